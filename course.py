@@ -1,0 +1,399 @@
+"""Set up Backward by Hand and run it. Needs only Python 3.11 or newer.
+
+usage: python3 course.py [--here] COMMAND [ARGUMENT ...]
+
+  demo    go from this clone to a graded class: release, hand in, grade, give feedback
+  test    run every test: ruff, mypy, then pytest (arguments go to pytest)
+  lab     open JupyterLab on the course (arguments go to jupyter lab)
+
+  build   make notebooks/ from solutions/ again (arguments go to python -m autograde build)
+  run     run a program of the course's environment: python3 course.py run nbgrader list
+  setup   only make the environment; the commands above do so by themselves
+  lock    for maintainers: bring requirements.lock up to date with pyproject.toml (needs uv)
+
+  --here  use the Python that runs this script (conda, uv, a JupyterHub) instead of .venv
+
+On Windows write `py course.py` for `python3 course.py`.
+The environment is .venv, beside this script; deleting it is safe, it is made again.
+"""
+
+# Python 2.7 can read this file. It must, to be able to say what the next lines say.
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        "course.py: this is Python %d.%d, and the course needs 3.11 or newer: install one"
+        " (https://www.python.org/downloads/) and start course.py with it." % sys.version_info[:2]
+    )
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+import time
+
+ROOT = os.path.dirname(os.path.realpath(__file__))
+LOCK = os.path.join(ROOT, "requirements.lock")
+VENV = os.path.join(ROOT, ".venv")
+LOG = os.path.join(VENV, "set-up.log")  # the first thing in .venv that is ours
+STAMP = os.path.join(VENV, "set-up.json")  # and the last one
+PROGRAMS = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
+PYTHON = os.path.join(PROGRAMS, "python.exe" if os.name == "nt" else "python")
+
+
+def main(arguments):
+    here = "--here" in arguments[:2]
+    if here:
+        arguments.remove("--here")
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        say(__doc__.strip())
+        return 0 if arguments else 2
+    command, rest = arguments[0], arguments[1:]
+
+    if command == "lacking":  # how `ready` asks the Python in .venv
+        say("\n".join(lacking(["course", "dev"])))
+        return 0
+    if command == "lock":
+        return lock()
+    if command not in ("demo", "test", "lab", "build", "run", "setup"):
+        say("course.py: there is no command %r; see python3 course.py --help" % command)
+        return 2
+
+    if here:
+        check_here(["course", "dev"] if command == "test" else ["course"])
+        python, environment = sys.executable, dict(os.environ, PYTHONUTF8="1")
+    else:
+        set_up()
+        python, environment = PYTHON, venv_environment()
+
+    if command == "setup":
+        say("Ready: %s" % python)
+        return 0
+    if command == "test":
+        return test(python, environment, rest)
+    if command == "run":
+        return run(program(rest, environment), environment)
+    if command == "lab":
+        say("JupyterLab opens in your browser. Leave this running; stop it with Ctrl-C.")
+        # The server starts at the root, where nbgrader's configuration is.
+        places = ["--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=/lab/tree/notebooks"]
+        return run([python, "-m", "jupyterlab"] + places + rest, environment)
+    return run([python, "-m", "autograde", command] + rest, environment)
+
+
+def test(python, environment, pytest_arguments):
+    """Run all the checks, pytest last, even where an earlier one failed."""
+    failed = []
+    for name in ("ruff check", "ruff format --check", "mypy"):
+        say("%s%s" % (name, " (about a minute, the first time)" if name == "mypy" else ""))
+        if run([python, "-m"] + name.split(), environment):
+            failed.append(name)
+    if failed:
+        say("Failed: %s" % ", ".join(failed))
+    say("pytest (a few minutes)")
+    # tests/conftest.py repeats the failures above, just before pytest's closing line.
+    environment["COURSE_TEST_FAILED"] = ", ".join(failed)
+    status = run([python, "-m", "pytest"] + pytest_arguments, environment)
+    return status or (1 if failed else 0)
+
+
+# ---- the environment ------------------------------------------------------------------
+
+
+def set_up():
+    """Make .venv, or make it again, unless it is as the lock wants it."""
+    trouble = ready()
+    if trouble is None:
+        return
+    if os.path.realpath(sys.prefix) == VENV:
+        stop("%s. It cannot replace itself: run `deactivate`, then this again." % trouble)
+    for module in ("venv", "ensurepip"):
+        if importlib.util.find_spec(module) is None:
+            stop(
+                "this Python cannot make virtual environments. On Debian or Ubuntu:"
+                " sudo apt install python%d.%d-venv" % sys.version_info[:2]
+            )
+
+    say("%s: setting up .venv. Once, for two or three minutes:" % trouble)
+    began = wanted()
+    try:
+        if os.path.lexists(VENV):
+            shutil.rmtree(VENV)
+        os.mkdir(VENV)
+        open(LOG, "w").close()
+    except OSError as error:
+        stop("cannot write .venv (%s). Close what may be using it, or check the folder." % error)
+
+    say("  making the virtual environment (a few seconds)")
+    environment = venv_environment()
+    if logged([sys.executable, "-m", "venv", VENV], environment):
+        stop("Python could not make .venv; what it says is in %s" % LOG)
+
+    # Wheels only: building one from source would fetch what is not in the lock.
+    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
+    say("  downloading the locked packages, then installing them")
+    locked = ["--require-hashes", "--only-binary=:all:", "-r", LOCK]
+    if logged(pip + locked, environment, show=True):
+        stop(pip_trouble())
+    say("  installing the course itself (a few seconds)")
+    itself = ["--no-index", "--no-deps", "--no-build-isolation", "-e", ROOT]
+    if logged(pip + itself, environment):
+        stop(pip_trouble())
+
+    with open(STAMP, "w", encoding="utf-8") as file:
+        json.dump(began, file)
+
+
+def ready():
+    """Return None if .venv can be used, else why it cannot."""
+    if not os.path.lexists(VENV):
+        return "There is no environment yet"
+    if not os.path.exists(LOG):
+        stop(
+            ".venv was not made by course.py, so it is left alone. Activate it and add --here"
+            " to the command, or delete it."
+        )
+    try:
+        with open(STAMP, encoding="utf-8") as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return "The last set-up was not finished"
+    want = wanted()
+    if found.get("place") != want["place"]:
+        return "The folder was moved or copied"
+    if found.get("python") != want["python"]:
+        return "This is Python %s, .venv was made by %s" % (want["python"], found.get("python"))
+    if found.get("packages") != want["packages"]:
+        return "The locked packages have changed"
+    try:
+        command = [PYTHON, os.path.join(ROOT, "course.py"), "lacking"]
+        answer = subprocess.run(command, env=venv_environment(), capture_output=True, text=True)
+    except OSError:
+        return "The Python in .venv does not start"
+    if answer.returncode:
+        return "The Python in .venv does not work"
+    if answer.stdout.strip():
+        return "Packages are missing from .venv"
+    return None
+
+
+def wanted():
+    """Return what the stamp of an up-to-date .venv says."""
+    packages = hashlib.sha256()
+    with open(LOCK, "rb") as file:
+        packages.update(file.read().replace(b"\r\n", b"\n"))
+    # Only what changes an installation: a new ruff rule is no reason to make .venv again.
+    project = pyproject()
+    for table in (project["build-system"], project["project"], project["tool"]["hatch"]):
+        packages.update(json.dumps(table, sort_keys=True).encode())
+    return {
+        "place": VENV,
+        "python": "%d.%d" % sys.version_info[:2],
+        "packages": packages.hexdigest(),
+    }
+
+
+def check_here(groups):
+    """Stop with what the running Python lacks, if it lacks anything."""
+    absent = lacking(groups)
+    if absent:
+        stop(
+            "this Python (%s) lacks %s.\nInstall what is missing into it; the course itself with"
+            " `python -m pip install --no-deps -e .`" % (sys.executable, ", ".join(absent))
+        )
+
+
+def lacking(groups):
+    """List the course's requirements that the running Python does not meet."""
+    from importlib import metadata
+
+    project = pyproject()["project"]
+    requirements = project["dependencies"] + [project["name"]]
+    for group in groups:
+        requirements += project["optional-dependencies"][group]
+
+    absent, versions = [], {}
+    for requirement in requirements:
+        name = re.match(r"[\w.-]+", requirement).group()
+        try:
+            versions[requirement] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            absent.append(requirement)
+    if absent:
+        return absent
+
+    from packaging.requirements import Requirement  # pytest brings it
+
+    for requirement, version in versions.items():
+        if not Requirement(requirement).specifier.contains(version, prereleases=True):
+            absent.append("%s (it has %s)" % (requirement, version))
+    return absent
+
+
+def pyproject():
+    import tomllib
+
+    with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
+        return tomllib.load(file)
+
+
+def venv_environment():
+    """Return the variables that activating .venv would set."""
+    environment = dict(os.environ)
+    # Each of these would mix another installation into this one.
+    for name in ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"):
+        environment.pop(name, None)
+    environment.update(
+        VIRTUAL_ENV=VENV,
+        PATH=PROGRAMS + os.pathsep + environment.get("PATH", os.defpath),
+        PYTHONUTF8="1",  # a path with an accent, on Windows before Python 3.15
+        JUPYTER_PREFER_ENV_PATH="1",  # this kernel, not one of the same name in the home folder
+        PIP_USER="0",
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+    )
+    return environment
+
+
+# ---- running programs -----------------------------------------------------------------
+
+
+def run(command, environment):
+    """Run `command` at the root; return its exit status."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    interrupted = False
+    while True:
+        try:
+            status = process.wait()
+            break
+        except KeyboardInterrupt:  # the program was interrupted too, and may want to tidy up
+            interrupted = True
+    if interrupted and status:
+        raise KeyboardInterrupt
+    return status if status >= 0 else 128 - status
+
+
+def program(command, environment):
+    """Find the program by the PATH of the environment (Windows would not)."""
+    if not command:
+        stop("run what? For example: python3 course.py run nbgrader list")
+    found = shutil.which(command[0], path=environment.get("PATH"))
+    if found is None:
+        stop("there is no program %r in the course's environment" % command[0])
+    return [found] + command[1:]
+
+
+def logged(command, environment, show=False):
+    """Run `command` with its output in LOG, showing how far it is; return its exit status."""
+    with open(LOG, "ab") as log:
+        environment = dict(environment, PYTHONUNBUFFERED="1")
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+    try:
+        moving = show and sys.stdout.isatty()
+        told = ""
+        while process.poll() is None:
+            time.sleep(0.2)
+            if show:
+                told = tell(told, moving)
+        if moving:
+            say("")
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
+    return process.returncode
+
+
+def tell(told, moving):
+    """Say how far pip is: in one moving line, or in a line every 25 packages."""
+    doing, done, name = progress()
+    line = "    %s: %d packages" % (doing, done if moving else done - done % 25)
+    if moving:
+        width = shutil.get_terminal_size().columns - 1
+        sys.stdout.write("\r" + (line + "  " + name).ljust(width)[:width])
+        sys.stdout.flush()
+    elif line != told:
+        say(line)
+    return line
+
+
+def progress():
+    """Read from pip's log what it is doing, how many packages it has done, and the last one."""
+    with open(LOG, encoding="utf-8", errors="replace") as file:
+        log = file.read()
+    if "Installing collected packages:" in log:
+        packages = sysconfig.get_path("purelib", "venv", {"base": VENV})
+        installed = [name for name in os.listdir(packages) if name.endswith(".dist-info")]
+        return "installed", len(installed), ""
+    if "Retrying (Retry(" in log:
+        return "the connection is bad, trying again; found so far", log.count("Collecting "), ""
+    names = re.findall(r"^Collecting ([\w.-]+)", log, re.MULTILINE)
+    return "found", len(names), names[-1] if names else ""
+
+
+def pip_trouble():
+    """Turn the end of pip's log into a sentence."""
+    with open(LOG, encoding="utf-8", errors="replace") as file:
+        log = file.read()
+    errors = re.findall(r"^ERROR: (.*)", log, re.MULTILINE)
+    unknown = "pip failed" + (" (%s)" % errors[-1] if errors else "")
+    fitting = [sentence for pattern, sentence in PIP_SENTENCES if re.search(pattern, log)]
+    sentence = (fitting + [unknown])[0]
+    return "%s.\nAll that pip says is in %s" % (sentence, LOG)
+
+
+PIP_SENTENCES = [  # (what pip's log says, what we say); the first that fits
+    (r"No space left on device|not enough space", "the disk is full"),
+    (r"DO NOT MATCH THE HASHES", "a package is not the one that was locked, so it was refused"),
+    (
+        r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError"
+        r"|Could not fetch URL|Connection refused|Connection broken|Network is unreachable",
+        "the packages could not be downloaded: check the internet connection (and the proxy,"
+        " if there is one), then run this again",
+    ),
+    (
+        r"No matching distribution found for",
+        "some package does not exist for Python %d.%d on this machine; the course is tested with"
+        " Python 3.11 to 3.14" % sys.version_info[:2],
+    ),
+]
+
+
+# ---- for maintainers ------------------------------------------------------------------
+
+
+def lock():
+    """Write requirements.lock: for every platform and Python 3.11 or newer, with hashes."""
+    uv = shutil.which("uv")
+    if uv is None:
+        stop("the lock is made by uv: https://docs.astral.sh/uv/")
+    # The last argon2-cffi-bindings with a wheel for Macs with an Intel processor.
+    constraints = "argon2-cffi-bindings<26\n"
+    options = "--extra course --extra dev --universal --python-version 3.11"
+    options += " --fork-strategy fewest --generate-hashes --no-emit-index-url --constraint -"
+    command = [uv, "pip", "compile", "pyproject.toml", "-o", LOCK, "-q"] + options.split()
+    command += ["--custom-compile-command", "python3 course.py lock"]
+    # What pip is told about this machine's mirrors must not get into the lock.
+    return subprocess.run(command, cwd=ROOT, input=constraints, text=True).returncode
+
+
+def say(line):
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def stop(sentence):
+    sys.exit("course.py: " + sentence)
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,30 @@
+"""What every test starts from: none of this machine's own settings or saved work.
+
+It is done on import, before any test module imports course_utils or jupyter.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+import pytest
+
+ELSEWHERE = tempfile.mkdtemp(prefix="backward-by-hand-")
+atexit.register(shutil.rmtree, ELSEWHERE, ignore_errors=True)
+
+os.environ.pop("NBGRADER_EXECUTION", None)
+os.environ["COURSE_UTILS_FILLED_IN"] = os.path.join(ELSEWHERE, "filled_in")
+os.environ["MPLBACKEND"] = "Agg"
+for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGDIR"):
+    os.environ[name] = os.path.join(ELSEWHERE, name.lower())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Recall what failed before pytest, where it is seen: beside pytest's closing line."""
+    failed = os.environ.get("COURSE_TEST_FAILED")
+    if failed:
+        terminalreporter.section("course.py test")
+        terminalreporter.write_line(f"Failed before pytest, see the top: {failed}")
