@@ -1,0 +1,171 @@
+"""`Function`, `Context` and `vjp`: one step of a computation and the way back.
+
+The names and the calling convention are PyTorch's (`torch.autograd.Function`),
+so that what is written here can be pasted there. The arrays are NumPy's, in
+float64 throughout.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+class Context:
+    """What `forward` leaves behind for `backward`.
+
+    Arrays go through `save_for_backward`; anything else (a size, a flag) may be
+    set as an attribute: ``ctx.q = X.shape[0]``.
+    """
+
+    saved_tensors: tuple[Any, ...]
+
+    def __init__(self) -> None:
+        self.saved_tensors = ()
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep `tensors` for `backward`, which reads them from `saved_tensors`.
+
+        Nothing is copied: a backward that changes a saved array changes the
+        caller's array. A second call replaces what the first one saved.
+        """
+        self.saved_tensors = tensors
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Declared so that type checkers accept ctx.anything, as PyTorch's users write it.
+        object.__setattr__(self, name, value)
+
+
+class Function:
+    """One differentiable operation: a `forward` and the `backward` that goes with it.
+
+    Subclass it and write two static methods. `forward` computes the output and
+    saves what `backward` will need; `backward` receives ``grad_output``, the
+    gradient of some scalar with respect to the output (so it has exactly the
+    output's shape), and returns the gradient of the same scalar with respect to
+    each input, in the order of `forward`'s arguments and in the shape of each
+    input. Return ``None`` for an input that needs no gradient. With one input,
+    the gradient alone will do.
+
+    Class attributes
+    ----------------
+    make_inputs : static method ``(rng, **sizes) -> tuple of arrays``, optional
+        Draws inputs for the checker; the defaults of its keyword arguments are
+        the sizes it starts from. Without it, `check` must be given one.
+
+    See Also
+    --------
+    vjp : run `forward` once and get the function that goes back.
+
+    Notes
+    -----
+    In the sheet's terms `backward` is question 1 applied to one step: with
+    ``grad_output[j]`` for (∇L)_j it returns Σ_j (∇L)_j ∂h_j/∂x_i for every i.
+    """
+
+    make_inputs: ClassVar[Callable[..., tuple[ArrayLike, ...]]]
+
+    @staticmethod
+    def forward(ctx: Context, *inputs: Any) -> Any:
+        """Compute the output from `inputs`; save for `backward` what it needs."""
+        raise NotImplementedError("a Function needs a forward")
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Turn the gradient by the output into the gradients by the inputs."""
+        raise NotImplementedError("a Function needs a backward")
+
+    @classmethod
+    def apply(cls, *inputs: ArrayLike) -> Array:
+        """Run `forward` alone and return the output.
+
+        Parameters
+        ----------
+        *inputs : array_like
+            Turned into float64 arrays first.
+        """
+        return vjp(cls, *inputs)[0]
+
+    @classmethod
+    def input_names(cls) -> tuple[str, ...]:
+        """Return the names of `forward`'s inputs, without `ctx`."""
+        parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
+        return tuple(p.name for p in parameters if p.kind is not p.VAR_POSITIONAL)
+
+
+def as_float64(value: ArrayLike, name: str = "input") -> Array:
+    """Return `value` as a float64 array, or say why it is none.
+
+    Raises
+    ------
+    TypeError
+        If `value` is complex, or cannot be read as numbers at all.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{name} must hold real numbers; this one has dtype {array.dtype} and is {value!r:.80}"
+        )
+    return array.astype(np.float64, copy=False)
+
+
+def vjp(
+    function: type[Function], *inputs: ArrayLike
+) -> tuple[Array, Callable[[ArrayLike], tuple[Any, ...]]]:
+    """Run one forward and return its output and the way back.
+
+    Parameters
+    ----------
+    function : subclass of `Function`
+    *inputs : array_like
+        The arguments of ``function.forward`` after ``ctx``, turned into float64 arrays.
+
+    Returns
+    -------
+    output : ndarray
+        What ``function.forward`` returns.
+    pullback : callable
+        ``pullback(grad_output)`` runs ``function.backward`` on the saved context
+        and returns a tuple with one gradient for each input: the
+        vector-Jacobian product gradᵀJ, without ever building J. It may be
+        called more than once.
+
+    Raises
+    ------
+    ValueError
+        From ``pullback``, when `grad_output` has not the shape of the output.
+
+    Examples
+    --------
+    >>> Y, pullback = vjp(Linear, X, W, b)                        # doctest: +SKIP
+    >>> grad_X, grad_W, grad_b = pullback(np.ones_like(Y))        # doctest: +SKIP
+
+    Notes
+    -----
+    Called `jax.vjp` in JAX and `torch.autograd.functional.vjp` in PyTorch.
+    """
+    names = function.input_names()
+    arrays = [
+        as_float64(value, names[i] if i < len(names) else f"input {i}")
+        for i, value in enumerate(inputs)
+    ]
+    ctx = Context()
+    output = np.asarray(function.forward(ctx, *arrays))
+
+    def pullback(grad_output: ArrayLike) -> tuple[Any, ...]:
+        upstream = as_float64(grad_output, "grad_output")
+        if upstream.shape != output.shape:
+            raise ValueError(
+                f"grad_output has shape {upstream.shape}, but the output of "
+                f"{function.__name__}.forward has shape {output.shape}: they must be the same"
+            )
+        grads = function.backward(ctx, upstream)
+        return tuple(grads) if isinstance(grads, tuple | list) else (grads,)
+
+    return output, pullback

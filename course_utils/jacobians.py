@@ -1,0 +1,236 @@
+"""Notebook 01: Jacobians of y = A x. The functions here are yours to write.
+
+The answer key of each is a forward pass: y = A x itself, or the linear map that a
+given Jacobian stands for, differentiated numerically.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_utils.exercise import exercise
+from course_utils.exercise_checks import Confusion, examine_named
+from course_utils.function import Array
+from course_utils.numerical import jacobian
+
+
+def _matvec(rng: np.random.Generator, m: int = 5, n: int = 3) -> tuple[Array, ...]:
+    return rng.normal(size=(m, n)), rng.normal(size=n)
+
+
+def _measured_shape(n: int, m: int) -> Array:
+    weights = np.ones((m, n))
+    return np.array(jacobian(lambda x: weights @ x, np.ones(n)).shape, dtype=np.float64)
+
+
+def _examine_shape(candidate: Any, seed: int | None = None) -> Any:
+    return examine_named(
+        lambda n, m: np.array(candidate(n, m), dtype=np.float64),
+        _measured_shape,
+        lambda rng: tuple(int(k) for k in rng.choice([2, 3, 4, 5, 7], size=2, replace=False)),
+        confusions=[
+            Confusion(
+                "transpose",
+                "These are the right two numbers in the other order: "
+                "measure the Jacobian of a function from R^2 to R^3 and look at its shape.",
+                lambda n, m: _measured_shape(m, n),
+            )
+        ],
+        result_name="shape",
+        seed=seed,
+    )
+
+
+@exercise(
+    "01_jacobians",
+    "1.1",
+    fallback=lambda n, m: tuple(int(k) for k in _measured_shape(n, m)),
+    parts={"": _examine_shape},
+)
+def jacobian_shape(n: int, m: int) -> tuple[int, int]:
+    """Return the shape of the Jacobian of F: R^n → R^m, with one row for each output."""
+    raise NotImplementedError
+
+
+def _by_x(A: Array, x: Array) -> Array:
+    return jacobian(lambda x: A @ x, x)
+
+
+def _by_A(A: Array, x: Array) -> Array:
+    return jacobian(lambda A: A @ x, A)
+
+
+@exercise(
+    "01_jacobians",
+    "1.2",
+    fallback=_by_x,
+    parts={"": lambda candidate, seed=None: examine_named(
+        candidate, _by_x, _matvec, result_name="J", seed=seed
+    )},
+)  # fmt: skip
+def matvec_jacobian_x(A: Array, x: Array) -> Array:
+    """Return the Jacobian of y = A x by x, in numerator layout.
+
+    Parameters
+    ----------
+    A : ndarray, shape (m, n)
+    x : ndarray, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (m, n)
+        Entry [i, j] is ∂y_i/∂x_j.
+    """
+    raise NotImplementedError
+
+
+@exercise(
+    "01_jacobians",
+    "1.3",
+    fallback=_by_A,
+    parts={"": lambda candidate, seed=None: examine_named(
+        candidate, _by_A, _matvec, result_name="J", seed=seed
+    )},
+)  # fmt: skip
+def matvec_jacobian_A(A: Array, x: Array) -> Array:
+    """Return the Jacobian of y = A x by A, as a 3-D tensor.
+
+    Parameters
+    ----------
+    A : ndarray, shape (m, n)
+    x : ndarray, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (m, m, n)
+        Entry [i, j, k] is ∂y_i/∂A_jk.
+    """
+    raise NotImplementedError
+
+
+def _gradients_as_columns(J: Array) -> Array:
+    """Measure each output's gradient on its own and set them side by side."""
+    origin = np.zeros(J.shape[1])
+    gradients = [jacobian(lambda x, i=i: (J @ x)[i], origin) for i in range(J.shape[0])]
+    return np.stack(gradients, axis=1)
+
+
+@exercise(
+    "01_jacobians",
+    "1.4",
+    fallback=_gradients_as_columns,
+    parts={"": lambda candidate, seed=None: examine_named(
+        candidate,
+        _gradients_as_columns,
+        lambda rng, m=5, n=3: (rng.normal(size=(m, n)),),
+        result_name="J",
+        seed=seed,
+    )},
+)  # fmt: skip
+def to_denominator_layout(J: Array) -> Array:
+    """Turn a Jacobian from numerator to denominator layout.
+
+    Parameters
+    ----------
+    J : ndarray, shape (m, n)
+        Entry [i, j] is ∂y_i/∂x_j.
+
+    Returns
+    -------
+    ndarray, shape (n, m)
+        One column for each output, so entry [j, i] is ∂y_i/∂x_j.
+    """
+    raise NotImplementedError
+
+
+def _measured_flat(T: Array, order: str) -> Array:
+    """Measure the matrix that takes the flattened A to y."""
+    m, n = T.shape[1:]
+
+    def from_flat(a: Any) -> Any:
+        return np.tensordot(T, np.reshape(a, (m, n), order=order), axes=2)  # type: ignore[call-overload]
+
+    return jacobian(from_flat, np.zeros(m * n))
+
+
+def _examine_flat(order: str, other: str) -> Any:
+    def examine(candidate: Any, seed: int | None = None) -> Any:
+        return examine_named(
+            lambda T: candidate(T, order),
+            lambda T: _measured_flat(T, order),
+            lambda rng, m=5, n=3: (rng.normal(size=(m, m, n)),),
+            confusions=[
+                Confusion(
+                    "reshape",
+                    f"With order={order!r} you return the matrix that belongs to order={other!r}.",
+                    lambda T: _measured_flat(T, other),
+                )
+            ],
+            result_name=f'flatten_jacobian(T, "{order}")',
+            seed=seed,
+        )
+
+    return examine
+
+
+@exercise(
+    "01_jacobians",
+    "1.5",
+    fallback=_measured_flat,
+    parts={"C": _examine_flat("C", "F"), "F": _examine_flat("F", "C")},
+)
+def flatten_jacobian(T: Array, order: str) -> Array:
+    """Turn the 3-D Jacobian ∂y_i/∂A_jk into a matrix that acts on a flattened A.
+
+    Parameters
+    ----------
+    T : ndarray, shape (m, m, n)
+        Entry [i, j, k] is ∂y_i/∂A_jk.
+    order : {"C", "F"}
+        How A was flattened: "C" row after row, as NumPy does by itself, or "F"
+        column after column.
+
+    Returns
+    -------
+    ndarray, shape (m, m n)
+        The matrix J with y = J a, where ``a = A.flatten(order)``.
+    """
+    raise NotImplementedError
+
+
+def _contracted(grad_y: Array, T: Array) -> Array:
+    return jacobian(
+        lambda A: np.sum(grad_y * np.tensordot(T, A, axes=2)), np.zeros(T.shape[1:])
+    )
+
+
+@exercise(
+    "01_jacobians",
+    "1.6",
+    fallback=_contracted,
+    parts={"": lambda candidate, seed=None: examine_named(
+        candidate,
+        _contracted,
+        lambda rng, m=5, n=3: (rng.normal(size=m), rng.normal(size=(m, m, n))),
+        result_name="grad_A",
+        seed=seed,
+    )},
+)  # fmt: skip
+def contract(grad_y: Array, T: Array) -> Array:
+    """Contract the 3-D Jacobian with the gradient that comes from the loss.
+
+    Parameters
+    ----------
+    grad_y : ndarray, shape (m,)
+        Entry [i] is ∂L/∂y_i.
+    T : ndarray, shape (m, m, n)
+        Entry [i, j, k] is ∂y_i/∂A_jk.
+
+    Returns
+    -------
+    ndarray, shape (m, n)
+        Entry [j, k] is ∂L/∂A_jk.
+    """
+    raise NotImplementedError

@@ -1,0 +1,233 @@
+"""Notebook 00: slopes measured instead of derived. The functions here are yours to write.
+
+Their checks hold no expected values. A difference quotient is the slope of the
+straight line through two points of the graph, so the check fits that line; a
+complex step must agree with the checker's own derivative to the last digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_utils.exercise import exercise
+from course_utils.exercise_checks import (
+    Confusion,
+    best_step_report,
+    examine_named,
+    random_scalar_function,
+    random_vector_function,
+)
+from course_utils.function import Array
+from course_utils.numerical import jacobian
+
+STEPS = {"forward": (0.0, 1.0), "central": (-1.0, 1.0), "backward": (-1.0, 0.0)}
+"""Where the two points of each difference quotient lie, in steps from x."""
+
+
+def secant_slope(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
+    """Return the slope of the line through the two points that `method` names."""
+    ends = np.array(STEPS[method]) * h
+    heights = [float(f(x + end)) for end in ends]
+    return float(np.polynomial.Polynomial.fit(ends, heights, 1).deriv()(0.0))
+
+
+def secant_slopes(f: Callable[[Any], Any], x: Array, h: float, method: str) -> Array:
+    """Return the slopes of every output along every coordinate of `x`, outputs first."""
+    x = np.asarray(x, dtype=np.float64)
+    slopes = np.empty((np.size(f(x)), x.size))
+    for row, column in np.ndindex(*slopes.shape):
+
+        def along(t: float, row: int = row, column: int = column) -> float:
+            moved = x.copy()
+            moved[column] = t
+            return float(np.ravel(f(moved))[row])
+
+        slopes[row, column] = secant_slope(along, x[column], h, method)
+    return slopes
+
+
+def _scalar_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
+    return random_scalar_function(rng), float(rng.normal()), float(rng.choice([0.3, 0.05, 0.01]))
+
+
+def _vector_inputs(rng: np.random.Generator, m: int = 5, n: int = 3) -> tuple[Any, ...]:
+    f = random_vector_function(rng, m, n)
+    return f, rng.normal(size=n), float(rng.choice([0.3, 0.05, 0.01]))
+
+
+def _integer_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
+    return random_vector_function(rng, 5, 3), np.array([1, -2, 3]), 0.1
+
+
+def _secant(method: str) -> Callable[..., float]:
+    return lambda f, x, h: secant_slope(f, x, h, method)
+
+
+def _secants(method: str) -> Callable[..., Array]:
+    return lambda f, x, h: secant_slopes(f, x, h, method)
+
+
+def _confusions(expected: str, reference: Callable[[str], Callable[..., Any]]) -> list[Confusion]:
+    named = {
+        "forward": "uses f at x and at x + h: the forward difference",
+        "backward": "uses f at x - h and at x: the backward difference",
+        "central": "uses f at x - h and at x + h: the central difference",
+    }
+    return [
+        Confusion("wrong-local", f"Your result {text}. This exercise asks for another one.", reference(m))
+        for m, text in named.items()
+        if m != expected
+    ]
+
+
+def _examine_slope(method: str) -> Callable[..., Any]:
+    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Any:
+        return examine_named(
+            candidate,
+            _secant(method),
+            _scalar_inputs,
+            confusions=_confusions(method, _secant),
+            result_name="slope",
+            seed=seed,
+        )
+
+    return examine
+
+
+def _examine_jacobian(method: str) -> Callable[..., Any]:
+    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Any:
+        return examine_named(
+            lambda f, x, h: candidate(f, x, h, method),
+            _secants(method),
+            _vector_inputs,
+            confusions=_confusions(method, _secants),
+            special=(("integers in x", _integer_inputs),),
+            result_name="J",
+            seed=seed,
+        )
+
+    return examine
+
+
+@exercise(
+    "00_measuring_slopes", "0.1", fallback=_secant("forward"), parts={"": _examine_slope("forward")}
+)
+def forward_difference(f: Callable[[float], float], x: float, h: float) -> float:
+    """Return the slope of the line through the graph of f at x and at x + h.
+
+    Parameters
+    ----------
+    f : callable
+        A function of one number.
+    x : float
+        Where the slope is wanted.
+    h : float
+        The step, not zero.
+    """
+    raise NotImplementedError
+
+
+@exercise(
+    "00_measuring_slopes", "0.2", fallback=_secant("central"), parts={"": _examine_slope("central")}
+)
+def central_difference(f: Callable[[float], float], x: float, h: float) -> float:
+    """Return the slope of the line through the graph of f at x - h and at x + h.
+
+    Parameters
+    ----------
+    f, x, h
+        As for `forward_difference`.
+    """
+    raise NotImplementedError
+
+
+def _numerical_jacobian_stand_in(
+    f: Callable[[Array], Array], x: Array, h: float = 1e-6, method: str = "central"
+) -> Array:
+    return secant_slopes(f, x, h, method)
+
+
+@exercise(
+    "00_measuring_slopes",
+    "0.3",
+    fallback=_numerical_jacobian_stand_in,
+    parts={"forward": _examine_jacobian("forward"), "central": _examine_jacobian("central")},
+)
+def numerical_jacobian(
+    f: Callable[[Array], Array], x: Array, h: float = 1e-6, method: str = "central"
+) -> Array:
+    """Measure every slope of every output: J[i, j] is the slope of f_i along x_j.
+
+    Parameters
+    ----------
+    f : callable
+        Takes an array of shape (n,), returns one of shape (m,).
+    x : ndarray, shape (n,)
+        Where; it may hold integers, and it must not be changed.
+    h : float
+        The step.
+    method : {"central", "forward"}
+        Which difference quotient.
+
+    Returns
+    -------
+    ndarray, shape (m, n)
+        Rows are outputs, columns are inputs (numerator layout).
+    """
+    raise NotImplementedError
+
+
+@exercise("00_measuring_slopes", "0.4", parts={"": best_step_report})
+def best_step(method: str, eps: float) -> float:
+    """Predict the step that makes the error smallest, for a function like sin near x = 1.
+
+    Parameters
+    ----------
+    method : {"central", "forward"}
+        Which difference quotient.
+    eps : float
+        The relative rounding error of the arithmetic, such as ``np.finfo(np.float64).eps``.
+
+    Returns
+    -------
+    float
+        A step within a factor of ten of the best one counts as right.
+    """
+    raise NotImplementedError
+
+
+def _measured_slope(f: Callable[[Any], Any], x: float, h: float = 1e-20) -> float:
+    return float(jacobian(f, np.float64(x)))
+
+
+def _examine_complex_step(candidate: Callable[..., Any], seed: int | None = None) -> Any:
+    return examine_named(
+        candidate,
+        _measured_slope,
+        lambda rng: (random_scalar_function(rng), float(rng.normal()), 1e-20),
+        digits=12,
+        result_name="slope",
+        seed=seed,
+    )
+
+
+@exercise(
+    "00_measuring_slopes", "0.5", fallback=_measured_slope, parts={"": _examine_complex_step}
+)
+def complex_step(f: Callable[[complex], complex], x: float, h: float = 1e-20) -> float:
+    """Measure the slope of f at x by one evaluation at a complex number.
+
+    Parameters
+    ----------
+    f : callable
+        Must accept a complex number and be analytic: made of +, *, exp, sin and
+        the like; not of abs, a comparison or a rounding.
+    x : float
+        Where the slope is wanted.
+    h : float
+        The step, as small as you like.
+    """
+    raise NotImplementedError
