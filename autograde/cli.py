@@ -1,0 +1,54 @@
+"""``python -m autograde COMMAND``: what an instructor types."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from autograde.commands import build
+from autograde.course import ROOT, Course
+from autograde.errors import CANNOT_START, AutogradeError
+
+
+class Command(Protocol):
+    """What every module in ``autograde.commands`` offers."""
+
+    __doc__: str | None
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+
+    def run(self, course: Course, args: argparse.Namespace) -> int:
+        """Do it; returns the exit status."""
+
+
+COMMANDS: dict[str, Command] = {
+    "build": build,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m autograde", description=__doc__)
+    top.add_argument(
+        "--root", type=Path, default=ROOT, metavar="DIR", help="the course (default: this checkout)"
+    )
+    top.add_argument("--verbose", action="store_true", help="show nbgrader's own log as well")
+    subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        summary = (module.__doc__ or "").strip().splitlines()[0]
+        module.add_arguments(subparsers.add_parser(name, help=summary, description=module.__doc__))
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status (see ``autograde.errors``)."""
+    args = parser().parse_args(argv)
+    try:
+        course = Course(args.root, logging.INFO if args.verbose else logging.CRITICAL)
+        return COMMANDS[args.command].run(course, args)
+    except AutogradeError as error:
+        print(f"autograde {args.command}: {error}", file=sys.stderr)
+        return CANNOT_START

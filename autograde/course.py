@@ -1,0 +1,62 @@
+"""Where a course's files are, and nbgrader opened on them."""
+
+import difflib
+import logging
+from pathlib import Path
+
+from nbgrader.apps.baseapp import NbGrader
+
+from autograde.errors import AutogradeError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout that this package is part of."""
+
+
+class Course:
+    """The folders of a course, and its nbgrader application with the settings loaded.
+
+    Parameters
+    ----------
+    root : Path
+        The folder with ``nbgrader_config.py`` and ``solutions/``.
+    log_level : int
+        From which level on nbgrader's own log lines are shown.
+    """
+
+    def __init__(self, root: Path = ROOT, log_level: int = logging.CRITICAL) -> None:
+        self.root = root.resolve()
+        if not (self.root / "nbgrader_config.py").is_file():
+            raise AutogradeError(
+                f"{self.root} is not a course: there is no nbgrader_config.py in it"
+            )
+        self.solutions = self.root / "solutions"
+        self.notebooks = self.root / "notebooks"
+        self.app = open_nbgrader(self.root, log_level)
+
+    def assignments(self) -> list[str]:
+        """The names of all assignments, in order: the folders of ``solutions/`` with a notebook."""
+        return sorted({path.parent.name for path in self.solutions.glob("*/*.ipynb")})
+
+    def assignment(self, name: str) -> str:
+        """Check an assignment's `name`; a trailing slash or the folder before it does no harm."""
+        name = Path(name).name
+        known = self.assignments()
+        if name in known:
+            return name
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or [
+            each for each in known if each.startswith(name)
+        ]
+        meant = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+        raise AutogradeError(f"there is no assignment '{name}' in solutions/; {meant}")
+
+
+def open_nbgrader(root: Path, log_level: int) -> NbGrader:
+    """An nbgrader application that has read the settings of `root`, wherever we were started."""
+    app = NbGrader()
+    app.log_level = log_level
+    app.load_cwd_config = False
+    app.initialize([], root=str(root))
+    # The settings file is read last, so an nbgrader_config.py of the user's own cannot move the
+    # course's folders; its other settings (such as the exchange) hold.
+    app.coursedir.root = str(root)
+    return app

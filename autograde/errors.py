@@ -1,0 +1,17 @@
+"""How the commands stop: one sentence for the person at the keyboard, and an exit code."""
+
+OK = 0
+"""Everything that was asked for was done."""
+
+DIFFERENT = 1
+"""A comparison failed: notebooks/ is not a fresh build, or the demo's scores are wrong."""
+
+CANNOT_START = 2
+"""The command could not be carried out: a wrong name, a missing folder, a faulty notebook."""
+
+SOME_NOT_GRADED = 3
+"""The class is graded, but at least one submission could not be; the table says which and why."""
+
+
+class AutogradeError(Exception):
+    """The message says what happened and what to do, and is all that the person sees."""

@@ -1,0 +1,121 @@
+"""What must not be in a student's file, and how to find it there.
+
+A *fragment* is one piece of a solution that gives something away: an expression of some size in
+code, a line of some length in text. Fragments are compared after normalising, so that a change of
+spaces, quotes or comments hides nothing.
+"""
+
+import ast
+import os
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode
+
+BEGIN = "BEGIN SOLUTION"
+END = "END SOLUTION"
+MARKERS = (
+    BEGIN,
+    END,
+    "BEGIN HIDDEN TESTS",
+    "END HIDDEN TESTS",
+    "BEGIN MARK SCHEME",
+    "END MARK SCHEME",
+)
+
+SMALLEST_EXPRESSION = 3
+"""Operators, calls and subscripts that an expression needs before it can give anything away."""
+
+SHORTEST_LINE = 30
+"""Characters that a line of text needs, spaces not counted."""
+
+
+def regions(source: str) -> Iterator[str]:
+    """The text between each BEGIN SOLUTION and END SOLUTION line of a cell."""
+    inside: list[str] | None = None
+    for line in source.splitlines():
+        if BEGIN in line:
+            inside = []
+        elif END in line and inside is not None:
+            yield textwrap.dedent("\n".join(inside))
+            inside = None
+        elif inside is not None:
+            inside.append(line)
+
+
+def without_regions(source: str) -> str:
+    """The cell without its solutions: what students are given."""
+    kept, inside = [], False
+    for line in source.splitlines():
+        if BEGIN in line:
+            inside = True
+        elif END in line:
+            inside = False
+        elif not inside:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def expressions(code: str) -> Iterator[str]:
+    """Every expression of `code` that is big enough to give something away, in one spelling."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:  # a magic, or half a statement: such code is compared line by line
+        yield from text_lines(code)
+        return
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.expr) or isinstance(node, ast.Constant):
+            continue
+        work = sum(
+            isinstance(part, ast.BinOp | ast.UnaryOp | ast.Call | ast.Subscript | ast.Compare)
+            for part in ast.walk(node)
+        )
+        if work >= SMALLEST_EXPRESSION:
+            yield ast.unparse(node)
+
+
+def text_lines(text: str) -> Iterator[str]:
+    """Every line that is long enough to give something away, without spaces and markup."""
+    for line in text.splitlines():
+        bare = re.sub(r"[\s*_`>#]+", "", line).lstrip("-+").lower()
+        if len(bare) >= SHORTEST_LINE:
+            yield bare
+
+
+def fragments_of(cell_type: str, text: str) -> set[str]:
+    """The fragments of one piece of a notebook."""
+    return set(expressions(text) if cell_type == "code" else text_lines(text))
+
+
+def solution_fragments(nb: NotebookNode) -> set[str]:
+    """What the solutions of an instructor's notebook contain and its visible part does not."""
+    hidden: set[str] = set()
+    given: set[str] = set()
+    for cell in nb.cells:
+        for region in regions(cell.source):
+            hidden |= fragments_of(cell.cell_type, region)
+        given |= fragments_of(cell.cell_type, without_regions(cell.source))
+    return hidden - given
+
+
+def private_paths() -> set[str]:
+    """The folders that would tell whose machine a release was made on."""
+    here = Path(__file__).resolve().parent.parent
+    return {path for path in (str(here), os.path.expanduser("~")) if len(path) > 1}
+
+
+def find_leaks(nb: NotebookNode, hidden: Iterable[str], private: Iterable[str]) -> list[str]:
+    """One clause for each thing in a student's notebook that must not be there."""
+    hidden = set(hidden)
+    found = []
+    for index, cell in enumerate(nb.cells):
+        where = f"cell {index} ({cell.get('id', 'no id')})"
+        found += [f"{where} holds '{mark}'" for mark in MARKERS if mark in cell.source]
+        for fragment in sorted(hidden & fragments_of(cell.cell_type, cell.source)):
+            found.append(f"{where} holds solution text: {fragment[:60]}")
+        found += [f"{where} holds the path {path}" for path in private if path in cell.source]
+        if cell.get("outputs") or cell.get("execution_count") is not None:
+            found.append(f"{where} has output")
+    return found

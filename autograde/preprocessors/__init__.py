@@ -1,0 +1,23 @@
+"""One transformation of a notebook per file, in the manner of ``nbgrader.preprocessors``.
+
+For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
+`RestoreMetadata`, `AddMissingCells`, `Execute`.
+"""
+
+from .addmissingcells import AddMissingCells
+from .dropcopies import DropCopies
+from .execute import Execute
+from .normalise import Normalise
+from .refuseleaks import RefuseLeaks
+from .requiremarkers import RequireMarkers
+from .restoremetadata import RestoreMetadata
+
+__all__ = [
+    "AddMissingCells",
+    "DropCopies",
+    "Execute",
+    "Normalise",
+    "RefuseLeaks",
+    "RequireMarkers",
+    "RestoreMetadata",
+]

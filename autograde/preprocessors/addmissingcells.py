@@ -1,0 +1,51 @@
+"""Graded cells that a student deleted."""
+
+from nbformat.notebooknode import NotebookNode
+
+from autograde.notebook import new_cell
+from autograde.original import OriginalCell, grade_id_of
+from autograde.preprocessors.base import SubmissionPreprocessor
+from autograde.types import Resources
+
+
+class AddMissingCells(SubmissionPreprocessor):
+    """Put back every graded cell that is missing, so that it has a score and the rest has too.
+
+    It goes as far down as the order of the notebook allows: right before the next known cell. So
+    a test still finds an answer that its student wrote into a new cell. nbgrader's own
+    `add_missing_cells` puts it after the cell before, and fails if that one is missing as well.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        originals = self.originals(resources)
+        present = {grade_id_of(cell) for cell in nb.cells}
+        names = list(originals)
+        # From the end: of two missing neighbours the second is then there to put the first before.
+        for position in range(len(names) - 1, -1, -1):
+            original = originals[names[position]]
+            if original.name in present or not (original.grade or original.task):
+                continue
+            later = set(names[position + 1 :])
+            places = (i for i, cell in enumerate(nb.cells) if grade_id_of(cell) in later)
+            at = next(places, len(nb.cells))
+            nb.cells[at:at] = [notice(original), restored(original)]
+            self.note(
+                resources,
+                f"the graded cell '{original.name}' was missing; it was put back for grading",
+            )
+        return nb, resources
+
+
+def notice(original: OriginalCell) -> NotebookNode:
+    """What the student reads above the cell in the feedback."""
+    return new_cell(
+        "markdown",
+        f"**The graded cell `{original.name}` was missing from the submission. It was put back"
+        " for grading.**",
+    )
+
+
+def restored(original: OriginalCell) -> NotebookNode:
+    """The cell of the release; its text is unchanged, so an answer counts as not given."""
+    metadata = {"nbgrader": original.metadata(), "deletable": False}
+    return new_cell(original.cell_type, original.source, metadata)
