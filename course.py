@@ -39,6 +39,7 @@ import time
 ROOT = os.path.dirname(os.path.realpath(__file__))
 LOCK = os.path.join(ROOT, "requirements.lock")
 VENV = os.path.join(ROOT, ".venv")
+CONFIG = os.path.join(VENV, "pyvenv.cfg")
 LOG = os.path.join(VENV, "set-up.log")  # the first thing in .venv that is ours
 STAMP = os.path.join(VENV, "set-up.json")  # and the last one
 PROGRAMS = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
@@ -118,9 +119,11 @@ def set_up():
                 " sudo apt install python%d.%d-venv" % sys.version_info[:2]
             )
 
-    say("%s: setting up .venv. Once, for two or three minutes:" % trouble)
+    say("%s: setting up .venv. Once; a minute or a few:" % trouble)
     began = wanted()
     try:
+        if os.path.exists(CONFIG):
+            os.remove(CONFIG)  # first, so that what an interruption leaves is known to be ours
         if os.path.lexists(VENV):
             shutil.rmtree(VENV)
         os.mkdir(VENV)
@@ -152,7 +155,7 @@ def ready():
     """Return None if .venv can be used, else why it cannot."""
     if not os.path.lexists(VENV):
         return "There is no environment yet"
-    if not os.path.exists(LOG):
+    if os.path.exists(CONFIG) and not os.path.exists(LOG):
         stop(
             ".venv was not made by course.py, so it is left alone. Activate it and add --here"
             " to the command, or delete it."
@@ -312,12 +315,12 @@ def logged(command, environment, show=False):
 def tell(told, moving):
     """Say how far pip is: in one moving line, or in a line every 25 packages."""
     doing, done, name = progress()
-    line = "    %s: %d packages" % (doing, done if moving else done - done % 25)
+    line = "    %s %d packages" % (doing, done if moving else done - done % 25)
     if moving:
         width = shutil.get_terminal_size().columns - 1
         sys.stdout.write("\r" + (line + "  " + name).ljust(width)[:width])
         sys.stdout.flush()
-    elif line != told:
+    elif line != told and done >= 25:
         say(line)
     return line
 
@@ -331,7 +334,7 @@ def progress():
         installed = [name for name in os.listdir(packages) if name.endswith(".dist-info")]
         return "installed", len(installed), ""
     if "Retrying (Retry(" in log:
-        return "the connection is bad, trying again; found so far", log.count("Collecting "), ""
+        return "the connection is bad, trying again; found", log.count("Collecting "), ""
     names = re.findall(r"^Collecting ([\w.-]+)", log, re.MULTILINE)
     return "found", len(names), names[-1] if names else ""
 
