@@ -106,12 +106,12 @@ def _one_path(through_sine: bool) -> Any:
         confusions=[
             Confusion(
                 "missing-term",
-                "Only the path through the sine is counted; x reaches the loss another way as well.",
+                "Only the path through the sine is counted; x reaches the loss in another way too.",
                 _one_path(through_sine=True),
             ),
             Confusion(
                 "missing-term",
-                "The path through the sine is not counted; x reaches the loss that way as well.",
+                "The path through the sine is not counted; x reaches the loss that way too.",
                 _one_path(through_sine=False),
             ),
         ],

@@ -127,6 +127,8 @@ def _parts_right(slot: Exercise, reports: Mapping[str, Report]) -> dict[str, boo
     if not isinstance(slot.target, type):
         return {name: report.passed for name, report in reports.items()}
     report = reports[""]
-    names = slot.target.input_names()
+    function: type[Function] = slot.target
     by_input = report.by_input()
-    return {name: report.passed or bool(by_input.get(name, False)) for name in names}
+    return {
+        name: report.passed or bool(by_input.get(name, False)) for name in function.input_names()
+    }

@@ -62,7 +62,11 @@ def examine_named(
 
     report = against(reference)
     if report.passed:
-        return report if digits is None else _demand(report, candidate, reference, make_inputs, digits, seed)
+        return (
+            report
+            if digits is None
+            else _demand(report, candidate, reference, make_inputs, digits, seed)
+        )
     for confusion in confusions:
         if against(confusion.reference).passed:
             return _with_finding(report, confusion.code, confusion.message, result_name)
@@ -184,8 +188,9 @@ def _what_is_off(
     if len(distance) < len(best):
         return "wrong-local", "A step must be positive."
     off = {case: d for case, d in distance.items() if abs(d) > 1}
-    if all(method == "central" for method, _ in off) or all(method == "forward" for method, _ in off):
-        method = next(iter(off))[0]
+    methods = {method for method, _ in off}
+    if len(methods) == 1:
+        method = methods.pop()
         return "wrong-local", (
             f"Right for the other method. For method={method!r} {_example(off, answers, best)}"
         )

@@ -201,9 +201,7 @@ def flatten_jacobian(T: Array, order: str) -> Array:
 
 
 def _contracted(grad_y: Array, T: Array) -> Array:
-    return jacobian(
-        lambda A: np.sum(grad_y * np.tensordot(T, A, axes=2)), np.zeros(T.shape[1:])
-    )
+    return jacobian(lambda A: np.sum(grad_y * np.tensordot(T, A, axes=2)), np.zeros(T.shape[1:]))
 
 
 @exercise(

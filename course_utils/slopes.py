@@ -45,7 +45,7 @@ def secant_slopes(f: Callable[[Any], Any], x: Array, h: float, method: str) -> A
             moved[column] = t
             return float(np.ravel(f(moved))[row])
 
-        slopes[row, column] = secant_slope(along, x[column], h, method)
+        slopes[row, column] = secant_slope(along, float(x[column]), h, method)
     return slopes
 
 
@@ -77,7 +77,9 @@ def _confusions(expected: str, reference: Callable[[str], Callable[..., Any]]) -
         "central": "uses f at x - h and at x + h: the central difference",
     }
     return [
-        Confusion("wrong-local", f"Your result {text}. This exercise asks for another one.", reference(m))
+        Confusion(
+            "wrong-local", f"Your result {text}. This exercise asks for another one.", reference(m)
+        )
         for m, text in named.items()
         if m != expected
     ]
@@ -214,9 +216,7 @@ def _examine_complex_step(candidate: Callable[..., Any], seed: int | None = None
     )
 
 
-@exercise(
-    "00_measuring_slopes", "0.5", fallback=_measured_slope, parts={"": _examine_complex_step}
-)
+@exercise("00_measuring_slopes", "0.5", fallback=_measured_slope, parts={"": _examine_complex_step})
 def complex_step(f: Callable[[complex], complex], x: float, h: float = 1e-20) -> float:
     """Measure the slope of f at x by one evaluation at a complex number.
 

@@ -207,7 +207,9 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("text", "told"), [case[1:] for case in BROKEN], ids=[c[0] for c in BROKEN])
+@pytest.mark.parametrize(
+    ("text", "told"), [case[1:] for case in BROKEN], ids=[c[0] for c in BROKEN]
+)
 def test_saved_work_that_does_not_load(folder: Path, text: str | bytes, told: str) -> None:
     folder.mkdir()
     path = folder / "Sine.backward.py"
