@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from autograde.commands import build
+from autograde.commands import build, demo, grade
 from autograde.course import ROOT, Course
 from autograde.errors import CANNOT_START, AutogradeError
 
@@ -26,6 +26,8 @@ class Command(Protocol):
 
 COMMANDS: dict[str, Command] = {
     "build": build,
+    "demo": demo,
+    "grade": grade,
 }
 
 

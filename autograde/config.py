@@ -8,8 +8,11 @@ configuration as JSON.
 
 import os
 import sysconfig
+import warnings
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.exc import SAWarning
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 """Where this package and course_utils are."""
@@ -73,6 +76,9 @@ def configure(c: Any, root: Path) -> None:
     c.CourseDirectory.feedback_directory = os.path.join("autograde", "feedback")
     c.CourseDirectory.db_url = f"sqlite:///{(root / 'autograde' / 'gradebook.db').as_posix()}"
 
+    # For classes that hand in through a learning platform; the archives go below this folder.
+    c.ZipCollectApp.downloaded_directory = os.path.join("autograde", "downloaded")
+
     # Unset, nbgrader's default holds, or what /etc/jupyter and ~/.jupyter say.
     if exchange := os.environ.get("NBGRADER_EXCHANGE"):
         c.Exchange.root = os.path.abspath(exchange)
@@ -95,6 +101,8 @@ def configure(c: Any, root: Path) -> None:
 
     # Kernels that nbgrader starts import the course_utils of this checkout, installed or not.
     put_first("PYTHONPATH", str(CHECKOUT))
+    # nbgrader's gradebook makes newer versions of SQLAlchemy warn about its own code.
+    warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.")
     # A new gradebook is made by the program `alembic`, which is beside the Python that runs this.
     put_first("PATH", sysconfig.get_path("scripts"))
 

@@ -86,7 +86,7 @@ def not_json(name: str, raw: bytes, error: Exception) -> UnreadableNotebook:
             f"{name} holds a git merge conflict (line {line}); its student has to resolve it and"
             " hand it in again",
         )
-    if text.startswith("{") and getattr(error, "pos", 0) >= len(text.rstrip()) - 1:
+    if text.startswith("{") and not text.rstrip().endswith("}"):
         return UnreadableNotebook(
             "truncated",
             f"{name} breaks off in the middle (after {len(raw):,} bytes): the upload or the disk"

@@ -15,7 +15,10 @@ class Execute(NbGraderExecute):
     """
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
-        self.extra_arguments += ["--InteractiveShellApp.ignore_cwd=True"]
+        self.extra_arguments += [
+            "--InteractiveShellApp.ignore_cwd=True",
+            "--IPKernelApp.log_level=40",  # its warnings are not about the submission
+        ]
         # `python -m ipykernel_launcher` would look for ipykernel itself in the folder first.
         env = {**kwargs.pop("env", os.environ), "PYTHONSAFEPATH": "1"}
         await super().async_start_new_kernel(env=env, **kwargs)

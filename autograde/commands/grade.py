@@ -1,0 +1,101 @@
+"""Grade what was collected of one assignment; a bad submission never stops the class."""
+
+import argparse
+import fnmatch
+import json
+import os
+from pathlib import Path
+
+from autograde.course import Course
+from autograde.errors import OK, SOME_NOT_GRADED, AutogradeError
+from autograde.grading import NOT_GRADED, Result, grade, misnamed, register, submissions
+from autograde.tables import points, table
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``grade``."""
+    parser.add_argument("assignment", metavar="ASSIGNMENT")
+    parser.add_argument(
+        "--student",
+        action="append",
+        metavar="S",
+        help="only this student (a pattern such as 'a*' is fine; may be repeated)",
+    )
+    parser.add_argument("--force", action="store_true", help="grade again what was graded before")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write a report for machines")
+
+
+def run(course: Course, args: argparse.Namespace) -> int:
+    """Grade, and print the table."""
+    assignment = course.assignment(args.assignment)
+    students = chosen(course, assignment, args.student)
+    if register(course, assignment):
+        print(f"{assignment} is new to the gradebook: its tests and points were recorded")
+    results: list[Result] = []
+    for result in grade(course, assignment, students, force=args.force):
+        results.append(result)
+        print(f"  {len(results)}/{len(students)} {result.student}: {result.status}", flush=True)
+    report(assignment, results)
+    for path in misnamed(course):
+        print(
+            f"Note: {path.relative_to(course.root)} is not graded, there is no assignment"
+            f" '{path.name}'"
+        )
+    if args.json:
+        write_json(args.json, assignment, results)
+    return SOME_NOT_GRADED if any(each.status == NOT_GRADED for each in results) else OK
+
+
+def chosen(course: Course, assignment: str, patterns: list[str] | None) -> list[str]:
+    """The students to grade."""
+    students = list(submissions(course, assignment))
+    if not students:
+        raise AutogradeError(
+            f"nobody's {assignment} is in {course.app.coursedir.submitted_directory}/; collect it"
+            f" first (nbgrader collect {assignment})"
+        )
+    if not patterns:
+        return students
+    found = [
+        student
+        for student in students
+        if any(student == each or fnmatch.fnmatchcase(student, each) for each in patterns)
+    ]
+    if not found:
+        raise AutogradeError(
+            f"no student {' or '.join(patterns)} handed in {assignment}; those who did:"
+            f" {', '.join(students)}"
+        )
+    return found
+
+
+def report(assignment: str, results: list[Result]) -> None:
+    """Print a line per student, then everything that the instructor should know."""
+    rows = [
+        [
+            each.student,
+            each.status,
+            points(each.auto_score),
+            points(each.max_auto_score),
+            points(each.score),
+            points(each.max_score),
+            str(len(each.needs_manual) or ""),
+        ]
+        for each in results
+    ]
+    header = [assignment, "", "tests", "of", "total", "of", "to grade by hand"]
+    print("\n" + table(header, rows) + "\n")
+    for each in results:
+        for note in each.notes:
+            print(f"Note: {each.student}: {note}")
+    for each in results:
+        if each.problem:
+            print(f"NOT GRADED: {each.student}: {each.problem}")
+
+
+def write_json(path: Path, assignment: str, results: list[Result]) -> None:
+    """Write the report in one step."""
+    content = {"assignment": assignment, "submissions": [each.as_dict() for each in results]}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
