@@ -67,6 +67,9 @@ def main(arguments):
     if here:
         check_here(["course", "dev"] if command == "test" else ["course"])
         python, environment = sys.executable, dict(os.environ, PYTHONUTF8="1")
+        # nbgrader starts programs by name, and this Python need not be an activated one.
+        programs = [sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)]
+        environment["PATH"] = os.pathsep.join(programs)
     else:
         set_up()
         python, environment = PYTHON, venv_environment()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sysconfig
 import tempfile
 
 import pytest
@@ -18,6 +19,10 @@ atexit.register(shutil.rmtree, ELSEWHERE, ignore_errors=True)
 os.environ.pop("NBGRADER_EXECUTION", None)
 os.environ["COURSE_UTILS_FILLED_IN"] = os.path.join(ELSEWHERE, "filled_in")
 os.environ["MPLBACKEND"] = "Agg"
+# nbgrader starts programs by name, also where the environment was not activated.
+os.environ["PATH"] = os.pathsep.join(
+    [sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)]
+)
 for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGDIR"):
     os.environ[name] = os.path.join(ELSEWHERE, name.lower())
 

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tomllib
 import zipfile
@@ -341,8 +342,11 @@ def test_a_version_that_is_too_old_is_named(clone):
 def test_here_needs_only_what_the_command_needs(clone, monkeypatch):
     edit("pyproject.toml", "dev = []", 'dev = ["no-such-package-at-all"]')(clone)
     module = load(clone)
-    monkeypatch.setattr(module, "run", lambda *args: 0)
+    environments = []
+    monkeypatch.setattr(module, "run", lambda _, environment: environments.append(environment) or 0)
     assert module.main(["--here", "lab"]) == 0
+    # nbgrader starts alembic by name, whether or not this Python is an activated one
+    assert environments[0]["PATH"].startswith(sysconfig.get_path("scripts") + os.pathsep)
     with pytest.raises(SystemExit, match="lacks no-such-package-at-all"):
         module.main(["--here", "test"])
 
