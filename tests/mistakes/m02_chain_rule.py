@@ -1,5 +1,7 @@
 """What learners get wrong in notebook 02, and how the checker must name it."""
 
+# ruff: noqa: E501  (a table, one case a line)
+
 from __future__ import annotations
 
 
@@ -61,7 +63,7 @@ FORWARD_TWICE = (
 MISTAKES: list[tuple[str, str, str, str]] = [
     ("chain_rule", "the stub", _chain_rule("raise NotImplementedError()"), "not-filled-in"),
     ("chain_rule", "the Jacobian from the wrong side", _chain_rule("return J_h @ grad_L"), "transpose"),
-    ("chain_rule", "transposed as well, so twice", _chain_rule("return J_h.T.T @ grad_L.T"), "transpose"),
+    ("chain_rule", "the Jacobian transposed", _chain_rule("return grad_L @ J_h.T"), "transpose"),
     ("chain_rule", "the terms are not summed", _chain_rule("return grad_L[:, None] * J_h"), "shape"),
     ("chain_rule", "summed over the inputs", _chain_rule("return (grad_L[:, None] * J_h).sum(axis=1)"), "wrong-axis"),
     ("chain_rule", "the mean over the outputs", _chain_rule("return (grad_L[:, None] * J_h).mean(axis=0)"), "factor:1/m"),
