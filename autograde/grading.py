@@ -95,7 +95,7 @@ def register(course: Course, assignment: str) -> bool:
             pass
     scratch = staging(course) / "release"
     try:
-        generate(course, assignment, scratch, coursedir.db_url)
+        generate(course, assignment, scratch, record=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return True

@@ -110,29 +110,27 @@ def choose(
 ) -> None:
     """Decide which file is notebook `name`, and write it into `finding`."""
     file_name = f"{name}.ipynb"
+    foreign = {c.place: of for c in candidates if (of := other_assignment(c, originals, others))}
+    candidates = [each for each in candidates if each.place not in foreign]
     named = next((each for each in candidates if each.place == file_name), None)
     if named and named.nb is None:
         others_like_it = [c for c in candidates if c is not named and c.known(originals)]
     else:
         others_like_it = [c for c in candidates if c is not named and c.filled_in(originals)]
 
-    if named and named.nb is not None:
-        if belongs_to := other_assignment(named, originals, others):
-            finding.code = "other-assignment"
-            finding.problem = f"{file_name} is the notebook of {belongs_to}; ask for the right one"
-            return
-        if not (others_like_it and named.known(originals) and not named.filled_in(originals)):
-            finding.notebooks[name] = named.path
-            if not named.known(originals):
-                finding.notes.append(
-                    f"{file_name} has none of the graded cells, their metadata is gone; they were"
-                    " put back at the end, so look at it"
-                )
-            finding.notes += [
-                f"{each.place} is there as well and filled in; {file_name} was graded"
-                for each in others_like_it
-            ]
-            return
+    untouched = named and named.known(originals) and not named.filled_in(originals)
+    if named and named.nb is not None and not (untouched and others_like_it):
+        finding.notebooks[name] = named.path
+        if not named.known(originals):
+            finding.notes.append(
+                f"{file_name} has none of the graded cells, their metadata is gone; they were"
+                " put back at the end, so look at it"
+            )
+        finding.notes += [
+            f"{each.place} is there as well and filled in; {file_name} was graded"
+            for each in others_like_it
+        ]
+        return
 
     if len(others_like_it) > 1 and not same_text(others_like_it):
         places = ", ".join(each.place for each in others_like_it)
@@ -168,6 +166,11 @@ def choose(
     broken = [each for each in candidates if each.unreadable]
     if broken and broken[0].unreadable:
         finding.code, finding.problem = broken[0].unreadable.code, str(broken[0].unreadable)
+        return
+    if foreign:
+        place, of = next(iter(foreign.items()))
+        finding.code = "other-assignment"
+        finding.problem = f"{place} is the notebook of {of}; ask for {file_name}"
         return
     finding.code = "missing"
     finding.problem = f"{file_name} is missing ({what_is_there(folder)}); ask for it"

@@ -9,6 +9,7 @@ from pathlib import Path
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum, is_solution
+from traitlets.config import Config
 
 from autograde.course import Course
 from autograde.errors import AutogradeError
@@ -21,11 +22,11 @@ IGNORED = {".ipynb_checkpoints", "__pycache__", "feedback"}
 """Folders that nbgrader leaves out and that are nobody's release."""
 
 
-def generate(course: Course, name: str, target: Path, db_url: str) -> None:
+def generate(course: Course, name: str, target: Path, *, record: bool = False) -> None:
     """Write the student version of assignment `name` to ``target/name``.
 
-    The cells are recorded in the gradebook at `db_url`. The release is checked by the
-    preprocessors in ``autograde.config.GENERATE``.
+    The release is checked by the preprocessors in ``autograde.config.GENERATE``. With `record`
+    the cells and points go to the course's gradebook as well, as grading needs them.
 
     Raises
     ------
@@ -34,10 +35,13 @@ def generate(course: Course, name: str, target: Path, db_url: str) -> None:
     """
     check_source(course.solutions / name)
     coursedir = CourseDirectory(
-        parent=course.app, release_directory=str(target), db_url=db_url, assignment_id=name
+        parent=course.app, release_directory=str(target), assignment_id=name
     )
     converter = Generate(coursedir=coursedir, parent=course.app)
     converter.force = True
+    if not record:  # as `nbgrader generate_assignment --no-db` does
+        converter.no_database = True
+        converter.update_config(Config({"SaveCells": {"enabled": False}}))
     try:
         converter.start()
     except Exception as error:
@@ -58,7 +62,7 @@ class Generate(RemembersFailure, GenerateAssignment):
 
 
 def check_source(folder: Path) -> None:
-    """Refuse a source whose release would differ from one build to the next."""
+    """Refuse ids that are missing or there twice: nbgrader would fail, or invent random ones."""
     for path in sorted(folder.glob("*.ipynb")):
         try:
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -71,6 +75,12 @@ def check_source(folder: Path) -> None:
                     f"{path.name}: cell {index} has "
                     + (f"the id '{cell_id}' of another cell" if cell_id else "no id")
                     + "; open and save the notebook in JupyterLab, or give it an id"
+                )
+        names = [name for cell in cells if (name := grade_id_of(cell))]
+        for name in names:
+            if names.count(name) > 1:
+                raise AutogradeError(
+                    f"{path.name}: {names.count(name)} cells have the grade_id '{name}'"
                 )
 
 
@@ -117,11 +127,10 @@ def compare(course: Course, names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def generate_all(course: Course, names: list[str], scratch: Path) -> Path:
-    """Generate every assignment of `names` below `scratch`, with a gradebook of its own."""
-    target = scratch / "release"
+    """Generate every assignment of `names` below `scratch`, without a gradebook."""
     for name in names:
-        generate(course, name, target, f"sqlite:///{(scratch / 'gradebook.db').as_posix()}")
-    return target
+        generate(course, name, scratch)
+    return scratch
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -1,0 +1,230 @@
+"""A class in which everything goes wrong is graded all the same."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from autograde.cli import main
+from autograde.config import CHECKOUT
+from autograde.course import Course
+from autograde.errors import SOME_NOT_GRADED
+from autograde.grading import scores
+from autograde.notebook import read
+from autograde.original import grade_id_of
+from autograde.release import generate
+
+NAME = "00_fixture"
+FILE = f"{NAME}.ipynb"
+
+
+def with_answer(solved, find, **answers):
+    nb = copy.deepcopy(solved)
+    for name, text in answers.items():
+        find(nb, name).source = text
+    return nb
+
+
+@pytest.fixture
+def submissions(released, solved, find):
+    """Everybody's files."""
+    text = nbformat.writes(solved).encode()
+    old = copy.deepcopy(solved)
+    for cell in old.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata.nbgrader["schema_version"] = 1
+    copied = copy.deepcopy(solved)
+    for name, cell_id in [("double", "c1"), ("double-test", "c2"), ("why", "c3")]:
+        cell = copy.deepcopy(find(released, name))
+        cell.id = cell_id
+        copied.cells.append(cell)
+    split = copy.deepcopy(solved)
+    at = split.cells.index(find(split, "halves"))
+    half = copy.deepcopy(split.cells[at])
+    half.id, half.source = "half", "quarter = 4"
+    split.cells.insert(at, half)
+    find(split, "double").source += "\n"
+    deleted = copy.deepcopy(solved)
+    gone = ("double-test", "halves", "halves-test", "why")
+    deleted.cells = [cell for cell in deleted.cells if grade_id_of(cell) not in gone]
+    turned = copy.deepcopy(solved)
+    cell = find(turned, "double")
+    cell.cell_type = "markdown"
+    del cell["outputs"], cell["execution_count"]
+    cheat = copy.deepcopy(released)
+    find(cheat, "double-test").source = "assert True"
+    find(cheat, "halves-test").metadata.nbgrader.points = 100
+    shadow = with_answer(
+        solved,
+        find,
+        double="import json, numpy\njson.dumps(numpy.zeros(1).tolist())\n"
+        "def double(x):\n    return 2 * x",
+    )
+    return {
+        "ana": {FILE: solved},
+        "ben": {FILE: released},
+        "cora": {FILE: with_answer(solved, find, halves="def halves(x):\n    return [x / 2, x]")},
+        "copied": {FILE: copied},
+        "split": {FILE: split},
+        "deleted": {FILE: deleted},
+        "old": {FILE: old},
+        "turned": {FILE: turned},
+        "cheat": {FILE: cheat},
+        "endless": {FILE: with_answer(solved, find, double="while True:\n    pass")},
+        "warns": {
+            FILE: with_answer(
+                solved,
+                find,
+                double="import sys\nprint('!', file=sys.stderr)\ndef double(x):\n    return 2*x",
+            )
+        },
+        "shadow": {
+            FILE: shadow,
+            "numpy.py": b"1/0",
+            "json.py": b"1/0",
+            "ipykernel_launcher.py": b"1/0",
+        },
+        "renamed": {"my work.ipynb": solved},
+        "missing": {},
+        "empty": {FILE: b""},
+        "half": {FILE: text[: len(text) // 2]},
+        "html": {FILE: b"<html></html>"},
+        "killer": {FILE: with_answer(solved, find, double="import os\nos._exit(1)")},
+    }
+
+
+# autograded points of 5, cells that wait for a person, what is noted; or why it is not graded
+EXPECTED = {
+    "ana": (5, ["why"], []),
+    "ben": (0, [], []),
+    "cora": (3, ["why"], []),
+    "copied": (5, ["why"], ["'double' is there 2", "'double-test' is there 2", "'why' is there 2"]),
+    "split": (5, ["why"], ["'halves' is there 2 times"]),
+    "deleted": (2, [], ["'why' was missing", "'halves-test' was", "'double-test' was missing"]),
+    "old": (5, ["why"], ["metadata of version 1"]),
+    "turned": (5, ["why"], ["'double' was made a markdown cell"]),
+    "cheat": (0, [], []),
+    "endless": (3, ["why"], ["cell double ran into the time limit"]),
+    "warns": (5, ["why"], []),
+    "shadow": (5, ["why"], []),
+    "renamed": (5, ["why"], ["my work.ipynb was graded as 00_fixture.ipynb"]),
+    "missing": "missing",
+    "empty": "empty",
+    "half": "truncated",
+    "html": "html-page",
+    "killer": "kernel-died",
+}
+
+
+def test_a_class_is_graded_whatever_is_in_it(course, submissions, hand_in, capsys, tmp_path):
+    for student, files in submissions.items():
+        hand_in(student, files)
+    hand_in("zoe", {FILE: submissions["ana"][FILE]}, assignment="00fixture")
+    report = tmp_path / "report.json"
+
+    status = main(["--root", str(course.root), "grade", NAME, "--json", str(report)])
+
+    printed = capsys.readouterr().out
+    assert status == SOME_NOT_GRADED
+    results = {each["student"]: each for each in json.loads(report.read_text())["submissions"]}
+    assert results.keys() == EXPECTED.keys()
+    for student, expected in EXPECTED.items():
+        result = results[student]
+        if isinstance(expected, str):
+            assert (student, result["status"], result["code"]) == (student, "not graded", expected)
+            assert result["score"] is None
+            assert f"NOT GRADED: {student}: {result['problem']}" in printed
+        else:
+            points, by_hand, notes = expected
+            assert (student, result["status"], result["auto_score"]) == (student, "graded", points)
+            assert result["needs_manual"] == by_hand
+            assert len(result["notes"]) == len(notes), result["notes"]
+            for note, said in zip(result["notes"], notes, strict=True):
+                assert said in note
+                assert f"Note: {student}: {note}" in printed
+    assert "submitted/zoe/00fixture is not graded, there is no assignment '00fixture'" in printed
+    assert not (course.root / "autograde" / "staging").exists()
+
+    # The same again: nothing is run twice, nothing changes.
+    main(["--root", str(course.root), "grade", NAME, "--student", "c*", "--json", str(report)])
+    again = {each["student"]: each for each in json.loads(report.read_text())["submissions"]}
+    assert {name: each["status"] for name, each in again.items()} == dict.fromkeys(
+        ["cheat", "copied", "cora"], "kept"
+    )
+    assert again["cora"]["cells"] == results["cora"]["cells"]
+
+
+def test_plain_nbgrader_mends_the_same(course, submissions, hand_in):
+    students = ["ana", "copied", "deleted", "old", "turned", "shadow", "html"]
+    for student in students:
+        hand_in(student, submissions[student])
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", NAME],
+        cwd=course.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{FILE} is an HTML page, not a notebook" in done.stderr
+    for student in students[:-1]:
+        assert (student, scores(course, NAME, student).auto_score) == (
+            student,
+            EXPECTED[student][0],
+        )
+
+
+def test_the_instructors_saved_answers_are_not_used(tmp_path, monkeypatch):
+    """An untouched stub has no point, whatever is filled in on the instructor's machine."""
+    solutions = CHECKOUT / "solutions"
+    name = "00_measuring_slopes"
+    root = tmp_path / "course"
+    shutil.copytree(solutions / name, root / "solutions" / name)
+    (root / "autograde").mkdir()
+    (root / "nbgrader_config.py").write_text(
+        "from pathlib import Path\nfrom autograde.config import configure\n"
+        "configure(get_config(), Path(__file__).resolve().parent)\n"
+    )
+    course = Course(root)
+    generate(course, name, course.notebooks)
+
+    store = tmp_path / "filled_in"
+    monkeypatch.setenv("COURSE_UTILS_FILLED_IN", str(store))
+    fill = (
+        "from course_utils import check, fill_in, forward_difference\n"
+        "@fill_in(forward_difference)\n"
+        "def forward_difference(f, x, h):\n"
+        "    return (f(x + h) - f(x)) / h\n"
+        "check(forward_difference)\n"
+    )
+    script = tmp_path / "instructor.py"
+    script.write_text(fill)
+    subprocess.run(
+        [sys.executable, script],
+        cwd=CHECKOUT,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+    )
+    saved = {path: path.read_bytes() for path in store.rglob("*.py")}
+    assert saved
+
+    target = root / "autograde" / "submitted" / "stub" / name
+    shutil.copytree(course.notebooks / name, target)
+    assert main(["--root", str(root), "grade", name]) == 0
+    result = scores(course, name, "stub")
+    assert result.cells
+    assert {each.score for each in result.cells.values()} == {0.0}
+    assert {path: path.read_bytes() for path in store.rglob("*.py")} == saved
+    graded = read(root / "autograde" / "autograded" / "stub" / name / f"{name}.ipynb")
+    assert any(
+        "not filled in" in str(output)
+        for cell in graded.cells
+        for output in cell.get("outputs", [])
+    )
