@@ -56,6 +56,8 @@ def open_nbgrader(root: Path, log_level: int) -> NbGrader:
     app.log_level = log_level
     app.load_cwd_config = False
     app.initialize([], root=str(root))
+    # traitlets filters when it prints; this saves nbclient from describing every message.
+    app.log.setLevel(log_level)
     # The settings file is read last, so an nbgrader_config.py of the user's own cannot move the
     # course's folders; its other settings (such as the exchange) hold.
     app.coursedir.root = str(root)
