@@ -1,4 +1,4 @@
-"""``python -m autograde COMMAND``: what an instructor types."""
+"""Build the release of this course, grade what students handed in, or see a demo of it all."""
 
 import argparse
 import logging
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from autograde.commands import build, demo, grade
+from autograde.commands import build, demo, grade, scores
 from autograde.course import ROOT, Course
 from autograde.errors import CANNOT_START, AutogradeError
 
@@ -28,6 +28,7 @@ COMMANDS: dict[str, Command] = {
     "build": build,
     "demo": demo,
     "grade": grade,
+    "scores": scores,
 }
 
 
@@ -40,8 +41,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--verbose", action="store_true", help="show nbgrader's own log as well")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
-        summary = (module.__doc__ or "").strip().splitlines()[0]
-        module.add_arguments(subparsers.add_parser(name, help=summary, description=module.__doc__))
+        summary = (module.__doc__ or "").replace("`", "")
+        module.add_arguments(subparsers.add_parser(name, help=summary, description=summary))
     return top
 
 

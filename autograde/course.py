@@ -3,7 +3,9 @@
 import difflib
 import logging
 from pathlib import Path
+from typing import Any
 
+from nbgrader.api import Gradebook
 from nbgrader.apps.baseapp import NbGrader
 
 from autograde.errors import AutogradeError
@@ -32,6 +34,10 @@ class Course:
         self.solutions = self.root / "solutions"
         self.notebooks = self.root / "notebooks"
         self.app = open_nbgrader(self.root, log_level)
+
+    def gradebook(self) -> Any:
+        """The gradebook, to be used in a ``with`` statement."""
+        return Gradebook(self.app.coursedir.db_url, self.app.coursedir.course_id)
 
     def assignments(self) -> list[str]:
         """The names of all assignments, in order: the folders of ``solutions/`` with a notebook."""

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook
-
 from autograde.config import CHECKOUT
 from autograde.course import Course
 from autograde.demo_mistakes import Mistake
@@ -243,8 +241,7 @@ def without_markers(source: str) -> str:
 
 def mark_by_hand(group: Class, assignments: list[str]) -> None:
     """Give the derivations, which no program marks, all their points, as in the form grader."""
-    coursedir = group.course.app.coursedir
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+    with group.course.gradebook() as gradebook:
         for assignment in assignments:
             for student in MARKED_BY_HAND:
                 submission = gradebook.find_submission(assignment, student)

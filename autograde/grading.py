@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nbclient.exceptions import DeadKernelError
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
@@ -86,8 +86,7 @@ class Grader(RemembersFailure, Autograde):
 
 def register(course: Course, assignment: str) -> bool:
     """Record the assignment's cells in the gradebook unless they are; whether it was needed."""
-    coursedir = course.app.coursedir
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+    with course.gradebook() as gradebook:
         try:
             if gradebook.find_assignment(assignment).notebooks:
                 return False
@@ -182,10 +181,14 @@ def grade_one(
     grader.force = force
     autograded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
     before = autograded.stat().st_mtime_ns if autograded.is_dir() else None
+    known = in_gradebook(course, assignment, student)
     try:
         grader.start()
     except Exception as error:
         code, problem = explain(grader.failure or error)
+        if not known:  # nbgrader enters a submission before it grades it; a missing score is no 0
+            with course.gradebook() as gradebook, contextlib.suppress(MissingEntry):
+                gradebook.remove_submission(assignment, student)
         return Result(
             student, NOT_GRADED, notes=finding.notes + grader.notes, code=code, problem=problem
         )
@@ -194,6 +197,16 @@ def grade_one(
     result.status = GRADED if graded_anew else KEPT
     result.notes = [*dict.fromkeys(finding.notes + grader.notes), *stopped(autograded)]
     return result
+
+
+def in_gradebook(course: Course, assignment: str, student: str) -> bool:
+    """Whether the gradebook has this submission."""
+    with course.gradebook() as gradebook:
+        try:
+            gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return False
+        return True
 
 
 def stage(folder: Path, notebooks: dict[str, Path], target: Path) -> None:
@@ -217,7 +230,7 @@ def explain(error: Exception) -> tuple[str, str]:
     if isinstance(error, DeadKernelError):
         return "kernel-died", (
             "its code ended the kernel (a crash, an exit, or too much memory); look at the"
-            " notebook, then ask for it again or enter a score by hand"
+            " notebook, and ask for it again without that"
         )
     return "nbgrader-error", (
         f"nbgrader failed with {type(error).__name__}: {first_line(error)}; run the command with"
@@ -242,9 +255,8 @@ def stopped(autograded: Path) -> Iterator[str]:
 
 def scores(course: Course, assignment: str, student: str) -> Result:
     """What the gradebook holds of one submission."""
-    coursedir = course.app.coursedir
     result = Result(student, KEPT)
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+    with course.gradebook() as gradebook:
         submission = gradebook.find_submission(assignment, student)
         result.score, result.max_score = submission.score, submission.max_score
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]

@@ -152,6 +152,11 @@ def test_a_class_is_graded_whatever_is_in_it(course, submissions, hand_in, capsy
     assert "submitted/zoe/00fixture is not graded, there is no assignment '00fixture'" in printed
     assert not (course.root / "autograde" / "staging").exists()
 
+    assert main(["--root", str(course.root), "scores"]) == 0
+    lines = {line.split()[1]: line.split()[2:] for line in capsys.readouterr().out.splitlines()[2:]}
+    assert lines["cora"] == ["3", "/", "5", "3", "/", "9", "1", "to", "mark", "by", "hand"]
+    assert lines["killer"] == ["-", "-", *f"python -m autograde grade {NAME}".split()]
+
     # The same again: nothing is run twice, nothing changes.
     main(["--root", str(course.root), "grade", NAME, "--student", "c*", "--json", str(report)])
     again = {each["student"]: each for each in json.loads(report.read_text())["submissions"]}
