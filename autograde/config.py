@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy.exc import SAWarning
 
+from autograde.sanitizing import FILTERS
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 """Where this package and course_utils are."""
 
@@ -55,6 +57,7 @@ SANITIZE = [
 
 AUTOGRADE = [
     "autograde.preprocessors.Execute",
+    "autograde.preprocessors.CleanOutputs",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
@@ -98,6 +101,7 @@ def configure(c: Any, root: Path) -> None:
 
     # Whatever HTML a student's notebook holds, it runs no script in the instructor's browser.
     c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = FILTERS
 
     # Kernels that nbgrader starts import the course_utils of this checkout, installed or not.
     put_first("PYTHONPATH", str(CHECKOUT))

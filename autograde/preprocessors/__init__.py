@@ -1,10 +1,11 @@
 """One transformation of a notebook per file, in the manner of ``nbgrader.preprocessors``.
 
 For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
-`RestoreMetadata`, `AddMissingCells`, `Execute`.
+`RestoreMetadata`, `AddMissingCells`, `Execute`, `CleanOutputs`.
 """
 
 from .addmissingcells import AddMissingCells
+from .cleanoutputs import CleanOutputs
 from .dropcopies import DropCopies
 from .execute import Execute
 from .normalise import Normalise
@@ -14,6 +15,7 @@ from .restoremetadata import RestoreMetadata
 
 __all__ = [
     "AddMissingCells",
+    "CleanOutputs",
     "DropCopies",
     "Execute",
     "Normalise",

@@ -1,0 +1,79 @@
+"""The HTML that a student's notebook may put into the form grader and into feedback.
+
+nbconvert's own `clean_html` knows neither headings nor pictures, and shows them as text; and
+nbgrader's templates do not use it for Markdown cells at all, so that a script in one runs in the
+instructor's browser. `FILTERS` replaces both filters in nbgrader's templates.
+"""
+
+import re
+
+import bleach  # type: ignore[import-untyped]
+from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
+from nbconvert.filters import strip_files_prefix as nbconvert_strip_files_prefix
+
+
+def words(text: str) -> list[str]:
+    """The words of `text`."""
+    return text.split()
+
+
+TAGS = frozenset(
+    words(
+        "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i"
+        " img kbd li ol p pre s span strong sub summary sup table tbody td tfoot th thead tr ul"
+    )
+)
+ATTRIBUTES = frozenset(
+    words("align alt aria-label class colspan height role rowspan scope style title width")
+)
+STYLES = words(
+    "background background-color border border-bottom border-left border-right border-top color"
+    " font-family font-size font-style font-weight height margin max-width padding text-align"
+    " white-space width"
+)
+PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
+LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+
+
+class Styles(CSSSanitizer):
+    """Lets nothing through that fetches something, such as a background from another site."""
+
+    def sanitize_css(self, style: str) -> str:
+        """Clean the text of a style attribute."""
+        if re.search(r"url|image|expression|import|\\", style, re.IGNORECASE):
+            return ""
+        return str(super().sanitize_css(style))
+
+
+def allowed(tag: str, name: str, value: str) -> bool:
+    """Whether a tag may have an attribute: pictures are in the page, links lead out of it."""
+    if name == "src":
+        return tag == "img" and PICTURE.fullmatch(value) is not None
+    if name == "href":
+        return tag == "a" and LINK.match(value) is not None
+    return name in ATTRIBUTES
+
+
+def clean_html(element: str | bytes) -> str:
+    """`element` without anything that runs, fetches, or covers the page."""
+    text = element.decode() if isinstance(element, bytes) else str(element)
+    return str(
+        bleach.clean(
+            text,
+            tags=TAGS,
+            attributes=allowed,
+            protocols=["http", "https", "mailto", "data"],
+            css_sanitizer=Styles(allowed_css_properties=STYLES),
+        )
+    )
+
+
+def strip_files_prefix(text: str) -> str:
+    """What nbgrader's templates put every Markdown cell through, made to clean it as well."""
+    return clean_html(nbconvert_strip_files_prefix(text))  # type: ignore[no-untyped-call]
+
+
+FILTERS = {
+    "clean_html": "autograde.sanitizing.clean_html",
+    "strip_files_prefix": "autograde.sanitizing.strip_files_prefix",
+}

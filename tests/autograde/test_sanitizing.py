@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograde.cli import main
+from autograde.nbgrader import nbgrader
+from autograde.sanitizing import clean_html, strip_files_prefix
+
+NAME = "00_fixture"
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+
+KEPT = [
+    "<h2>Title</h2>",
+    "<p>$i&lt;j$ and <em>so</em> <strong>on</strong></p>",
+    "<details><summary>Hint</summary><p>Try.</p></details>",
+    f'<img src="{PIXEL}" alt="A line." width="300">',
+    '<table><thead><tr><th scope="col">a</th></tr></thead></table>',
+    "<table><tbody><tr><td>1</td></tr></tbody></table>",
+    '<div class="alert alert-info">Note</div>',
+    '<span style="padding: 1px 6px; background: #E69F00; text-align: right;">1</span>',
+    '<a href="https://example.org/">there</a>',
+    '<table role="img" aria-label="2 of 3 differ"><caption>Yours</caption></table>',
+]
+# what a student may write -> what must not be in the page
+DROPPED = [
+    ("<script>alert(1)</script>", "<script"),
+    ("<img src=x onerror=alert(1)>", "onerror"),
+    ('<img src="https://evil.example/pixel.png">', "evil"),
+    ('<img src="data:image/svg+xml;base64,PHN2Zz4=">', "svg"),
+    ('<a href="javascript:alert(1)">x</a>', "javascript"),
+    ('<a href=" java\nscript:alert(1)">x</a>', "script:"),
+    ('<a href="data:text/html;base64,PHNjcmlwdD4=">x</a>', "data:"),
+    ("<iframe srcdoc='x'></iframe>", "<iframe"),
+    ("<svg onload=alert(1)></svg>", "<svg"),
+    ("<style>body{display:none}</style>", "<style"),
+    ("<link rel=stylesheet href=//evil.example>", "<link"),
+    ("<form action=//evil.example><input></form>", "<form"),
+    ("<meta http-equiv=refresh content='0;url=//evil.example'>", "<meta"),
+    ('<p style="position: fixed; top: 0">x</p>', "position"),
+    ('<p style="background: url(https://evil.example/x)">x</p>', "evil"),
+    ('<p style="color: red; background: \\75rl(//evil.example)">x</p>', "evil"),
+    ('<p id="score">100</p>', "id="),
+    ("<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>", "<img src=x"),
+]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_feedback_needs_is_kept(text):
+    assert clean_html(text) == text
+    assert strip_files_prefix(text) == text
+    assert clean_html(text.encode()) == text
+
+
+@pytest.mark.parametrize(("text", "gone"), DROPPED)
+def test_what_runs_or_fetches_is_dropped(text, gone):
+    assert gone not in clean_html(text).replace("&lt;", "")  # escaped, it is only text
+    assert gone not in strip_files_prefix(text)
+
+
+def test_no_script_reaches_the_feedback(course, hand_in, solved):
+    nb = copy.deepcopy(solved)
+    attack = "<script>EVIL</script><img src=x onerror=EVIL>"
+    nb.cells[-1].source += f"\n\n{attack}\n\n$i<j$ is **fine**"
+    nb.cells += [
+        new_markdown_cell(attack),
+        new_code_cell(
+            "from IPython.display import display\n"
+            f"kinds = dict.fromkeys(['text/html', 'text/markdown', 'image/svg+xml',"
+            f" 'application/javascript', 'text/latex'], {attack!r})\n"
+            "for kind, text in kinds.items():\n"
+            "    display({kind: text}, raw=True)\n"
+            f"display({{'image/png': 'iVBORw0KGgo='}}, raw=True,"
+            " metadata={'image/png': {'width': '1 onload=EVIL', 'alt': 'A pixel.'}})"
+        ),
+    ]
+    hand_in("eve", {f"{NAME}.ipynb": nb})
+    assert main(["--root", str(course.root), "grade", NAME]) == 0
+    nbgrader("generate_feedback", NAME, folder=course.root, environment={})
+    page = (course.root / "autograde" / "feedback" / "eve" / NAME / f"{NAME}.html").read_text()
+    for form in ("<script>EVIL", "onerror=EVIL", 'onerror="EVIL', "onload=EVIL"):
+        lines = [line for line in page.splitlines() if form in line]
+        assert lines == [], form
+    assert 'alt="A pixel."' in page
+    assert "<strong>fine</strong>" in page
+    assert "$i&lt;j$" in page
