@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from html.parser import HTMLParser
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -60,6 +61,31 @@ def test_what_runs_or_fetches_is_dropped(text, gone):
     assert gone not in strip_files_prefix(text)
 
 
+class Live(HTMLParser):
+    """Collects where a page would run the attack, and not where it only shows it."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.tag = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tag = tag
+        self.found += [f"{tag} {name}" for name, value in attrs if "EVIL" in (value or "")]
+
+    def handle_endtag(self, tag):
+        self.tag = ""
+
+    def handle_data(self, data):
+        if self.tag in ("script", "style") and "EVIL" in data:
+            self.found.append(self.tag)
+
+
+def live(page):
+    parser = Live()
+    parser.feed(page)
+    return parser.found
+
+
 def test_no_script_reaches_the_feedback(course, hand_in, solved):
     nb = copy.deepcopy(solved)
     attack = "<script>EVIL</script><img src=x onerror=EVIL>"
@@ -80,9 +106,9 @@ def test_no_script_reaches_the_feedback(course, hand_in, solved):
     assert main(["--root", str(course.root), "grade", NAME]) == 0
     nbgrader("generate_feedback", NAME, folder=course.root, environment={})
     page = (course.root / "autograde" / "feedback" / "eve" / NAME / f"{NAME}.html").read_text()
-    for form in ("<script>EVIL", "onerror=EVIL", 'onerror="EVIL', "onload=EVIL"):
-        lines = [line for line in page.splitlines() if form in line]
-        assert lines == [], form
+    assert "EVIL" in page, "nothing of the attack arrived, so this would prove nothing"
+    assert live(page) == []
+    assert live(f"{attack}<script>var a;</script>") == ["script", "img onerror"]
     assert 'alt="A pixel."' in page
     assert "<strong>fine</strong>" in page
     assert "$i&lt;j$" in page
