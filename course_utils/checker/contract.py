@@ -1,0 +1,134 @@
+"""What a backward must do besides getting the numbers right.
+
+It changes nothing in place, keeps nothing between calls, and returns the right
+number of real float64 arrays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_utils.checker.report import Finding
+from course_utils.checker.subject import Answer, Problem, Subject
+from course_utils.checker.trials import Trial
+
+
+def changed_in_place(
+    changed: dict[str, Trial], problems: list[tuple[Trial, Problem]]
+) -> list[Finding]:
+    """Report a backward that changes its inputs or grad_output."""
+    for what, trial in changed.items():
+        details = {"trial": trial.label}
+        if what == "upstream":
+            return [
+                Finding(
+                    "mutates-upstream",
+                    "backward changes grad_output in place. The same array may be on its way to "
+                    "another step: work on a copy, or write `a = a * b` for `a *= b`.",
+                    None,
+                    details,
+                )
+            ]
+        name = what.split(":", 1)[1]
+        return [
+            Finding(
+                "mutates-input",
+                f"backward changes its input {name} in place, and the next step finds other "
+                "numbers there: work on a copy, or write `a = a - b` for `a -= b`.",
+                None,
+                details,
+            )
+        ]
+    return []
+
+
+def problems(
+    found: list[tuple[Trial, Problem]], tried: list[Trial], subject: Subject
+) -> list[Finding]:
+    """Report why the answers of some trials could not be compared."""
+    if not found:
+        return []
+    trial, problem = found[0]
+    name = None if problem.position is None else subject.names[problem.position]
+    message = problem.message
+    if problem.code == "crash" and len(found) < len(tried):
+        message += f" This happened in {len(found)} of {len(tried)} trials"
+        worked = [t for t in tried if all(t is not bad for bad, _ in found)]
+        square = all(t.kind == "square" or t.kind == "special" for t in worked)
+        message += ", in all but those with square shapes." if square else "."
+    return [Finding(problem.code, message, name, {"trial": trial.label, "line": problem.line})]
+
+
+def between_calls(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list[Finding]:
+    """Report what one call does to another: state, chance, arrays that are used again."""
+    if not answers or answers[0][1].grads is None:
+        return []
+    trial, first = answers[0]
+    before = [grad.copy() for grad in first.grads or []]
+    calls = [subject.answer(trial.inputs, trial.upstream) for _ in range(2)]
+    if any(call.grads is None for call in calls):
+        return []
+    second, third = calls
+    if not _equal(second.grads, before) or not _equal(third.grads, before):
+        return [_changing(before, second, third)]
+    if len(answers) > 1:
+        other = answers[1][0]
+        subject.answer(other.inputs, other.upstream)
+        kept = [np.asarray(item, dtype=np.float64) for item in first.raw]
+        if not _equal(kept, before):
+            return [
+                Finding(
+                    "alias",
+                    "The arrays that backward returned change when backward is called again: "
+                    "it returns the same storage each time. Return new arrays.",
+                )
+            ]
+    return _written_into(subject, trial, third, before)
+
+
+def _changing(before: list[np.ndarray], second: Answer, third: Answer) -> Finding:
+    a, b, c = before, second.grads or [], third.grads or []
+    steady = all(
+        x.shape == y.shape == z.shape and np.allclose(y - x, z - y, rtol=1e-6, atol=0.0)
+        for x, y, z in zip(a, b, c, strict=False)
+    )
+    settled = _equal(b, c)
+    if steady or settled:
+        return Finding(
+            "stateful",
+            "A second call of backward with the same inputs gives something else: it keeps "
+            "something from call to call. Everything it needs is in ctx.saved_tensors.",
+        )
+    return Finding(
+        "nondeterministic",
+        "backward gives another result each time it is called with the same inputs: "
+        "there is chance in it.",
+    )
+
+
+def _written_into(
+    subject: Subject, trial: Trial, answer: Answer, before: list[np.ndarray]
+) -> list[Finding]:
+    """Overwrite the returned arrays, as an optimiser may, and call once more."""
+    for item in answer.raw:
+        if isinstance(item, np.ndarray) and item.flags.writeable and item.dtype.kind == "f":
+            item += 1.0
+    again = subject.answer(trial.inputs, trial.upstream)
+    if again.grads is not None and not _equal(again.grads, before):
+        return [
+            Finding(
+                "alias",
+                "Writing into a gradient that backward returned changes its next result: it "
+                "returns its own storage. Return new arrays.",
+            )
+        ]
+    return []
+
+
+def _equal(a: list[np.ndarray] | None, b: list[np.ndarray] | None) -> bool:
+    if a is None or b is None or len(a) != len(b):
+        return False
+    return all(
+        x.shape == y.shape and np.allclose(x, y, rtol=1e-12, atol=0.0, equal_nan=True)
+        for x, y in zip(a, b, strict=True)
+    )

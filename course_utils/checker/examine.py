@@ -1,0 +1,298 @@
+"""`examine`: try a backward in many ways and say what is wrong with it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_utils.checker import contract, shapes
+from course_utils.checker.evidence import Evidence, Failure
+from course_utils.checker.hypotheses import diagnose
+from course_utils.checker.judge import Judge
+from course_utils.checker.report import CheckFailed, Finding, Report
+from course_utils.checker.subject import Answer, Problem, Subject
+from course_utils.checker.trials import (
+    ENOUGH,
+    MOST,
+    MakeInputs,
+    Special,
+    Trial,
+    plan,
+    random_upstream,
+    sizes_of,
+)
+from course_utils.function import Array, Function
+
+MEASURED = 4  # failing trials of one gradient that are measured entry by entry
+
+
+def examine(
+    function: type[Function],
+    make_inputs: MakeInputs | None = None,
+    *,
+    dims: Mapping[str, int] | None = None,
+    wrt: Sequence[str | int] | None = None,
+    special: Special = (),
+    square: Sequence[str] = (),
+    batch: str | None = None,
+    smallest: Mapping[str, int] | None = None,
+    seed: int | None = None,
+) -> Report:
+    """Examine a `Function`'s backward; never raises for what the backward does.
+
+    Parameters
+    ----------
+    function : subclass of `Function`
+        Its forward is trusted, its backward is examined.
+    make_inputs : callable, optional
+        ``make_inputs(rng, **sizes)`` draws a tuple of float64 arrays. The defaults
+        of its keyword arguments are the generic sizes; best are numbers that are
+        all different. ``function.make_inputs`` if left out.
+    dims : mapping, optional
+        Generic sizes, where make_inputs has no defaults.
+    wrt : sequence of names or positions, optional
+        The inputs that have a gradient; all by default. `backward` returns one
+        gradient for each of them, or one for each input with None elsewhere.
+    special : sequence of (name, callable), optional
+        ``build(rng)`` draws inputs the author wants tried: zeros, large ones.
+    square : sequence of names, optional
+        Sizes to be made equal in one trial.
+    batch : str, optional
+        The name of the batch size.
+    smallest : mapping, optional
+        The smallest sensible value of a size, where that is not 1.
+    seed : int, optional
+        Repeats the draws of an earlier examination.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the forward or make_inputs cannot be used, which is not the learner's doing.
+    """
+    return Examination(
+        function, make_inputs, dims, wrt, special, square, batch, smallest, seed
+    ).report()
+
+
+def check_vjp(function: type[Function], make_inputs: MakeInputs | None = None, **how: Any) -> None:
+    """Check the backward of any `Function`; the general form of `check`.
+
+    Parameters
+    ----------
+    function, make_inputs, **how
+        As for `examine`.
+
+    Raises
+    ------
+    CheckFailed
+        With the diagnosis.
+    """
+    report = examine(function, make_inputs, **how)
+    if not report.passed:
+        raise CheckFailed(report)
+    print(f"{report.name}: right. {report.summary()}")
+
+
+class Examination:
+    """One run of the checker over one `Function`."""
+
+    def __init__(
+        self,
+        function: type[Function],
+        make_inputs: MakeInputs | None,
+        dims: Mapping[str, int] | None,
+        wrt: Sequence[str | int] | None,
+        special: Special,
+        square: Sequence[str],
+        batch: str | None,
+        smallest: Mapping[str, int] | None,
+        seed: int | None,
+    ) -> None:
+        build = make_inputs or getattr(function, "make_inputs", None)
+        if build is None:
+            raise TypeError(
+                f"{function.__name__} has no make_inputs: give the check a function "
+                "make_inputs(rng, **sizes) that draws its inputs"
+            )
+        self.name = f"{function.__name__}.backward"
+        self.rng = np.random.default_rng(seed)
+        sizes = sizes_of(build, dims)
+        drawn = build(np.random.default_rng(0), **sizes)
+        names = function.input_names()
+        if len(names) != len(drawn):
+            names = tuple(f"input{i}" for i in range(len(drawn)))
+        positions = range(len(drawn)) if wrt is None else wrt
+        self.wrt = tuple(names.index(w) if isinstance(w, str) else int(w) for w in positions)
+        self.subject = Subject(function, self.wrt, names)
+        self.judge = Judge(self.subject.forward, self.wrt)
+        self.batch = batch or ("q" if "q" in sizes else None)
+        self.plan = plan(
+            build,
+            sizes,
+            self.wrt,
+            special=special,
+            square=square,
+            batch=self.batch,
+            smallest=smallest,
+        )
+        self.planned = 2 + 2 + 2 + len(sizes) + 3 + len(special)
+        self.tried: list[Trial] = []
+        self.entries = 0
+        self.problems: list[tuple[Trial, Problem]] = []
+        self.changed: dict[str, Trial] = {}
+        self.misshapen: list[tuple[Trial, int, Array]] = []
+        self.evidence = {
+            k: Evidence(k, names[k], self.subject, self.judge, self.batch) for k in self.wrt
+        }
+        self.answers: list[tuple[Trial, Answer]] = []
+
+    def report(self) -> Report:
+        """Run all trials and put the findings together."""
+        # What a learner's code warns of is nobody's business here, least of all the grade's.
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            self._run()
+            findings = tuple(self._findings())
+        return Report(
+            name=self.name,
+            passed=not findings,
+            findings=findings,
+            inputs=tuple(self.subject.names[k] for k in self.wrt),
+            trials=tuple(trial.label for trial in self.tried),
+            entries=self.entries,
+        )
+
+    def _run(self) -> None:
+        for attempts, trial in enumerate(self.plan):
+            done = attempts >= self.planned and self.entries >= ENOUGH
+            if done or attempts >= MOST:
+                break
+            if not self._prepare(trial):
+                continue
+            self.tried.append(trial)
+            if len(self.tried) == 1:
+                self.judge.look_at(trial)
+            answer = self.subject.answer(trial.inputs, trial.upstream)
+            if trial.kind == "generic" and len(self.answers) < 2:
+                self.answers.append((trial, answer))
+            self._look(trial, answer)
+            # A backward that never gets as far as returning gradients needs no more trials.
+            if len(self.problems) >= 6 and len(self.problems) == len(self.tried):
+                break
+
+    def _prepare(self, trial: Trial) -> bool:
+        """Draw the inputs and run forward; tell whether the trial makes sense."""
+        try:
+            inputs = trial.build(self.rng)
+            trial.inputs = tuple(np.array(x, dtype=np.float64) for x in inputs)
+            trial.output = np.asarray(self.subject.forward(*trial.inputs))
+        except Exception as error:
+            if trial.own and not self.tried:
+                raise ValueError(
+                    f"the forward of {self.subject.function.__name__} cannot be run on the inputs "
+                    f"that make_inputs draws: {error}"
+                ) from error
+            return False
+        if not np.all(np.isfinite(trial.output)):
+            if trial.own and not self.tried:
+                raise ValueError(
+                    f"the forward of {self.subject.function.__name__} is not finite on the inputs "
+                    "that make_inputs draws"
+                )
+            return False
+        trial.upstream = random_upstream(self.rng, trial.output.shape)
+        return True
+
+    def _look(self, trial: Trial, answer: Answer) -> None:
+        """Sort what one trial showed."""
+        if answer.problem is not None:
+            self.problems.append((trial, answer.problem))
+            return
+        if answer.changed:
+            self.changed.setdefault(answer.changed, trial)
+        grads = answer.grads or []
+        fitting = True
+        for k, grad in zip(self.wrt, grads, strict=True):
+            self.entries += trial.inputs[k].size
+            if grad.shape != trial.inputs[k].shape:
+                self.misshapen.append((trial, k, grad))
+                fitting = False
+        if fitting and self.judge.agrees(trial, grads):
+            for k in self.wrt:
+                self.evidence[k].right_in.append(trial)
+            return
+        for k, grad in zip(self.wrt, grads, strict=True):
+            if grad.shape == trial.inputs[k].shape:
+                self._compare(trial, k, grads, grad)
+
+    def _compare(self, trial: Trial, k: int, grads: list[Array], grad: Array) -> None:
+        evidence = self.evidence[k]
+        alone = [grad if j == k else np.zeros(()) for j in self.wrt]
+        if self.judge.agrees(trial, alone, only=k):
+            evidence.right_in.append(trial)
+            return
+        if len(evidence.failures) >= MEASURED and trial.kind != "special":
+            evidence.wrong_in.append(trial)
+            return
+        verdict = self.judge.judge(trial, k, grad)
+        if verdict is None:
+            return
+        if verdict.ok:
+            evidence.right_in.append(trial)
+            return
+        evidence.wrong_in.append(trial)
+        if len(evidence.failures) < MEASURED:
+            evidence.failures.append(Failure(trial, verdict))
+
+    def _findings(self) -> list[Finding]:
+        """Return what is wrong, the most telling first."""
+        found = contract.changed_in_place(self.changed, self.problems)
+        if not found:
+            found = contract.problems(self.problems, self.tried, self.subject)
+        if not found:
+            found = contract.between_calls(self.subject, self.answers)
+        if found and found[0].code not in ("crash",):
+            return found
+        misshapen = shapes.diagnose(self.misshapen, self.judge, self.subject, self.batch)
+        wrong = {finding.input for finding in misshapen}
+        values = [
+            self._shown(evidence, diagnose(evidence))
+            for evidence in self.evidence.values()
+            if evidence.failures and evidence.name not in wrong
+        ]
+        # A finding that explains something comes before one that only says where.
+        values.sort(key=lambda finding: finding.code in ("wrong-local", "entries"))
+        if found and values and values[0].code == "transpose":
+            return values + found
+        return found + misshapen + values
+
+    def _shown(self, evidence: Evidence, finding: Finding) -> Finding:
+        """Add what the rendering needs."""
+        failure = evidence.failures[0]
+        details = {
+            "trial": failure.trial.label,
+            "sizes": failure.trial.sizes,
+            "result": evidence.label,
+            "received": failure.received,
+            "expected": failure.expected,
+            "wrong": failure.verdict.wrong,
+            "shapes": [
+                (
+                    f"grad_{other.name}",
+                    str(failure.trial.inputs[k].shape),
+                    str(failure.trial.inputs[k].shape),
+                    "wrong" if other.failures else "right",
+                )
+                for k, other in self.evidence.items()
+            ],
+            "failing": len(evidence.wrong_in),
+            "of": len(self.tried),
+        }
+        return Finding(finding.code, finding.message, finding.input or evidence.name, details)

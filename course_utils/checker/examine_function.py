@@ -1,0 +1,236 @@
+"""`examine_function`: compare a plain function with a trusted counterpart."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from course_utils.checker.evidence import Failure, same
+from course_utils.checker.hypotheses import layout, local, scaling
+from course_utils.checker.judge import FLOOR, RELATIVE, Verdict
+from course_utils.checker.report import Finding, Report
+from course_utils.checker.subject import Problem, as_gradient, crash
+from course_utils.checker.trials import MakeInputs, Special, Trial, sizes_of
+from course_utils.function import Array
+
+ORDER: tuple[Callable[[Any], Finding | None], ...] = (
+    scaling.not_finite,
+    scaling.zero,
+    scaling.factor,
+    scaling.small_error,
+    layout.transposed,
+    layout.reshaped,
+    layout.moved,
+    local.unfilled,
+    layout.averaged,
+    local.some_entries,
+)
+
+
+@dataclass
+class Results:
+    """The failing trials of one plain function; what the hypotheses on numbers look at."""
+
+    label: str
+    failures: list[Failure] = field(default_factory=list)
+    right_in: list[Trial] = field(default_factory=list)
+    name: str = "the input"
+
+    def every(self, claim: Callable[[Failure], Any]) -> bool:
+        """Tell whether a claim on the received numbers holds in every failing trial."""
+        return bool(self.failures) and all(same(f.received, claim(f)) for f in self.failures)
+
+
+def examine_function(
+    candidate: Callable[..., Any],
+    reference: Callable[..., Any],
+    make_inputs: MakeInputs,
+    *,
+    special: Special = (),
+    result_name: str = "result",
+    seed: int | None = None,
+) -> Report:
+    """Examine a plain function; never raises for what it does.
+
+    Parameters
+    ----------
+    candidate : callable
+        Examined: ``candidate(*inputs)``.
+    reference : callable
+        Trusted: ``reference(*inputs)`` returns what the candidate must return.
+        It should measure that on a forward pass, not know it.
+    make_inputs : callable
+        ``make_inputs(rng, **sizes)`` draws the inputs: arrays, numbers, strings or
+        functions. Only arrays are watched for changes.
+    special : sequence of (name, callable), optional
+        Further inputs the author wants tried.
+    result_name : str
+        What the result is called in messages.
+    seed : int, optional
+        Repeats the draws of an earlier examination.
+    """
+    rng = np.random.default_rng(seed)
+    results = Results(result_name)
+    tried: list[Trial] = []
+    problem: tuple[Trial, Finding] | None = None
+    entries = 0
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for trial, inputs in _plan(make_inputs, special, rng):
+            expected = np.array(reference(*inputs), dtype=np.float64)
+            tried.append(trial)
+            entries += expected.size
+            found = _call(candidate, inputs, expected, result_name, trial)
+            if isinstance(found, Finding):
+                problem = problem or (trial, found)
+                if found.code in ("crash", "not-filled-in", "type"):
+                    break
+            elif found is None:
+                results.right_in.append(trial)
+            elif len(results.failures) < 6:
+                results.failures.append(Failure(trial, found))
+    findings: tuple[Finding, ...] = ()
+    if problem is not None:
+        findings = (problem[1],)
+    elif results.failures:
+        findings = (_diagnosed(results),)
+    return Report(
+        name=getattr(candidate, "__name__", result_name)
+        if getattr(candidate, "__name__", "<")[0] != "<"
+        else result_name,
+        passed=not findings,
+        findings=findings,
+        inputs=(result_name,),
+        trials=tuple(trial.label for trial in tried),
+        entries=entries,
+    )
+
+
+def _plan(
+    make_inputs: MakeInputs, special: Special, rng: np.random.Generator
+) -> list[tuple[Trial, tuple[Any, ...]]]:
+    """Draw the inputs of all trials."""
+    sizes = sizes_of(make_inputs, None)
+    choices: list[tuple[str, Mapping[str, int]]] = [("generic", sizes)] * 3
+    names = list(sizes)
+    if len(names) > 1:
+        turned = dict(zip(names, [*list(sizes.values())[1:], sizes[names[0]]], strict=True))
+        choices += [("other sizes", turned), ("square", dict.fromkeys(names, 4))]
+    choices += [("size 1", {**sizes, name: 1}) for name in names]
+    choices += [("generic", sizes)] * (3 if names else 6)
+    drawn = []
+    for kind, chosen in choices:
+        shown = ", ".join(f"{name} = {size}" for name, size in chosen.items())
+        label = f"{kind}: {shown}" if shown else kind
+        trial = Trial(label, kind, dict(chosen), True, lambda rng: ())
+        drawn.append((trial, _ready(make_inputs(rng, **chosen))))
+    for name, build in special:
+        drawn.append((Trial(f"special: {name}", "special", {}, True, build), _ready(build(rng))))
+    for trial, inputs in drawn:
+        trial.inputs = tuple(x for x in inputs if isinstance(x, np.ndarray))
+    return drawn
+
+
+def _ready(inputs: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(inputs)
+
+
+def _call(
+    candidate: Callable[..., Any],
+    inputs: tuple[Any, ...],
+    expected: Array,
+    name: str,
+    trial: Trial,
+) -> Verdict | Finding | None:
+    """Call twice; return what is wrong, or None."""
+    where = {"trial": trial.label}
+    received: list[Array] = []
+    for _ in range(2):
+        given = tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
+        try:
+            with redirect_stderr(io.StringIO()):
+                returned = candidate(*given)
+        except (Exception, SystemExit) as error:
+            problem = crash(error)
+            return Finding(problem.code, problem.message, None, {**where, "line": problem.line})
+        for before, after in zip(inputs, given, strict=True):
+            if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes():
+                return Finding(
+                    "mutates-input",
+                    "It changes an array it was given, and the caller finds other numbers there: "
+                    "work on a copy.",
+                    None,
+                    where,
+                )
+        if returned is None:
+            return Finding("type", "It returned None: is there a return statement?", None, where)
+        read = as_gradient(returned, name, None)
+        if isinstance(read, Problem):
+            return Finding(read.code, read.message, name, where)
+        received.append(read)
+    if not (
+        received[0].shape == received[1].shape
+        and np.array_equal(received[0], received[1], equal_nan=True)
+    ):
+        return Finding(
+            "stateful",
+            "A second call with the same inputs gives something else: it keeps something from "
+            "call to call.",
+            None,
+            where,
+        )
+    if received[0].shape != expected.shape:
+        return _misshapen(received[0], expected, name, trial)
+    size = float(np.max(np.abs(expected), initial=0.0))
+    gap = np.abs(received[0] - expected)
+    wrong = ~(gap <= RELATIVE * np.abs(expected) + FLOOR * size)
+    if not np.any(wrong):
+        return None
+    return Verdict(received[0], expected, np.abs(expected), wrong)
+
+
+def _misshapen(received: Array, expected: Array, name: str, trial: Trial) -> Finding:
+    details = {
+        "trial": trial.label,
+        "shapes": [(name, str(expected.shape), str(received.shape), "wrong")],
+    }
+    shapes = f"shape {received.shape}; it must have shape {expected.shape}"
+    if received.size == expected.size and same(received.ravel(), expected.ravel()):
+        text = f"The numbers are right, but {name} has {shapes}."
+        return Finding("shape", text, name, details)
+    if received.ndim == expected.ndim >= 2:
+        axes = sorted(range(expected.ndim), reverse=True)
+        if same(received, np.transpose(expected, axes)):
+            return Finding("transpose", f"{name} is transposed: it has {shapes}.", name, details)
+        if received.shape == expected.shape[::-1]:
+            text = f"{name} has the shape of the transpose: it has {shapes}."
+            return Finding("transpose", text, name, details)
+    return Finding("shape", f"{name} has {shapes}.", name, details)
+
+
+def _diagnosed(results: Results) -> Finding:
+    failure = results.failures[0]
+    details = {
+        "trial": failure.trial.label,
+        "result": results.label,
+        "received": failure.received,
+        "expected": failure.expected,
+        "wrong": failure.verdict.wrong,
+    }
+    for hypothesis in ORDER:
+        finding = hypothesis(results)
+        if finding is not None:
+            return Finding(finding.code, finding.message, results.label, details)
+    return Finding(
+        "wrong-local",
+        f"{results.label} is not what is measured on the forward pass. None of the usual mistakes "
+        "explains the numbers, so compare entry by entry.",
+        results.label,
+        details,
+    )

@@ -1,0 +1,58 @@
+"""The hypotheses, in the order in which they are tried: the simple ones first.
+
+Each looks at the evidence on one gradient and returns a `Finding` if it explains
+the numbers in every failing trial, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from course_utils.checker.evidence import Evidence
+from course_utils.checker.hypotheses import layout, local, samples, scaling, steps, upstream
+from course_utils.checker.report import Finding
+
+Hypothesis = Callable[[Evidence], Finding | None]
+
+ORDER: tuple[Hypothesis, ...] = (
+    scaling.not_finite,
+    scaling.zero,
+    scaling.factor,
+    scaling.small_error,
+    layout.transposed,
+    layout.reshaped,
+    layout.moved,
+    local.clipped,
+    upstream.ignored,
+    local.unfilled,
+    layout.averaged,
+    samples.one_sample,
+    upstream.not_linear,
+    upstream.total_only,
+    upstream.one_entry,
+    layout.untransposed_matrix,
+    local.as_if_zero,
+    local.as_if_one,
+    local.another_input,
+    local.missing_term,
+    samples.first_row_for_all,
+    samples.samples_mixed,
+    samples.inputs_mixed,
+    local.elementwise,
+    steps.one_step,
+    layout.only_square_wrong,
+    samples.only_batch_of_one,
+    local.some_entries,
+)
+
+
+def diagnose(evidence: Evidence) -> Finding:
+    """Return the first hypothesis that explains `evidence`, or where the gradient is off."""
+    with np.errstate(all="ignore"):
+        for hypothesis in ORDER:
+            finding = hypothesis(evidence)
+            if finding is not None:
+                return finding
+    return local.wrong_local(evidence)

@@ -1,0 +1,126 @@
+"""The right numbers in the wrong places: transposed, reshaped, flipped, repeated."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from course_utils.checker.evidence import Evidence, Failure, same
+from course_utils.checker.report import Finding
+
+
+def transposed(evidence: Evidence) -> Finding | None:
+    """Report the transpose, where a square shape lets it through."""
+    if all(min(f.expected.shape, default=1) == 1 or f.expected.ndim < 2 for f in evidence.failures):
+        return None
+    if evidence.every(lambda f: f.expected.T):
+        return Finding("transpose", f"{evidence.label} is the transpose of the right gradient.")
+    return None
+
+
+def reshaped(evidence: Evidence) -> Finding | None:
+    """Report entries that were reshaped where they should have been moved."""
+
+    def claims(f: Failure) -> list[object]:
+        axes = list(itertools.permutations(range(f.expected.ndim)))[1:]
+        return [np.transpose(f.expected, a).reshape(f.expected.shape) for a in axes]
+
+    if evidence.failures[0].expected.ndim < 2:
+        return None
+    if all(any(same(f.received, c) for c in claims(f)) for f in evidence.failures):
+        return Finding(
+            "reshape",
+            f"{evidence.label} has the right entries in the wrong places: a reshape fills "
+            "row after row, it does not exchange rows and columns.",
+        )
+    return None
+
+
+def moved(evidence: Evidence) -> Finding | None:
+    """Report entries that are flipped or shifted along an axis."""
+    for axis in range(evidence.failures[0].expected.ndim):
+        long = [f for f in evidence.failures if f.expected.shape[axis] > 1]
+        if not long or len(long) < len(evidence.failures):
+            continue
+        if evidence.every(lambda f, axis=axis: np.flip(f.expected, axis)):  # type: ignore[misc]
+            return Finding(
+                "wrong-axis",
+                f"{evidence.label} has the right entries in reverse order along axis {axis}.",
+            )
+        for by in (1, -1):
+            if evidence.every(lambda f, axis=axis, by=by: np.roll(f.expected, by, axis)):  # type: ignore[misc]
+                return Finding(
+                    "wrong-axis",
+                    f"{evidence.label} has the right entries, shifted by one along axis {axis}.",
+                )
+    return None
+
+
+def averaged(evidence: Evidence) -> Finding | None:
+    """Report a sum or mean of the right gradient, repeated along an axis."""
+    ndim = evidence.failures[0].expected.ndim
+    groups: list[tuple[int, ...]] = [(a,) for a in range(ndim)]
+    if ndim > 1:
+        groups.append(tuple(range(ndim)))
+    if all(f.expected.size == 1 for f in evidence.failures):
+        return None
+    for axes in groups:
+        for reduce in (np.sum, np.mean):
+
+            def claim(f: Failure, axes=axes, reduce=reduce):  # type: ignore[no-untyped-def]
+                return np.broadcast_to(
+                    reduce(f.expected, axis=axes, keepdims=True), f.expected.shape
+                )
+
+            if evidence.every(claim):
+                where = f"axis {axes[0]}" if len(axes) == 1 else "all of it"
+                return Finding(
+                    "wrong-axis",
+                    f"{evidence.label} repeats one number along {where}: it was summed or "
+                    "averaged there, and should not have been.",
+                )
+    return None
+
+
+def untransposed_matrix(evidence: Evidence) -> Finding | None:
+    """Report a matrix used without its transpose (or with one), in square shapes."""
+
+    def square(f: Failure, j: int) -> bool:
+        x = f.trial.inputs[j]
+        return x.ndim == 2 and x.shape[0] == x.shape[1] and x.shape[0] > 1
+
+    for j in range(len(evidence.failures[0].trial.inputs)):
+        if not all(square(f, j) for f in evidence.failures):
+            continue
+
+        def claim(f: Failure, j: int = j) -> object:
+            swapped = tuple(x.T if i == j else x for i, x in enumerate(f.trial.inputs))
+            return evidence.measured(f.trial, swapped)
+
+        if evidence.every(claim):
+            return _untransposed(evidence, evidence.subject.names[j])
+    return None
+
+
+def only_square_wrong(evidence: Evidence) -> Finding | None:
+    """Report what is wrong in square shapes only."""
+
+    def has_square(shapes: list[tuple[int, ...]]) -> bool:
+        return any(len(s) == 2 and s[0] == s[1] > 1 for s in shapes)
+
+    def shapes(trial: object) -> list[tuple[int, ...]]:
+        return [x.shape for x in trial.inputs]  # type: ignore[attr-defined]
+
+    if evidence.wrong_in and all(has_square(shapes(t)) for t in evidence.wrong_in):
+        if len([t for t in evidence.right_in if not has_square(shapes(t))]) >= 3:
+            return _untransposed(evidence, "a matrix")
+    return None
+
+
+def _untransposed(evidence: Evidence, matrix: str) -> Finding:
+    return Finding(
+        "transpose",
+        f"{evidence.label} is wrong for square shapes only: {matrix} is used the wrong way "
+        "round there, transposed or not, where the shapes fit either way.",
+    )

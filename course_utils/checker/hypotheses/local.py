@@ -1,0 +1,262 @@
+"""The formula of the derivative itself: a factor forgotten, a term forgotten, the wrong point.
+
+Where the output has the input's shape and each entry depends on one entry, the
+local derivative is received / grad_output, and can be looked at by itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_utils.checker.evidence import Evidence, Failure, same
+from course_utils.checker.report import Finding
+from course_utils.function import Array
+
+
+def _is_elementwise(evidence: Evidence, f: Failure) -> bool:
+    x, g = f.trial.inputs[evidence.k], f.trial.upstream
+    if x.shape != g.shape:
+        return False
+    other = g.copy()
+    other.flat[1:] *= 2.0
+    doubled = evidence.measured(f.trial, g=other)
+    return same(doubled * (g / other), f.expected)
+
+
+def elementwise(evidence: Evidence) -> Finding | None:
+    """Name what stands in place of an elementwise operation's derivative."""
+    few = evidence.few()
+    if not all(_is_elementwise(evidence, f) for f in few):
+        return None
+    name = evidence.label
+    slopes = [f.received / f.trial.upstream for f in evidence.failures]
+    if all(same(s, np.ones(s.shape)) for s in slopes):
+        return Finding(
+            "missing-local",
+            f"{name} is grad_output itself: the operation's own derivative is missing.",
+        )
+    if all(same(s, f.trial.output) for s, f in zip(slopes, evidence.failures, strict=True)):
+        return Finding(
+            "missing-local",
+            f"{name} multiplies grad_output by the output of the operation, "
+            "not by its derivative: nothing was differentiated.",
+        )
+    if all(same(s, np.full(s.shape, s.flat[0])) for s in slopes):
+        return Finding(
+            "missing-local",
+            f"{name} multiplies grad_output by the same number everywhere: "
+            f"the derivative here depends on {evidence.name}.",
+        )
+    point = _wrong_point(evidence, few)
+    return point or _only_positive(evidence)
+
+
+def _wrong_point(evidence: Evidence, few: list[Failure]) -> Finding | None:
+    """Compare with the derivative at the output, and with formulas for the output used on x."""
+
+    def shifted(f: Failure) -> tuple[Array, tuple[Array, ...]] | None:
+        y = f.trial.output
+        inputs = tuple(y if j == evidence.k else x for j, x in enumerate(f.trial.inputs))
+        return y, inputs
+
+    def at_output(f: Failure) -> bool:
+        _, inputs = shifted(f)  # type: ignore[misc]
+        return same(f.received, evidence.measured(f.trial, inputs))
+
+    def from_output(f: Failure) -> bool:
+        # Give the learner's code y where it expects x: a formula in y is right there.
+        _, inputs = shifted(f)  # type: ignore[misc]
+        again = evidence.ask(f.trial, inputs)
+        return again is not None and same(again, f.expected)
+
+    generic = [f for f in few if f.trial.kind != "large"]
+    if generic and all(at_output(f) for f in generic):
+        text = "at the output, where the input belongs"
+    elif generic and all(from_output(f) for f in generic):
+        text = "at the input, where the output belongs"
+    else:
+        return None
+    return Finding(
+        "wrong-point",
+        f"{evidence.label} has the right formula, but evaluates it {text}.",
+    )
+
+
+def _only_positive(evidence: Evidence) -> Finding | None:
+    def claim(f: Failure) -> bool:
+        x = f.trial.inputs[evidence.k]
+        wrong = f.verdict.wrong
+        return not np.any(wrong & (x > 0)) and bool(np.any(wrong)) and bool(np.any(x > 0))
+
+    positive = [f for f in evidence.failures if np.any(f.trial.inputs[evidence.k] > 0)]
+    if positive and all(claim(f) for f in positive):
+        return Finding(
+            "only-positive",
+            f"{evidence.label} is right where {evidence.name} is positive, and wrong where it "
+            "is negative.",
+        )
+    return None
+
+
+def as_if_zero(evidence: Evidence) -> Finding | None:
+    """Report an input that takes part as if it were zero."""
+    for j, name in enumerate(evidence.subject.names):
+        if all(not np.any(f.trial.inputs[j]) for f in evidence.failures):
+            continue
+
+        def claim(f: Failure, j: int = j) -> Array:
+            inputs = tuple(np.zeros(x.shape) if i == j else x for i, x in enumerate(f.trial.inputs))
+            return evidence.measured(f.trial, inputs)
+
+        if evidence.every(claim):
+            small = f_size(evidence, j) < f_size(evidence, evidence.k) or name.startswith("b")
+            message = (
+                f"{evidence.label} is what it would be with {name} = 0: "
+                f"{name} is left out somewhere."
+            )
+            return Finding(
+                "only-b0" if small and j in evidence.subject.wrt else "missing-term", message
+            )
+    return None
+
+
+def f_size(evidence: Evidence, j: int) -> int:
+    """Return the number of entries of input `j` in the first failing trial."""
+    return int(evidence.failures[0].trial.inputs[j].size)
+
+
+def as_if_one(evidence: Evidence) -> Finding | None:
+    """Report an input that takes part as if it were all ones: a factor that was forgotten."""
+    for j, name in enumerate(evidence.subject.names):
+
+        def claim(f: Failure, j: int = j) -> Array:
+            inputs = tuple(np.ones(x.shape) if i == j else x for i, x in enumerate(f.trial.inputs))
+            return evidence.measured(f.trial, inputs)
+
+        if evidence.every(claim):
+            return Finding(
+                "missing-local",
+                f"{evidence.label} lacks the factor {name}: it is what it would be if {name} "
+                "were all ones.",
+            )
+    return None
+
+
+def another_input(evidence: Evidence) -> Finding | None:
+    """Report an input that stands in another one's place."""
+    names = evidence.subject.names
+    inputs = evidence.failures[0].trial.inputs
+    for a in range(len(inputs)):
+        for b in range(len(inputs)):
+            if a == b or inputs[a].shape != inputs[b].shape:
+                continue
+
+            def claim(f: Failure, a: int = a, b: int = b) -> Array:
+                swapped = tuple(
+                    f.trial.inputs[b] if i == a else x for i, x in enumerate(f.trial.inputs)
+                )
+                return evidence.measured(f.trial, swapped)
+
+            if evidence.every(claim):
+                return Finding(
+                    "wrong-input",
+                    f"{evidence.label} uses {names[b]} in the place of {names[a]}.",
+                )
+    return None
+
+
+def missing_term(evidence: Evidence) -> Finding | None:
+    """Report a difference that is one of the inputs, times grad_output, times a number."""
+    first = evidence.failures[0]
+    for j, name in enumerate(evidence.subject.names):
+        if first.trial.inputs[j].shape != first.expected.shape or first.expected.size < 3:
+            continue
+        for use_g in (True, False):
+            if all(_is_multiple(f, j, use_g) for f in evidence.failures):
+                return Finding(
+                    "missing-term",
+                    f"A term with {name} is missing from {evidence.label} (or too much in it): "
+                    f"what is off is a multiple of {name}.",
+                )
+    return None
+
+
+def _is_multiple(f: Failure, j: int, use_g: bool) -> bool:
+    pattern = f.trial.inputs[j]
+    if use_g:
+        if f.trial.upstream.shape not in ((), pattern.shape):
+            return False
+        pattern = pattern * f.trial.upstream
+    difference = f.received - f.expected
+    square = float(np.sum(pattern * pattern))
+    if square == 0.0:
+        return False
+    ratio = float(np.sum(difference * pattern)) / square
+    return same(difference, ratio * pattern, 1e-6)
+
+
+def clipped(evidence: Evidence) -> Finding | None:
+    """Report a gradient whose large entries were cut off."""
+
+    def claim(f: Failure) -> bool:
+        wrong = f.verdict.wrong
+        limit = float(np.max(np.abs(f.received), initial=0.0))
+        cut = np.isclose(np.abs(f.received), limit, rtol=1e-12, atol=0.0)
+        return bool(
+            np.array_equal(cut & wrong, wrong)
+            and np.all(np.abs(f.expected[wrong]) > limit)
+            and np.all(f.received[wrong] * f.expected[wrong] > 0)
+        )
+
+    limits = {round(float(np.max(np.abs(f.received), initial=0.0)), 9) for f in evidence.failures}
+    if len(limits) == 1 and len(evidence.failures) > 1 and all(claim(f) for f in evidence.failures):
+        return Finding(
+            "clipped",
+            f"The entries of {evidence.label} are cut off at {limits.pop():g}; "
+            "larger ones are lost.",
+        )
+    return None
+
+
+def unfilled(evidence: Evidence) -> Finding | None:
+    """Report entries that stayed zero beside right ones."""
+    failures = [f for f in evidence.failures if f.expected.size > 1]
+    if len(failures) < len(evidence.failures):
+        return None
+    if any(np.any(f.received[f.verdict.wrong]) or np.all(f.verdict.wrong) for f in failures):
+        return None
+    if not any(np.any(f.received) for f in failures):
+        return None
+    wrong = sum(int(np.sum(f.verdict.wrong)) for f in failures)
+    total = sum(f.expected.size for f in failures)
+    return Finding(
+        "entries",
+        f"{wrong} of {total} entries of {evidence.label} are zero and should not be; the "
+        "others are right. They were never filled, or set back to zero.",
+    )
+
+
+def some_entries(evidence: Evidence) -> Finding | None:
+    """Report that most entries are right and some are not."""
+    failures = [f for f in evidence.failures if f.expected.size > 1]
+    if not failures:
+        return None
+    wrong = sum(int(np.sum(f.verdict.wrong)) for f in failures)
+    total = sum(f.expected.size for f in failures)
+    if wrong > 0.5 * total:
+        return None
+    empty = all(not np.any(f.received[f.verdict.wrong]) for f in failures)
+    what = " The wrong ones are all zero: they were never filled." if empty else ""
+    return Finding(
+        "entries",
+        f"Most entries of {evidence.label} are right, {wrong} of {total} are not.{what}",
+    )
+
+
+def wrong_local(evidence: Evidence) -> Finding:
+    """Say where the gradient is off, when nothing simpler explains it."""
+    return Finding(
+        "wrong-local",
+        f"{evidence.label} is not the derivative of the forward pass. None of the usual "
+        "mistakes explains the numbers, so compare entry by entry.",
+    )

@@ -1,0 +1,166 @@
+"""What became of the batch: one sample used, samples mixed, right for a batch of one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_utils.checker.evidence import Evidence, Failure, same
+from course_utils.checker.report import Finding
+from course_utils.checker.trials import Trial
+
+
+def batch_size(evidence: Evidence, trial: Trial) -> int:
+    """Return the number of samples, 0 if the operation has no batch."""
+    if evidence.batch in trial.sizes:
+        return trial.sizes[str(evidence.batch)]
+    out = trial.output
+    if out.ndim >= 2:
+        return int(out.shape[0])
+    return 0
+
+
+def one_sample(evidence: Evidence) -> Finding | None:
+    """Report that only the first or the last sample of the batch counts."""
+    for where, keep in (("first", slice(0, 1)), ("last", slice(-1, None))):
+
+        def alone(f: Failure, keep: slice = keep) -> bool:
+            q = batch_size(evidence, f.trial)
+            if q < 2:
+                return False
+            sub = _only(f, q, keep)
+            if sub is None:
+                return False
+            return _parallel(f.received, sub(evidence))
+
+        if all(alone(f) for f in evidence.failures):
+            return Finding(
+                "one-sample",
+                f"Only the {where} sample of the batch counts in {evidence.label}: "
+                "what the other samples contribute is lost.",
+            )
+    return None
+
+
+def _only(f: Failure, q: int, keep: slice):  # type: ignore[no-untyped-def]
+    """Return a way to measure what one sample alone contributes."""
+    g = f.trial.upstream
+    if g.ndim and g.shape[0] == q:
+        masked = np.zeros(g.shape)
+        masked[keep] = g[keep]
+        return lambda evidence: evidence.measured(f.trial, g=masked)
+
+    def measured(evidence: Evidence):  # type: ignore[no-untyped-def]
+        k = evidence.k
+        if f.trial.inputs[k].ndim and f.trial.inputs[k].shape[0] == q:
+            full = np.zeros(f.expected.shape)
+            full[keep] = f.expected[keep]
+            return full
+        cut = tuple(
+            x[keep] if x.ndim >= 2 and x.shape[0] == q and j != k else x
+            for j, x in enumerate(f.trial.inputs)
+        )
+        return evidence.measured(f.trial, cut)
+
+    return measured
+
+
+def _parallel(a, b) -> bool:  # type: ignore[no-untyped-def]
+    """Tell whether `a` is a positive multiple of `b`."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape or not np.any(b):
+        return False
+    ratio = float(a.ravel() @ b.ravel()) / float(b.ravel() @ b.ravel())
+    return ratio > 0 and same(a, ratio * b)
+
+
+def first_row_for_all(evidence: Evidence) -> Finding | None:
+    """Report that every row of the gradient is computed from one sample's inputs."""
+
+    def follows_first(f: Failure) -> bool:
+        x = f.trial.inputs[evidence.k]
+        q = batch_size(evidence, f.trial)
+        if q < 2 or x.ndim < 2 or x.shape[0] != q:
+            return False
+        changed = x.copy()
+        changed[1:] += evidence.rng.normal(size=changed[1:].shape)
+        inputs = tuple(changed if j == evidence.k else y for j, y in enumerate(f.trial.inputs))
+        again = evidence.ask(f.trial, inputs)
+        right = evidence.measured(f.trial, inputs)
+        return again is not None and same(again, f.received) and not same(right, f.expected, 1e-3)
+
+    if all(follows_first(f) for f in evidence.few()):
+        return Finding(
+            "one-sample",
+            f"Every row of {evidence.label} is computed from the first sample: "
+            f"the other rows of {evidence.name} make no difference.",
+        )
+    return None
+
+
+def samples_mixed(evidence: Evidence) -> Finding | None:
+    """Report that one sample's gradient depends on another sample's upstream."""
+
+    def mixed(f: Failure) -> bool:
+        x, g = f.trial.inputs[evidence.k], f.trial.upstream
+        q = batch_size(evidence, f.trial)
+        if q < 2 or x.ndim < 1 or g.ndim < 1 or x.shape[0] != q or g.shape[0] != q:
+            return False
+        other = g.copy()
+        other[1:] += evidence.rng.normal(size=other[1:].shape)
+        again = evidence.ask(f.trial, g=other)
+        right = evidence.measured(f.trial, g=other)
+        return (
+            again is not None
+            and same(right[0], f.expected[0])
+            and not same(again[0], f.received[0], 1e-4)
+        )
+
+    if all(mixed(f) for f in evidence.few()):
+        return Finding(
+            "wrong-axis",
+            f"The first row of {evidence.label} changes with the other rows of grad_output: "
+            "a sum or mean runs over the batch, along the wrong axis.",
+        )
+    return None
+
+
+def inputs_mixed(evidence: Evidence) -> Finding | None:
+    """Report that one sample's gradient depends on another sample's input."""
+
+    def mixed(f: Failure) -> bool:
+        x, g = f.trial.inputs[evidence.k], f.trial.upstream
+        q = batch_size(evidence, f.trial)
+        if q < 2 or x.ndim < 1 or g.ndim < 1 or x.shape[0] != q or g.shape[0] != q:
+            return False
+        changed = x.copy()
+        changed[1:] += evidence.rng.normal(size=changed[1:].shape)
+        inputs = tuple(changed if j == evidence.k else y for j, y in enumerate(f.trial.inputs))
+        again = evidence.ask(f.trial, inputs)
+        right = evidence.measured(f.trial, inputs)
+        return (
+            again is not None
+            and same(right[0], f.expected[0])
+            and not same(again[0], f.received[0], 1e-4)
+        )
+
+    if all(mixed(f) for f in evidence.few()):
+        return Finding(
+            "wrong-axis",
+            f"The first row of {evidence.label} changes with the other rows of "
+            f"{evidence.name}: a sum, mean or maximum runs over the batch, along the wrong axis.",
+        )
+    return None
+
+
+def only_batch_of_one(evidence: Evidence) -> Finding | None:
+    """Report what is right for a batch of one and for nothing else."""
+    sizes = [(batch_size(evidence, t), True) for t in evidence.right_in if t.kind != "special"]
+    ones = [q for q, _ in sizes if q == 1]
+    if not ones or len(ones) < len(sizes):
+        return None
+    if all(batch_size(evidence, t) > 1 for t in evidence.wrong_in if t.kind != "special"):
+        return Finding(
+            "only-q1",
+            f"{evidence.label} is right for a batch of one sample only.",
+        )
+    return None

@@ -1,0 +1,219 @@
+"""The gradient is a number times the right one, or hardly different from it."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+
+from course_utils.checker.evidence import Evidence
+from course_utils.checker.report import Finding
+
+CONSTANTS = (1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, Fraction(1, 3), 4, Fraction(1, 4))
+
+
+def not_finite(evidence: Evidence) -> Finding | None:
+    """Report nan or inf where the forward is finite."""
+    bad = [f for f in evidence.failures if not np.all(np.isfinite(f.received))]
+    if len(bad) < len(evidence.failures):
+        return None
+    inputs = bad[0].trial.inputs
+    large = any(np.max(np.abs(x), initial=0.0) > 30 for x in inputs)
+    zero = any(np.any(np.asarray(x) == 0.0) for x in inputs)
+    if large and not any(f.trial.kind == "generic" for f in bad):
+        return Finding(
+            "overflow",
+            f"{evidence.label} becomes nan or inf for large inputs, where the forward pass "
+            "is finite: something in your backward overflows that need not.",
+        )
+    reason = " where an input is exactly zero" if zero and bad[0].trial.kind != "generic" else ""
+    return Finding(
+        "nan", f"{evidence.label} holds nan or inf{reason}; the forward pass is finite there."
+    )
+
+
+def zero(evidence: Evidence) -> Finding | None:
+    """Report a gradient that is zero everywhere."""
+    if all(not np.any(f.received) for f in evidence.failures):
+        return Finding(
+            "zero",
+            f"{evidence.label} is all zeros, but the output does change when {evidence.name} does.",
+        )
+    return None
+
+
+def _ratios(evidence: Evidence) -> list[float] | None:
+    """Return received / expected of each failing trial, where it is one number."""
+    found = []
+    for failure in evidence.failures:
+        expected, received = failure.expected.ravel(), failure.received.ravel()
+        square = float(expected @ expected)
+        if square == 0.0 or not np.all(np.isfinite(received)):
+            return None
+        ratio = float(received @ expected) / square
+        size = float(np.max(np.abs(expected))) * abs(ratio)
+        if float(np.max(np.abs(received - ratio * expected))) > 1e-6 * size:
+            return None
+        found.append(ratio)
+    return found
+
+
+def factor(evidence: Evidence) -> Finding | None:
+    """Report a constant factor, or one that is made of the sizes."""
+    ratios = _ratios(evidence)
+    if not ratios:
+        return None
+    if max(abs(r - 1) for r in ratios) < 1e-3:
+        return _small(evidence, max(abs(r - 1) for r in ratios))
+    # One entry in all cannot tell a factor from a wrong formula.
+    if sum(f.expected.size for f in evidence.failures) < 4:
+        return None
+    sizes = [f.trial.sizes for f in evidence.failures]
+    passed = [t.sizes for t in evidence.right_in if t.sizes and t.kind not in ("zeros", "special")]
+    if len({tuple(s.items()) for s in sizes}) == 1 and not _constant(ratios):
+        return None
+    for constant, powers in _monomials(sizes[0]):
+        if all(_value(constant, powers, s) is not None for s in sizes) and all(
+            _close(r, _value(constant, powers, s)) for r, s in zip(ratios, sizes, strict=True)
+        ):
+            # Where the factor is 1 the trial had to pass, and nowhere else.
+            if all(_close(1.0, _value(constant, powers, s)) for s in passed):
+                return _factor(evidence, constant, powers)
+    if _constant(ratios):
+        return _factor(evidence, Fraction(ratios[0]).limit_denominator(1000), {}, ratios[0])
+    return _hard_coded(evidence, ratios, sizes)
+
+
+def _close(a: float, b: float | None) -> bool:
+    return b is not None and abs(a - b) <= 1e-5 * abs(b)
+
+
+def _constant(ratios: list[float]) -> bool:
+    return all(_close(r, ratios[0]) for r in ratios)
+
+
+def _monomials(
+    sizes: dict[str, int],
+) -> itertools.chain[tuple[Fraction | int, dict[str, int]]]:
+    """List constants times products of sizes, the simple ones first."""
+    names = list(sizes)
+    plain = [(c, dict[str, int]()) for c in CONSTANTS]
+    one = [(c, {n: e}) for c in CONSTANTS[:6] for n in names for e in (1, -1)]
+    two = [
+        (c, {a: x, b: y})
+        for c in CONSTANTS[:6]
+        for a, b in itertools.combinations(names, 2)
+        for x in (1, -1)
+        for y in (1, -1)
+    ]
+    squares = [(1, {n: e}) for n in names for e in (2, -2)]
+    three = [
+        (1, dict.fromkeys(group, e)) for group in itertools.combinations(names, 3) for e in (1, -1)
+    ]
+    return itertools.chain(plain, one, two, squares, three)
+
+
+def _value(constant: Fraction | int, powers: dict[str, int], sizes: dict[str, int]) -> float | None:
+    value = float(constant)
+    for name, power in powers.items():
+        if name not in sizes:
+            return None
+        value *= float(sizes[name]) ** power
+    return value
+
+
+def spelled(constant: Fraction | int, powers: dict[str, int]) -> str:
+    """Write a factor as the codes do: ``-1``, ``1/2``, ``q*p``, ``1/q``, ``q/p``."""
+    constant = Fraction(constant)
+    above = [n for n, e in powers.items() for _ in range(e) if e > 0]
+    below = [n for n, e in powers.items() for _ in range(-e) if e < 0]
+    sign = "-" if constant < 0 else ""
+    top, bottom = abs(constant.numerator), constant.denominator
+    if top != 1 or not above:
+        above = [str(top), *above]
+    if bottom != 1:
+        below = [str(bottom), *below]
+    upper = "*".join(above)
+    if not below:
+        return sign + upper
+    lower = "*".join(below)
+    return f"{sign}{upper}/({lower})" if len(below) > 1 else f"{sign}{upper}/{lower}"
+
+
+def _factor(
+    evidence: Evidence,
+    constant: Fraction | int,
+    powers: dict[str, int],
+    exact: float | None = None,
+) -> Finding:
+    text = spelled(constant, powers)
+    if exact is not None and abs(float(constant) - exact) > 1e-6 * abs(exact):
+        text = f"{exact:.6g}"
+    name = evidence.label
+    if text == "-1":
+        message = f"{name} has the wrong sign, every entry of it. Nothing else is wrong with it."
+    else:
+        message = f"{name} is exactly {text} times the right value. {_advice(constant, powers)}"
+    return Finding(f"factor:{text}", message.strip())
+
+
+def _advice(constant: Fraction | int, powers: dict[str, int]) -> str:
+    too_big = sorted(n for n, e in powers.items() if e > 0)
+    too_small = sorted(n for n, e in powers.items() if e < 0)
+    if too_big and too_small:
+        return f"It is divided by {_joined(too_small)} where {_joined(too_big)} belongs."
+    if too_big:
+        return f"Divide by {_joined(too_big)}, or look for what is counted too often."
+    if too_small:
+        return f"Something is averaged that should be summed: multiply by {_joined(too_small)}."
+    if powers == {} and float(constant) in (2.0, -2.0, 0.5, -0.5):
+        return "A 2 is missing or too many; where does one come from when you differentiate?"
+    return "A constant is missing or too many."
+
+
+def _joined(names: list[str]) -> str:
+    return " and ".join(names) if len(names) < 3 else ", ".join(names)
+
+
+def _hard_coded(
+    evidence: Evidence, ratios: list[float], sizes: list[dict[str, int]]
+) -> Finding | None:
+    """Report a number that stands where a size belongs."""
+    if not all(sizes):
+        return None
+    for name in sizes[0]:
+        for power in (1, -1):
+            constants = [r / float(s[name]) ** power for r, s in zip(ratios, sizes, strict=True)]
+            if _constant(constants):
+                number = 1 / constants[0] if power == 1 else constants[0]
+                if abs(number - round(number)) > 1e-4 * abs(number):
+                    continue
+                return Finding(
+                    "hardcoded",
+                    f"{evidence.label} is right only where {name} is {round(number)}: "
+                    f"that number stands where {name} belongs.",
+                )
+    return None
+
+
+def small_error(evidence: Evidence) -> Finding | None:
+    """Report an error that is small everywhere."""
+    worst = 0.0
+    generic = [f for f in evidence.failures if f.trial.kind in ("generic", "other sizes")]
+    for failure in generic or evidence.failures:
+        size = float(np.max(np.abs(failure.expected), initial=0.0))
+        gap = float(np.max(np.abs(failure.received - failure.expected), initial=0.0))
+        if size == 0.0 or not gap <= 1e-3 * size:
+            return None
+        worst = max(worst, gap / size)
+    return _small(evidence, worst)
+
+
+def _small(evidence: Evidence, size: float) -> Finding:
+    return Finding(
+        "small-error",
+        f"{evidence.label} is nearly right: off by about {size:.0e} of its size, which is more "
+        "than rounding does. Look for a constant typed with too few digits, a small number added "
+        "somewhere, or a difference quotient in place of a derivative.",
+    )

@@ -1,0 +1,214 @@
+"""Is this gradient right? The measured one, how exact it is, and the tolerance.
+
+The tolerance of an entry is relative to |g|ᵀ|J|, the sum of the sizes of what was
+added up for it, so a right entry that nearly cancels does not fail. It leaves room
+for code that computes in float32 inside, and for nothing coarser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_utils import numerical
+from course_utils.checker.trials import Trial
+from course_utils.function import Array
+
+RELATIVE = 1e-6  # of |g|ᵀ|J|: about eight float32 roundings
+FLOOR = 3e-7  # of the largest |g|ᵀ|J| of the array: float32 intermediates near saturation
+EXACT = 1e-9  # what float64 code reaches
+ULP32 = 2.0**-24
+
+
+@dataclass
+class Verdict:
+    """The gradient by one input in one trial.
+
+    Attributes
+    ----------
+    received, expected, scale : ndarray
+        The learner's, the measured one, and |g|ᵀ|J|.
+    wrong : ndarray of bool
+        The entries that are wrong.
+    """
+
+    received: Array
+    expected: Array
+    scale: Array
+    wrong: Any
+
+    @property
+    def ok(self) -> bool:
+        """Whether no entry is wrong."""
+        return not bool(np.any(self.wrong))
+
+
+class Judge:
+    """Measures the forward of one check."""
+
+    def __init__(self, forward: Callable[..., Any], wrt: tuple[int, ...]) -> None:
+        self.forward = forward
+        self.wrt = wrt
+        self.analytic = True
+        self.typical: dict[int, float] = {}
+        self._rng = np.random.default_rng(7)
+
+    def look_at(self, trial: Trial) -> None:
+        """Find out once whether complex steps can be trusted."""
+        self.analytic = numerical.is_analytic(self.forward, trial.inputs, self.wrt)
+        self.first = trial
+
+    def project(self, trial: Trial, directions: list[Any]) -> float:
+        """Measure the derivative of gᵀ·forward along `directions`."""
+        slope = numerical.derivative(self.forward, trial.inputs, directions, self.analytic)
+        return float(np.sum(trial.upstream * slope))
+
+    def agrees(self, trial: Trial, grads: list[Array], only: int | None = None) -> bool:
+        """Compare along one random direction: enough to pass float64 code, never to fail any.
+
+        A wrong entry changes the sum unless the random numbers conspire.
+        """
+        directions: list[Any] = [None] * len(trial.inputs)
+        total = size = 0.0
+        for position, grad in zip(self.wrt, grads, strict=True):
+            if only is not None and position != only:
+                continue
+            direction = self._rng.normal(size=grad.shape)
+            directions[position] = direction
+            products = grad * direction
+            total += float(np.sum(products))
+            size += float(np.sum(np.abs(products)))
+        measured = self.project(trial, directions)
+        return abs(total - measured) <= EXACT * (1e-3 if self.analytic else 1.0) * (
+            size + abs(measured)
+        )
+
+    def measure(
+        self, trial: Trial, k: int, inputs: tuple[Any, ...] | None = None, g: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Return gᵀJ and |g|ᵀ|J| by input `k`, entry by entry."""
+        inputs = trial.inputs if inputs is None else inputs
+        g = trial.upstream if g is None else g
+        J = numerical.columns(self.forward, inputs, k, self.analytic)
+        shape = inputs[k].shape
+        return (J @ g.ravel()).reshape(shape), (np.abs(J) @ np.abs(g.ravel())).reshape(shape)
+
+    def judge(self, trial: Trial, k: int, received: Array) -> Verdict | None:
+        """Compare entry by entry; None where the forward has no derivative here."""
+        expected, scale = self.measure(trial, k)
+        if not np.all(np.isfinite(expected)):
+            return None
+        largest = float(np.max(scale, initial=0.0))
+        usual = self.usual(k)
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(received - expected)
+            tolerance = RELATIVE * scale + FLOOR * max(largest, usual)
+            wrong = ~(gap <= tolerance)
+            if not np.any(wrong):
+                wrong = self._too_exact_to_be_rounding(received, expected, gap, max(largest, usual))
+        verdict = Verdict(received, expected, scale, wrong)
+        if not verdict.ok:
+            self._forgive_kinks(trial, k, verdict)
+        if not verdict.ok:
+            self._forgive_rounding(trial, k, verdict)
+        if not verdict.ok:
+            self._cross_check(trial, k, verdict)
+        return verdict
+
+    def usual(self, k: int) -> float:
+        """Return the largest |g|ᵀ|J| at the first, generic inputs."""
+        if k not in self.typical:
+            self.typical[k] = float(np.max(self.measure(self.first, k)[1], initial=0.0))
+        return self.typical[k]
+
+    def _too_exact_to_be_rounding(
+        self, received: Array, expected: Array, gap: Array, largest: float
+    ) -> Any:
+        """Catch small errors that rounding does not make.
+
+        Rounding scatters. The same relative error everywhere is a wrong constant, and
+        an error in a few entries beside exact ones is a mistake in those entries.
+        """
+        none = np.zeros(gap.shape, dtype=bool)
+        noise = EXACT * largest
+        off = gap > noise
+        if not np.any(off) or gap.size < 4 or not self.analytic:
+            return none
+        if np.mean(off) <= 0.5 and np.median(gap) <= 1e-13 * largest:
+            return off & (gap > 1e-8 * largest)
+        big = np.abs(expected) > 1e-2 * largest
+        if np.sum(big) >= 4:
+            ratio = received[big] / expected[big] - 1
+            if abs(np.mean(ratio)) > 2.5e-7 and np.std(ratio) < 1e-3 * abs(np.mean(ratio)):
+                return big
+        return none
+
+    def _forgive_kinks(self, trial: Trial, k: int, verdict: Verdict) -> None:
+        """Accept anything between the one-sided derivatives."""
+        directions: list[Any] = [None] * len(trial.inputs)
+        entries = np.flatnonzero(verdict.wrong)
+        # A kink shows in few entries; where nearly all are wrong it explains nothing,
+        # unless the inputs were made to sit on kinks.
+        for j in entries[:64]:
+            unit = np.zeros(trial.inputs[k].shape)
+            unit.flat[j] = 1.0
+            directions[k] = unit
+            right, left = numerical.one_sided(self.forward, trial.inputs, directions)
+            a = float(np.sum(trial.upstream * right))
+            b = float(np.sum(trial.upstream * left))
+            size = float(np.sum(np.abs(trial.upstream) * np.maximum(np.abs(right), np.abs(left))))
+            if abs(a - b) <= 1e-3 * size:
+                continue
+            # Several outputs may sit on kinks of their own: each is free by itself.
+            low = float(np.sum(np.minimum(trial.upstream * right, trial.upstream * left)))
+            high = float(np.sum(np.maximum(trial.upstream * right, trial.upstream * left)))
+            room = 1e-4 * size
+            if low - room <= verdict.received.flat[j] <= high + room:
+                verdict.wrong.flat[j] = False
+
+    def _forgive_rounding(self, trial: Trial, k: int, verdict: Verdict) -> None:
+        """Accept what float32 arithmetic explains: measured at inputs rounded that much."""
+        gap = np.abs(verdict.received - verdict.expected)
+        largest = float(np.max(verdict.scale, initial=0.0))
+        if not np.all(np.isfinite(gap)) or float(np.max(gap)) > 0.1 * largest:
+            return
+        entries = [int(j) for j in np.flatnonzero(verdict.wrong)]
+        change = np.zeros(len(entries))
+        for _ in range(3):
+            rounded = tuple(
+                x * (1 + 2 * ULP32 * self._rng.choice((-1.0, 1.0), size=x.shape))
+                for x in trial.inputs
+            )
+            J = numerical.columns(self.forward, rounded, k, self.analytic, only=entries)
+            moved = J @ trial.upstream.ravel()
+            change = np.maximum(change, np.abs(moved - verdict.expected.flat[entries]))
+        tolerance = RELATIVE * verdict.scale.flat[entries] + 4 * change
+        fine = gap.flat[entries] <= tolerance
+        # Only scattered errors look like rounding.
+        if np.all(fine):
+            verdict.wrong.flat[entries] = False
+
+    def _cross_check(self, trial: Trial, k: int, verdict: Verdict) -> None:
+        """Never fail a gradient on a complex step that real differences do not confirm."""
+        if not self.analytic:
+            return
+        directions: list[Any] = [None] * len(trial.inputs)
+        direction = np.where(verdict.wrong, 1.0, 0.0) * self._rng.uniform(
+            0.5, 1.5, size=verdict.wrong.shape
+        )
+        directions[k] = direction
+        with np.errstate(all="ignore"):
+            by_real, error = numerical.along_real(self.forward, trial.inputs, directions, step=1e-3)
+        real = float(np.sum(trial.upstream * by_real))
+        slack = float(np.sum(np.abs(trial.upstream) * error))
+        by_complex = float(np.sum(verdict.expected * direction))
+        size = float(np.sum(verdict.scale * direction))
+        if np.isfinite(real) and abs(real - by_complex) > 1e-4 * size + 10 * slack:
+            self.analytic = False
+            again = self.judge(trial, k, verdict.received)
+            verdict.wrong = again.wrong if again is not None else np.zeros_like(verdict.wrong)
+            if again is not None:
+                verdict.expected, verdict.scale = again.expected, again.scale

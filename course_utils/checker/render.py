@@ -1,0 +1,174 @@
+"""A report as text and as HTML.
+
+The text stands on its own: where HTML is stripped (feedback, an untrusted
+notebook, a terminal) nothing that matters is lost. The HTML needs no script and
+no style sheet; its colours carry their own background, for light and dark themes.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from course_utils.checker.report import Finding, Report
+
+_SHOWN = 12  # rows and columns of the picture
+
+
+def as_text(report: Report) -> str:
+    """Return the diagnosis as plain text."""
+    if report.passed:
+        return f"{report.name}: right. {report.summary()}"
+    lines = [f"{report.name}: not right yet."]
+    for finding in report.findings:
+        lines += ["", finding.message]
+        lines += [f"    {line}" for line in _where(finding)]
+    return "\n".join(lines)
+
+
+def _where(finding: Finding) -> list[str]:
+    """Return the trial and the entry in which the finding shows."""
+    details = finding.details
+    lines = []
+    if details.get("line"):
+        lines.append(str(details["line"]))
+    if details.get("trial"):
+        lines.append(f"Seen with {details['trial']}.")
+    if "shapes" in details and _shapes_tell(details["shapes"]):
+        lines += [
+            f"{name}: the input has shape {wanted}, your gradient {received}"
+            for name, wanted, received, _ in details["shapes"]
+        ]
+    entry = _worst(details)
+    if entry is not None:
+        index, received, expected = entry
+        at = f"[{', '.join(map(str, index))}]" if index else ""
+        name = details.get("result", "")
+        lines.append(f"{name}{at} is {received:.6g}; measured on the forward pass: {expected:.6g}.")
+    return lines
+
+
+def _shapes_tell(shapes: Any) -> bool:
+    return any(wanted != received for _, wanted, received, _ in shapes)
+
+
+def _worst(details: Any) -> tuple[tuple[int, ...], float, float] | None:
+    received, expected = details.get("received"), details.get("expected")
+    if received is None or expected is None or np.shape(received) != np.shape(expected):
+        return None
+    gap = np.abs(received - expected)
+    gap = np.where(np.isfinite(gap), gap, np.inf)
+    if gap.size == 0:
+        return None
+    index = np.unravel_index(int(np.argmax(gap)), gap.shape)
+    return tuple(int(i) for i in index), float(received[index]), float(expected[index])
+
+
+def as_html(report: Report) -> str:
+    """Return the diagnosis as HTML: what `as_text` says, then the evidence."""
+    said = [f"<p><strong>{html.escape(report.name)}: not right yet.</strong></p>"]
+    for finding in report.findings:
+        said.append(f"<p>{html.escape(finding.message)}</p>")
+        if finding.details.get("line"):
+            line = html.escape(str(finding.details["line"]))
+            said.append(f'<pre style="color: #1a1a1a;">{line}</pre>')
+    return _framed("".join(said) + _evidence(report))
+
+
+def evidence_as_html(report: Report) -> str:
+    """Return the tables alone, to stand beside the text; "" where there are none."""
+    evidence = _evidence(report)
+    return _framed(evidence) if evidence else ""
+
+
+def _framed(inside: str) -> str:
+    return (
+        '<div style="border-left: 4px solid #D55E00; padding: 4px 12px; '
+        f'background: #ffffff; color: #1a1a1a; max-width: 60em;">{inside}</div>'
+    )
+
+
+def _evidence(report: Report) -> str:
+    parts = []
+    for finding in report.findings:
+        if finding.details.get("shapes"):
+            parts.append(_shapes_table(finding))
+        parts.append(_picture(finding))
+    return "".join(parts)
+
+
+_CELL = "padding: 2px 10px; text-align: left; color: #1a1a1a; background: #ffffff;"
+
+
+def _shapes_table(finding: Finding) -> str:
+    head = "".join(
+        f'<th scope="col" style="{_CELL}">{title}</th>'
+        for title in ("gradient", "shape of the input", "shape of yours", "")
+    )
+    rows = [
+        "<tr>"
+        + "".join(f'<td style="{_CELL}">{html.escape(str(item))}</td>' for item in row)
+        + "</tr>"
+        for row in finding.details["shapes"]
+    ]
+    trial = finding.details.get("trial", "")
+    caption = f'<caption style="{_CELL}">Seen with {html.escape(str(trial))}</caption>'
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _picture(finding: Finding) -> str:
+    """Draw where the received and the measured gradient differ, as a table of coloured cells."""
+    received, expected = finding.details.get("received"), finding.details.get("expected")
+    if received is None or expected is None or np.shape(received) != np.shape(expected):
+        return ""
+    if np.size(expected) < 2:
+        return ""
+    wrong = np.asarray(finding.details.get("wrong", np.ones(np.shape(expected), dtype=bool)))
+    grids = [_grid(a) for a in (np.asarray(received), np.asarray(expected), wrong)]
+    rows = []
+    for mine, right, off in zip(*grids, strict=True):
+        cells = []
+        for a, b, bad in zip(mine, right, off, strict=True):
+            colour, sign = ("#E69F00", "≠") if bad else ("#D6E9F5", "=")
+            cells.append(
+                f'<td title="yours {a:.6g}, measured {b:.6g}" style="padding: 1px 6px; '
+                f"border: 1px solid #ffffff; background: {colour}; color: #1a1a1a; "
+                f'text-align: right; font-family: monospace; font-size: 90%;">{a:.3g} {sign}</td>'
+            )
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    name = html.escape(str(finding.details.get("result", "your result")))
+    label = (
+        f"{name}: {int(np.sum(wrong))} of {np.size(expected)} entries differ "
+        "from the measured gradient"
+    )
+    more = "" if np.size(expected) <= np.size(grids[0]) else " (its first entries)"
+    return (
+        f'<table role="img" aria-label="{label}"><caption style="{_CELL}">{label}{more}. '
+        "Yours; ≠ on orange where it differs.</caption>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _grid(array: Any) -> Any:
+    """Lay any array out in two dimensions, cut to what fits."""
+    array = np.asarray(array)
+    flat = array.reshape(1, -1) if array.ndim < 2 else array.reshape(-1, array.shape[-1])
+    return flat[:_SHOWN, :_SHOWN]
+
+
+def show_html(text: str) -> None:
+    """Display `text` where there is a notebook to display it; do nothing elsewhere."""
+    if not text:
+        return
+    try:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import HTML, display
+    except ImportError:
+        return
+    shell = get_ipython()  # type: ignore[no-untyped-call]
+    # A terminal would print "<IPython.core.display.HTML object>".
+    if shell is not None and hasattr(shell, "kernel"):
+        display(HTML(text))  # type: ignore[no-untyped-call]

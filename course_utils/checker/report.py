@@ -1,0 +1,145 @@
+"""What a check found: one finding for each thing that is wrong, with its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from course_utils.checker import render
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    code : str
+        Machine-readable name of the mistake, such as ``"transpose"`` or ``"factor:q"``.
+    message : str
+        The same for a person, in a sentence or two; never the answer.
+    input : str or None
+        The input whose gradient it is about; None where it is about all of them.
+    details : mapping
+        What the rendering shows: ``sizes``, ``shapes`` (rows of name, input shape,
+        received shape, verdict), ``received``, ``expected``, ``wrong`` (a mask).
+    """
+
+    code: str
+    message: str
+    input: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what can be written as JSON."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "input": self.input,
+            "details": {key: _plain(value) for key, value in self.details.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one check.
+
+    Attributes
+    ----------
+    name : str
+        What was checked.
+    passed : bool
+    findings : tuple of Finding
+        The most telling first; empty if it passed.
+    inputs : tuple of str
+        The inputs whose gradients were checked.
+    trials : tuple of str
+        What was tried, one label each.
+    entries : int
+        How many gradient entries were seen.
+    """
+
+    name: str
+    passed: bool
+    findings: tuple[Finding, ...] = ()
+    inputs: tuple[str, ...] = ()
+    trials: tuple[str, ...] = ()
+    entries: int = 0
+
+    @property
+    def code(self) -> str:
+        """The code of the first finding, "" if there is none."""
+        return self.findings[0].code if self.findings else ""
+
+    def by_input(self) -> dict[str, bool]:
+        """Tell for each input whether its gradient is right."""
+        wrong = {finding.input for finding in self.findings}
+        return {name: not ({name, None} & wrong) for name in self.inputs}
+
+    def summary(self) -> str:
+        """Say in one line what was tried."""
+        return f"Tried {len(self.trials)} times ({_counted(self.trials)}), {self.entries} entries."
+
+    def text(self) -> str:
+        """Return the diagnosis as plain text."""
+        return render.as_text(self)
+
+    def html(self) -> str:
+        """Return the diagnosis as HTML, with the shapes and a picture of the difference."""
+        return render.as_html(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what can be written as JSON."""
+        return {
+            "name": self.name,
+            "passed": self.passed,
+            "code": self.code,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "trials": list(self.trials),
+            "entries": self.entries,
+        }
+
+
+class CheckFailed(AssertionError):
+    """A check found a mistake; `report` says which.
+
+    In a notebook it shows as the diagnosis alone.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        super().__init__(report.text())
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks for this in place of a stack, which would hold nothing of the learner's.
+        render.show_html(render.evidence_as_html(self.report))
+        return self.report.text().splitlines()
+
+
+def not_filled_in(name: str, where: str) -> Report:
+    """Return the report on an exercise that was not begun."""
+    message = f"{name} is not filled in yet: {where}."
+    return Report(name, passed=False, findings=(Finding("not-filled-in", message),))
+
+
+def _counted(labels: tuple[str, ...]) -> str:
+    kinds: dict[str, int] = {}
+    for label in labels:
+        kind = label.split(":")[0]
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return ", ".join(f"{kind} ×{n}" if n > 1 else kind for kind, n in kinds.items())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,120 @@
+"""A gradient of the wrong shape: what happened to it, read off its numbers."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from course_utils.checker.evidence import same
+from course_utils.checker.judge import Judge
+from course_utils.checker.report import Finding
+from course_utils.checker.subject import Subject
+from course_utils.checker.trials import Trial
+from course_utils.function import Array
+
+
+def diagnose(
+    misshapen: list[tuple[Trial, int, Array]], judge: Judge, subject: Subject, batch: str | None
+) -> list[Finding]:
+    """Return one finding for each gradient that has the wrong shape."""
+    found = []
+    for k in dict.fromkeys(k for _, k, _ in misshapen):
+        cases = [(t, grad) for t, j, grad in misshapen if j == k][:3]
+        code, message = _explain(k, cases, misshapen, judge, subject)
+        trial, grad = cases[0]
+        name = subject.names[k]
+        details = {
+            "trial": trial.label,
+            "sizes": trial.sizes,
+            "shapes": [(f"grad_{name}", str(trial.inputs[k].shape), str(grad.shape), "wrong")],
+        }
+        found.append(Finding(code, message, name, details))
+    # Gradients in the wrong order come in pairs; one finding says it all.
+    orders = [finding for finding in found if finding.code == "order"]
+    return orders[:1] + [f for f in found if f.code != "order"]
+
+
+def _explain(
+    k: int,
+    cases: list[tuple[Trial, Array]],
+    misshapen: list[tuple[Trial, int, Array]],
+    judge: Judge,
+    subject: Subject,
+) -> tuple[str, str]:
+    name = f"grad_{subject.names[k]}"
+    trial = cases[0][0]
+    measured = [judge.measure(t, k)[0] for t, _ in cases]
+    pairs = [(grad, right) for (_, grad), right in zip(cases, measured, strict=True)]
+    shapes = f"{cases[0][1].shape}, and the input has shape {trial.inputs[k].shape}"
+
+    other = _swapped_with(k, cases, judge, subject)
+    if other is not None:
+        order = ", ".join(f"grad_{subject.names[j]}" for j in subject.wrt)
+        return "order", (
+            f"{name} holds the gradient by {subject.names[other]}: return the gradients in the "
+            f"order of the inputs, {order}."
+        )
+    if all(same(grad, right.T) for grad, right in pairs):
+        return "transpose", f"{name} is transposed: its shape is {shapes}."
+    if all(grad.size == right.size and same(grad.ravel(), right.ravel()) for grad, right in pairs):
+        one = trial.kind == "batch of 1" or 1 in trial.sizes.values()
+        hint = " An axis of length 1 was lost or added." if one else ""
+        return "shape", f"The numbers are right, but {name} has shape {shapes}.{hint}"
+    if all(grad.ndim == 0 and same(grad, np.sum(right)) for grad, right in pairs):
+        return (
+            "shape",
+            f"{name} was summed up to one number; the input has shape {shapes.split('shape ')[1]}.",
+        )
+    axes = _summed_axes(pairs)
+    if axes is not None:
+        return "no-batch-sum", (
+            f"{name} has shape {shapes}. It lacks a sum: every sample of the batch contributes "
+            f"to the same entry, so add up over axis {', '.join(map(str, axes))}."
+        )
+    if all(same(np.sum(grad), np.sum(right), 1e-6) for grad, right in pairs):
+        return "wrong-axis", f"{name} has shape {shapes}: it was summed over the wrong axis."
+    if all(same(grad, _permuted(right, grad)) for grad, right in pairs):
+        return "transpose", f"{name} has its axes in the wrong order: its shape is {shapes}."
+    if all(grad.shape == right.T.shape and grad.ndim == 2 for grad, right in pairs):
+        return "transpose", f"{name} has the shape of a transposed gradient, {shapes}."
+    return "shape", (
+        f"{name} has shape {shapes}: a gradient has one entry for each entry of its input."
+    )
+
+
+def _swapped_with(
+    k: int, cases: list[tuple[Trial, Array]], judge: Judge, subject: Subject
+) -> int | None:
+    for j in subject.wrt:
+        if j == k:
+            continue
+        if all(
+            grad.shape == t.inputs[j].shape and same(grad, judge.measure(t, j)[0])
+            for t, grad in cases
+        ):
+            return j
+    return None
+
+
+def _summed_axes(pairs: list[tuple[Array, Array]]) -> tuple[int, ...] | None:
+    """Find axes over which the received gradient only has to be summed."""
+    ndim = pairs[0][0].ndim
+    for count in range(1, ndim + 1):
+        for axes in itertools.combinations(range(ndim), count):
+            if all(
+                grad.ndim == ndim
+                and grad.size > right.size
+                and same(np.sum(grad, axis=axes).reshape(-1), right.reshape(-1))
+                for grad, right in pairs
+            ):
+                return axes
+    return None
+
+
+def _permuted(right: Array, grad: Array) -> Array:
+    for axes in itertools.permutations(range(right.ndim)):
+        moved = np.transpose(right, axes)
+        if same(moved, grad):
+            return moved
+    return right

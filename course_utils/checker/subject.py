@@ -1,0 +1,195 @@
+"""Calling a learner's backward: what went in, what came out, and what it did on the side."""
+
+from __future__ import annotations
+
+import io
+import linecache
+import traceback
+from contextlib import redirect_stderr
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_utils.function import Array, Context, Function
+
+
+@dataclass
+class Problem:
+    """Why an answer cannot be compared: a code, a sentence, the input it is about."""
+
+    code: str
+    message: str
+    position: int | None = None
+    line: str = ""
+
+
+@dataclass
+class Answer:
+    """One call of a backward.
+
+    Attributes
+    ----------
+    problem : Problem or None
+        What keeps the gradients from being compared.
+    raw : tuple
+        The returned objects, one for each differentiable input.
+    grads : list of ndarray
+        Copies of them, in float64.
+    changed : str
+        What the call changed in place: "" or "input:NAME" or "upstream".
+    """
+
+    problem: Problem | None = None
+    raw: tuple[Any, ...] = ()
+    grads: list[Array] | None = None
+    changed: str = ""
+
+
+class Subject:
+    """A `Function` under examination, and the names of what it differentiates."""
+
+    def __init__(self, function: type[Function], wrt: tuple[int, ...], names: tuple[str, ...]):
+        self.function = function
+        self.wrt = wrt
+        self.names = names  # of all inputs
+
+    def forward(self, *inputs: Any) -> Any:
+        """Run the trusted forward on its own."""
+        return self.function.forward(Context(), *inputs)
+
+    def answer(self, inputs: tuple[Any, ...], grad_output: Array) -> Answer:
+        """Run forward and then backward on copies, and look at all that happened."""
+        given = tuple(x.copy() for x in inputs)
+        upstream = grad_output.copy()
+        ctx = Context()
+        self.function.forward(ctx, *given)
+        try:
+            # A warning printed by the learner's code must not cost a point.
+            with redirect_stderr(io.StringIO()):
+                returned = self.function.backward(ctx, upstream)
+        except (Exception, SystemExit) as error:
+            return Answer(problem=crash(error))
+        answer = self._read(returned, inputs)
+        for name, before, after in zip(self.names, inputs, given, strict=True):
+            if before.tobytes() != after.tobytes():
+                answer.changed = f"input:{name}"
+        if upstream.tobytes() != grad_output.tobytes():
+            answer.changed = "upstream"
+        return answer
+
+    def _read(self, returned: Any, inputs: tuple[Any, ...]) -> Answer:
+        wanted, all_inputs = len(self.wrt), len(inputs)
+        if returned is None:
+            return Answer(
+                problem=Problem("type", "backward returned None: is there a return statement?")
+            )
+        if isinstance(returned, tuple):
+            items = list(returned)
+        elif isinstance(returned, list) and not _is_one_array(
+            returned, inputs[self.wrt[0]], wanted
+        ):
+            items = list(returned)
+        else:
+            items = [returned]
+        if len(items) == all_inputs:
+            items = [items[position] for position in self.wrt]
+        elif len(items) != wanted:
+            names = ", ".join(f"grad_{self.names[position]}" for position in self.wrt)
+            return Answer(
+                problem=Problem(
+                    "count",
+                    f"backward returned {_amount(len(items))}; it must return one for each "
+                    f"input, in this order: {names}.",
+                )
+            )
+        grads = []
+        for position, item in zip(self.wrt, items, strict=True):
+            read = as_gradient(item, f"grad_{self.names[position]}", position)
+            if isinstance(read, Problem):
+                return Answer(problem=read, raw=tuple(items))
+            grads.append(read)
+        return Answer(raw=tuple(items), grads=grads)
+
+
+def _amount(n: int) -> str:
+    return f"{n} gradient" if n == 1 else f"{n} gradients"
+
+
+def _is_one_array(returned: list[Any], x: Array, wanted: int) -> bool:
+    """Tell whether a list is the only gradient itself, and not a list of gradients."""
+    if wanted > 1:
+        return False
+    try:
+        return np.shape(returned) == x.shape and np.shape(returned[:1]) != (1, *x.shape)
+    except (ValueError, TypeError):
+        return False
+
+
+def as_gradient(item: Any, name: str, position: int | None) -> Array | Problem:
+    """Return a float64 copy of what was returned for one input, or what is the matter with it."""
+    if item is None:
+        return Problem("count", f"{name} is missing: None was returned in its place.", position)
+    try:
+        array = np.asarray(item)
+    except (ValueError, TypeError):
+        return Problem("type", f"{name} is a {type(item).__name__} of uneven rows.", position)
+    kind = array.dtype.kind
+    if kind == "f" and array.dtype.itemsize >= 8:
+        return np.array(array, dtype=np.float64)
+    if kind == "f":
+        return Problem(
+            "dtype-float32",
+            f"{name} has dtype {array.dtype}; gradients are float64 here. "
+            "float32 keeps 7 digits only.",
+            position,
+        )
+    if kind in "iub":
+        # A list such as [0, 0] lost nothing; an integer array cuts off what is put into it.
+        if isinstance(item, list | tuple):
+            return np.array(array, dtype=np.float64)
+        return Problem(
+            "dtype-int",
+            f"{name} has dtype {array.dtype}: integers cut off everything behind the point.",
+            position,
+        )
+    if kind == "O":
+        return Problem(
+            "dtype-object",
+            f"{name} has dtype object; it must be an array of float64 numbers.",
+            position,
+        )
+    what = "complex numbers" if kind == "c" else f"{type(item).__name__} of dtype {array.dtype}"
+    return Problem("type", f"{name} holds {what}; it must hold real numbers.", position)
+
+
+def crash(error: BaseException) -> Problem:
+    """Describe an exception by the learner's own line."""
+    if isinstance(error, NotImplementedError):
+        return Problem("not-filled-in", "It is not filled in yet.")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _is_ours(frame.filename)]
+    line = ""
+    if own:
+        frame = own[-1]
+        # The innermost line of the learner's, above those of a library it called.
+        for candidate in reversed(own):
+            if "site-packages" not in candidate.filename and not _is_library(candidate.filename):
+                frame = candidate
+                break
+        text = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
+        line = f"line {frame.lineno}: {text}"
+    said = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, SystemExit):
+        said = f"it left Python: {said}"
+    return Problem("crash", f"It stopped with an error: {said}", line=line)
+
+
+def _is_ours(filename: str) -> bool:
+    return "course_utils" in filename and "filled_in" not in filename
+
+
+def _is_library(filename: str) -> bool:
+    import os
+
+    return filename.startswith(os.path.dirname(os.__file__)) or filename.startswith("<__array")

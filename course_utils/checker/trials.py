@@ -1,0 +1,140 @@
+"""What is tried: sizes and numbers chosen so that no mistake can hide.
+
+Sizes that are all different leave no factor ambiguous; square shapes catch a
+matrix used without its transpose; a batch of one, small, large and zero inputs
+catch what is right only elsewhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from course_utils.function import Array
+
+MakeInputs = Callable[..., tuple[Any, ...]]
+Special = Sequence[tuple[str, Callable[[np.random.Generator], tuple[Any, ...]]]]
+
+PRIMES = (3, 5, 7, 11, 13, 17, 19, 23)
+ENOUGH = 40  # gradient entries to be seen before a check may pass
+MOST = 60  # trials, where one has a single entry
+
+
+@dataclass
+class Trial:
+    """One set of inputs.
+
+    Attributes
+    ----------
+    label : str
+        ``kind: sizes``, for people.
+    kind : str
+        "generic", "other sizes", "batch of 1", "size 1", "square", "small", "zeros",
+        "large" or "special".
+    sizes : dict
+        Size names and values; empty for special inputs.
+    own : bool
+        Whether the author asked for it; if not, it is skipped where forward cannot do it.
+    """
+
+    label: str
+    kind: str
+    sizes: dict[str, int]
+    own: bool
+    build: Callable[[np.random.Generator], tuple[Any, ...]]
+    inputs: tuple[Array, ...] = field(default=())
+    output: Array = field(default_factory=lambda: np.zeros(()))
+    upstream: Array = field(default_factory=lambda: np.zeros(()))
+
+
+def sizes_of(make_inputs: MakeInputs, dims: Mapping[str, int] | None) -> dict[str, int]:
+    """Return the generic sizes: `dims`, or the defaults of make_inputs's keyword arguments."""
+    if dims is not None:
+        return dict(dims)
+    parameters = list(inspect.signature(make_inputs).parameters.values())[1:]
+    return {p.name: p.default for p in parameters if isinstance(p.default, int)}
+
+
+def plan(
+    make_inputs: MakeInputs,
+    sizes: Mapping[str, int],
+    wrt: Sequence[int],
+    *,
+    special: Special = (),
+    square: Sequence[str] = (),
+    batch: str | None = None,
+    smallest: Mapping[str, int] | None = None,
+) -> Iterator[Trial]:
+    """Yield the trials of one check, the generic ones first."""
+    least = dict(smallest or {})
+    generic = dict(sizes)
+
+    def trial(
+        kind: str,
+        changes: Mapping[str, int] | None = None,
+        *,
+        own: bool = False,
+        change: Callable[[Array], Array] | None = None,
+    ) -> Trial:
+        chosen = {**generic, **(changes or {})}
+
+        def build(rng: np.random.Generator) -> tuple[Any, ...]:
+            inputs = make_inputs(rng, **chosen)
+            if change is None:
+                return inputs
+            return tuple(change(np.asarray(x)) if k in wrt else x for k, x in enumerate(inputs))
+
+        shown = ", ".join(f"{name} = {size}" for name, size in chosen.items())
+        return Trial(f"{kind}: {shown}" if shown else kind, kind, chosen, own, build)
+
+    yield trial("generic", own=True)
+    yield trial("generic", own=True)
+    for changes in _other_sizes(generic, least):
+        yield trial("other sizes", changes)
+    if square:
+        size = max(4, *(least.get(name, 1) for name in square))
+        yield trial("square", dict.fromkeys(square, size))
+    if len(generic) > 1:
+        size = max(4, *(least.get(name, 1) for name in generic))
+        yield trial("square", dict.fromkeys(generic, size))
+    for name in generic:
+        if least.get(name, 1) <= 1:
+            yield trial("batch of 1" if name == batch else "size 1", {name: 1})
+    yield trial("small", change=lambda x: 1e-2 * x)
+    yield trial("zeros", change=_some_zeros)
+    yield trial("large", change=lambda x: 1e3 * x)
+    for name, build in special:
+        yield Trial(f"special: {name}", "special", {}, True, build)
+    while True:
+        yield trial("generic", own=True)
+
+
+def _other_sizes(generic: Mapping[str, int], least: Mapping[str, int]) -> list[dict[str, int]]:
+    """Give every size a prime of its own: in the order of the generic sizes, and against it."""
+    names = sorted(generic, key=lambda name: generic[name])
+    rising = dict(zip(names, PRIMES, strict=False))
+    falling = dict(zip(reversed(names), PRIMES, strict=False))
+    found = []
+    for choice in (rising, falling):
+        raised = {name: max(size, least.get(name, 1)) for name, size in choice.items()}
+        if raised != generic and raised not in found:
+            found.append(raised)
+    return found
+
+
+def _some_zeros(x: Array) -> Array:
+    """Set every other entry to exactly zero."""
+    out = np.array(x, dtype=np.float64)
+    out.flat[::2] = 0.0
+    return out
+
+
+def random_upstream(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw an upstream gradient of both signs, no entry close to zero."""
+    signs = rng.choice((-1.0, 1.0), size=shape)
+    drawn: Array = np.asarray(signs * rng.uniform(0.2, 2.0, size=shape))
+    return drawn

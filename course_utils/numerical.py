@@ -1,0 +1,226 @@
+"""Derivatives measured on a forward pass: what the checker trusts.
+
+Nothing here was written by a learner, and nothing here knows a formula. A
+derivative along a direction is read off one evaluation at complex numbers, which
+is exact to rounding for analytic functions. Because that is silently wrong
+through `abs`, a norm, a variance or a cast, it is cross-checked by real
+differences, and given up for extrapolated real differences where the two disagree.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_utils.function import Array, as_float64
+
+Forward = Callable[..., Any]
+
+COMPLEX_STEP = 1e-30
+_LEVELS = 6  # of the extrapolation table
+
+
+def along(forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]) -> Array | None:
+    """Return the derivative of `forward` along `directions` by one complex evaluation.
+
+    Parameters
+    ----------
+    forward : callable
+        Takes `inputs`, returns an array.
+    inputs : sequence of ndarray
+    directions : sequence of ndarray or None
+        One for each input, of its shape; None for an input that stays.
+
+    Returns
+    -------
+    ndarray or None
+        Of the output's shape. None where the output has lost its imaginary part,
+        so that a complex step cannot be read.
+    """
+    moved = [
+        x if d is None else x + (1j * COMPLEX_STEP) * d
+        for x, d in zip(inputs, directions, strict=True)
+    ]
+    out = np.asarray(forward(*moved))
+    if out.dtype.kind != "c":
+        return None
+    derivative: Array = out.imag / COMPLEX_STEP
+    return derivative
+
+
+def along_real(
+    forward: Forward, inputs: Sequence[Any], directions: Sequence[Any], step: float = 1e-2
+) -> tuple[Array, Array]:
+    """Return the derivative along `directions` by extrapolated real differences.
+
+    Returns
+    -------
+    derivative, error : ndarray
+        Of the output's shape. `error` estimates what is left, from how much the
+        last two refinements differ (Ridders' method).
+    """
+    size = max(
+        (
+            float(np.max(np.abs(x)))
+            for x, d in zip(inputs, directions, strict=True)
+            if d is not None
+        ),
+        default=1.0,
+    )
+    h = step * max(1.0, size) / max(_largest(directions), 1e-300)
+
+    def difference(t: float) -> Array:
+        forth = [x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True)]
+        back = [x if d is None else x - t * d for x, d in zip(inputs, directions, strict=True)]
+        result: Array = (np.asarray(forward(*forth)) - np.asarray(forward(*back))) / (2 * t)
+        return result
+
+    rows = [[difference(h)]]
+    best, error = rows[0][0], np.full(np.shape(rows[0][0]), np.inf)
+    for level in range(1, _LEVELS):
+        h /= 4
+        row = [difference(h)]
+        for column in range(level):
+            factor = 16.0 ** (column + 1)
+            row.append((factor * row[column] - rows[-1][column]) / (factor - 1))
+            left, above = np.abs(row[-1] - row[-2]), np.abs(row[-1] - rows[-1][column])
+            estimate = np.maximum(left, above)
+            better = estimate <= error
+            best = np.where(better, row[-1], best)
+            error = np.where(better, estimate, error)
+        rows.append(row)
+    return best, error
+
+
+def one_sided(
+    forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]
+) -> tuple[Array, Array]:
+    """Return the derivatives towards and from `directions`; they differ at a kink."""
+    size = max(1.0, _largest([x for x, d in zip(inputs, directions, strict=True) if d is not None]))
+    h = 1e-5 * size / max(_largest(directions), 1e-300)
+
+    def at(t: float) -> Array:
+        moved = [x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True)]
+        return np.asarray(forward(*moved), dtype=np.float64)
+
+    here = at(0.0)
+    # Two steps on each side: what is left is of second order, far below a kink's jump.
+    right = 2 * (at(h / 2) - here) / (h / 2) - (at(h) - here) / h
+    left = 2 * (here - at(-h / 2)) / (h / 2) - (here - at(-h)) / h
+    return right, left
+
+
+def is_analytic(forward: Forward, inputs: Sequence[Any], wrt: Sequence[int]) -> bool:
+    """Tell whether complex steps may be trusted for `forward` near `inputs`.
+
+    One random direction through all of `wrt`, by a complex step and by real
+    differences: they agree, or the complex step is not to be used.
+    """
+    rng = np.random.default_rng(20240229)
+    directions: list[Any] = [None] * len(inputs)
+    for k in wrt:
+        directions[k] = rng.normal(size=np.shape(inputs[k]))
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            by_complex = along(forward, inputs, directions)
+    # A forward that cannot take complex numbers at all says so in many ways.
+    except Exception:
+        return False
+    if by_complex is None or not np.all(np.isfinite(by_complex)):
+        return False
+    with np.errstate(all="ignore"):
+        by_real, error = along_real(forward, inputs, directions)
+    scale = float(np.max(np.abs(by_real), initial=0.0)) + 1e-30
+    gap = np.abs(by_complex - by_real)
+    return bool(np.all(gap <= 1e-5 * scale + 10 * error))
+
+
+def derivative(
+    forward: Forward, inputs: Sequence[Any], directions: Sequence[Any], analytic: bool
+) -> Array:
+    """Return the derivative of `forward` along `directions`, the best way there is."""
+    if analytic:
+        found = along(forward, inputs, directions)
+        if found is not None:
+            return found
+    return along_real(forward, inputs, directions)[0]
+
+
+def columns(
+    forward: Forward,
+    inputs: Sequence[Any],
+    k: int,
+    analytic: bool,
+    only: Sequence[int] | None = None,
+) -> Array:
+    """Measure the Jacobian by input `k`, one entry of the input after the other.
+
+    Returns
+    -------
+    ndarray, shape (entries, size of the output)
+        Row j is the derivative of the flattened output along entry j of input `k`,
+        entries counted in C order; all of them, or those in `only`.
+    """
+    entries = range(np.size(inputs[k])) if only is None else only
+    directions: list[Any] = [None] * len(inputs)
+    rows = []
+    for j in entries:
+        unit = np.zeros(np.shape(inputs[k]))
+        unit.flat[j] = 1.0
+        directions[k] = unit
+        rows.append(derivative(forward, inputs, directions, analytic).ravel())
+    if rows:
+        return np.array(rows)
+    return np.zeros((0, np.size(forward(*inputs))))
+
+
+def jacobian(f: Callable[[Any], Any], x: Any) -> Array:
+    """Measure every derivative of `f` at `x`.
+
+    Parameters
+    ----------
+    f : callable
+        Takes an array of x's shape, returns an array.
+    x : array_like
+
+    Returns
+    -------
+    ndarray, shape f(x).shape + x.shape
+        Outputs first: entry [i..., j...] is the slope of output [i...] along x[j...].
+    """
+    x = as_float64(x, "x")
+    shape = np.shape(f(x))
+    rows = columns(f, (x,), 0, is_analytic(f, (x,), (0,)))
+    return rows.T.reshape(shape + x.shape)
+
+
+def numerical_backward(
+    forward: Forward, inputs: Sequence[Any], grad_output: Any
+) -> tuple[Array, ...]:
+    """Measure what the backward of `forward` should return: one gradient for each input.
+
+    Parameters
+    ----------
+    forward : callable
+        Takes `inputs`, without a context.
+    inputs : sequence of array_like
+    grad_output : array_like
+        Of the output's shape.
+    """
+    arrays = [as_float64(x) for x in inputs]
+    upstream = np.asarray(grad_output, dtype=np.float64).ravel()
+    analytic = is_analytic(forward, arrays, range(len(arrays)))
+    return tuple(
+        (columns(forward, arrays, k, analytic) @ upstream).reshape(np.shape(x))
+        for k, x in enumerate(arrays)
+    )
+
+
+def _largest(arrays: Sequence[Any]) -> float:
+    return max(
+        (float(np.max(np.abs(a), initial=0.0)) for a in arrays if a is not None), default=1.0
+    )
