@@ -46,7 +46,7 @@ _BY_X = [
     (
         "the table read row by row into the other shape",
         "return A.reshape(A.shape[1], A.shape[0])",
-        "reshape",
+        "shape",
     ),
     (
         "the output itself, not its derivative",
@@ -121,7 +121,7 @@ _BY_A = [
             T[i, i, :] = A[i, :]
         return T
         """,
-        "wrong-input",
+        "entries",
     ),
     (
         "ones in place of x",
@@ -132,7 +132,7 @@ _BY_A = [
             T[i, i, :] = 1.0
         return T
         """,
-        "missing-local",
+        "entries",
     ),
     (
         "the output's axis last",
@@ -195,7 +195,7 @@ _LAYOUT = [
     (
         "the row vectors are turned upside down, not the table",
         "return J[:, ::-1].T",
-        "entries",
+        "wrong-axis",
     ),
     (
         "indices not exchanged, so the loops run out of the table",
