@@ -20,4 +20,90 @@ class Mistake:
     """What the student must be able to read in the feedback."""
 
 
-MISTAKES: tuple[Mistake, ...] = ()
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake(
+        "00_measuring_slopes",
+        "ex-0-1-answer",
+        """\
+@fill_in(forward_difference)
+def forward_difference(f, x, h):
+    return (f(x) - f(x + h)) / h
+""",
+        "ex-0-1-check",
+        2.0,
+        "slope has the wrong sign",
+    ),
+    Mistake(
+        "00_measuring_slopes",
+        "ex-0-3-answer",
+        """\
+@fill_in(numerical_jacobian)
+def numerical_jacobian(f, x, h=1e-6, method="central"):
+    J = np.zeros((np.size(f(x)), np.size(x)))
+    for j in range(np.size(x)):
+        step = np.zeros(np.size(x))
+        step[j] = h
+        left = f(x) if method == "forward" else f(x - step)
+        J[:, j] = (f(x + step) - left) / h
+    return J
+""",
+        "ex-0-3-check",
+        2.0,  # the half of the cell's points that belongs to "central"
+        "J is exactly 2 times the right value",
+    ),
+    Mistake(
+        "01_jacobians",
+        "ex-1-2-answer",
+        """\
+@fill_in(matvec_jacobian_x)
+def matvec_jacobian_x(A, x):
+    return A.T
+""",
+        "ex-1-2-check",
+        2.0,
+        "J is transposed",
+    ),
+    Mistake(
+        "01_jacobians",
+        "ex-1-5-answer",
+        """\
+@fill_in(flatten_jacobian)
+def flatten_jacobian(T, order):
+    m, n = T.shape[1:]
+    return T.reshape(m, m * n)
+""",
+        "ex-1-5-check",
+        1.0,  # right for one of the two orders
+        "With order='F' you return the matrix that belongs to order='C'.",
+    ),
+    Mistake(
+        "02_chain_rule",
+        "ex-2-4-answer",
+        """\
+@fill_in(MatVec)
+def backward(ctx, grad_output):
+    A, x = ctx.saved_tensors
+    return np.outer(x, grad_output), A.T @ grad_output
+""",
+        "ex-2-4-check",
+        2.0,  # grad_x is right
+        "grad_A is transposed",
+    ),
+    Mistake(
+        "02_chain_rule",
+        "ex-2-7-answer",
+        """\
+@fill_in(gradient_used_twice)
+def gradient_used_twice(x):
+    s, back_through_sine = vjp(Sine, x)
+    y, back_through_product = vjp(Multiply, x, s)
+    _, back_through_loss = vjp(SumOfCubes, y)
+    (grad_y,) = back_through_loss(1.0)
+    grad_x, _ = back_through_product(grad_y)
+    return grad_x
+""",
+        "ex-2-7-check",
+        2.0,
+        "The path through the sine is not counted",
+    ),
+)
