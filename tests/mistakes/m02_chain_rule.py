@@ -65,7 +65,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("chain_rule", "the Jacobian from the wrong side", _chain_rule("return J_h @ grad_L"), "transpose"),
     ("chain_rule", "the Jacobian transposed", _chain_rule("return grad_L @ J_h.T"), "transpose"),
     ("chain_rule", "the terms are not summed", _chain_rule("return grad_L[:, None] * J_h"), "shape"),
-    ("chain_rule", "summed over the inputs", _chain_rule("return (grad_L[:, None] * J_h).sum(axis=1)"), "wrong-axis"),
+    ("chain_rule", "summed over the inputs", _chain_rule("return (grad_L[:, None] * J_h).sum(axis=1)"), "shape"),
     ("chain_rule", "the mean over the outputs", _chain_rule("return (grad_L[:, None] * J_h).mean(axis=0)"), "factor:1/m"),
     ("chain_rule", "no return", _chain_rule("gradient = grad_L @ J_h"), "type"),
     ("chain_rule", "= where += is meant, so the last output only", _chain_rule(
@@ -79,18 +79,18 @@ MISTAKES: list[tuple[str, str, str, str]] = [
 
     ("Sine.backward", "the upstream is ignored", _sine("return np.cos(x)"), "no-upstream"),
     ("Sine.backward", "the local slope is forgotten", _sine("return grad_output"), "missing-local"),
-    ("Sine.backward", "sin, not its derivative", _sine("return grad_output * np.sin(x)"), "wrong-local"),
+    ("Sine.backward", "sin, not its derivative", _sine("return grad_output * np.sin(x)"), "missing-local"),
     ("Sine.backward", "the sign of the integral", _sine("return -grad_output * np.cos(x)"), "factor:-1"),
     ("Sine.backward", "as if the output had been saved", _sine("return grad_output * np.cos(np.sin(x))"), "wrong-point"),
-    ("Sine.backward", "the cosine of the upstream", _sine("return np.cos(grad_output)"), "wrong-local"),
-    ("Sine.backward", "a Jacobian for a gradient", _sine("return grad_output * np.diag(np.cos(x))"), "shape"),
+    ("Sine.backward", "the cosine of the upstream", _sine("return np.cos(grad_output)"), "upstream-misused"),
+    ("Sine.backward", "a Jacobian for a gradient", _sine("return grad_output * np.diag(np.cos(x))"), "no-batch-sum"),
     ("Sine.backward", "the upstream summed", _sine("return np.sum(grad_output) * np.cos(x)"), "upstream-misused"),
 
     ("SumOfCubes.backward", "the upstream is ignored", _cubes("return u**2"), "no-upstream"),
     ("SumOfCubes.backward", "the 1/3 is forgotten", _cubes("return grad_output * 3 * u**2"), "factor:3"),
     ("SumOfCubes.backward", "divided by 3 again", _cubes("return grad_output * u**2 / 3"), "factor:1/3"),
     ("SumOfCubes.backward", "summed, as forward does", _cubes("return grad_output * np.sum(u**2)"), "shape"),
-    ("SumOfCubes.backward", "not differentiated", _cubes("return grad_output * u**3 / 3"), "wrong-local"),
+    ("SumOfCubes.backward", "not differentiated", _cubes("return grad_output * u**3 / 3"), "missing-local"),
     ("SumOfCubes.backward", "divided by m", _cubes("return grad_output * u**2 / u.size"), "factor:1/m"),
 
     ("MatVec.backward", "x before A", _matvec("return A.T @ grad_output, np.outer(grad_output, x)"), "order"),
@@ -102,7 +102,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("MatVec.backward", "grad_A forgotten", _matvec("return A.T @ grad_output"), "count"),
     ("MatVec.backward", "the Jacobian, not contracted", _matvec("return np.outer(grad_output, x), A"), "shape"),
 
-    ("Multiply.backward", "each with its own factor", _multiply("return grad_output * a, grad_output * b"), "order"),
+    ("Multiply.backward", "each with its own factor", _multiply("return grad_output * a, grad_output * b"), "wrong-input"),
     ("Multiply.backward", "the upstream is ignored", _multiply("return b, a"), "no-upstream"),
     ("Multiply.backward", "one gradient for two inputs", _multiply("return grad_output * b + grad_output * a"), "count"),
     ("Multiply.backward", "the local slopes are forgotten", _multiply("return grad_output, grad_output"), "missing-local"),
@@ -122,7 +122,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("gradient_used_twice", "only through the sine", _twice(*FORWARD_TWICE, "return back_sine(grad_s)[0]"), "missing-term"),
     ("gradient_used_twice", "the mean of the two ways", _twice(*FORWARD_TWICE, "return (straight + back_sine(grad_s)[0]) / 2"), "factor:1/2"),
     ("gradient_used_twice", "the sine's step is left out", _twice(*FORWARD_TWICE, "return straight + grad_s"), "missing-local"),
-    ("gradient_used_twice", "the two gradients as a pair", _twice(*FORWARD_TWICE, "return straight, back_sine(grad_s)[0]"), "type"),
+    ("gradient_used_twice", "the two gradients as a pair", _twice(*FORWARD_TWICE, "return straight, back_sine(grad_s)[0]"), "shape"),
     ("gradient_used_twice", "subtracted", _twice(*FORWARD_TWICE, "return straight - back_sine(grad_s)[0]"), "wrong-local"),
 
     ("jacobian_bytes", "entries, not bytes", _bytes("m * n"), "factor:1/8"),
