@@ -11,6 +11,7 @@ import numpy as np
 from course_utils.checker.report import Finding
 from course_utils.checker.subject import Answer, Problem, Subject
 from course_utils.checker.trials import Trial
+from course_utils.function import Array
 
 
 def changed_in_place(
@@ -68,9 +69,9 @@ def between_calls(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list
     calls = [subject.answer(trial.inputs, trial.upstream) for _ in range(2)]
     if any(call.grads is None for call in calls):
         return []
-    second, third = calls
-    if not _equal(second.grads, before) or not _equal(third.grads, before):
-        return [_changing(before, second, third)]
+    if not all(_equal(call.grads, before) for call in calls):
+        calls.append(subject.answer(trial.inputs, trial.upstream))
+        return [_changing(*(call.grads or [] for call in calls))]
     if len(answers) > 1:
         other = answers[1][0]
         subject.answer(other.inputs, other.upstream)
@@ -83,11 +84,11 @@ def between_calls(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list
                     "it returns the same storage each time. Return new arrays.",
                 )
             ]
-    return _written_into(subject, trial, third, before)
+    return _written_into(subject, trial, calls[-1], before)
 
 
-def _changing(before: list[np.ndarray], second: Answer, third: Answer) -> Finding:
-    a, b, c = before, second.grads or [], third.grads or []
+def _changing(a: list[Array], b: list[Array], c: list[Array]) -> Finding:
+    """Tell something kept, which grows steadily or settles, from chance."""
     steady = all(
         x.shape == y.shape == z.shape and np.allclose(y - x, z - y, rtol=1e-6, atol=0.0)
         for x, y, z in zip(a, b, c, strict=False)
@@ -107,7 +108,7 @@ def _changing(before: list[np.ndarray], second: Answer, third: Answer) -> Findin
 
 
 def _written_into(
-    subject: Subject, trial: Trial, answer: Answer, before: list[np.ndarray]
+    subject: Subject, trial: Trial, answer: Answer, before: list[Array]
 ) -> list[Finding]:
     """Overwrite the returned arrays, as an optimiser may, and call once more."""
     for item in answer.raw:
@@ -125,7 +126,7 @@ def _written_into(
     return []
 
 
-def _equal(a: list[np.ndarray] | None, b: list[np.ndarray] | None) -> bool:
+def _equal(a: list[Array] | None, b: list[Array] | None) -> bool:
     if a is None or b is None or len(a) != len(b):
         return False
     return all(

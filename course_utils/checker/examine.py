@@ -142,7 +142,7 @@ class Examination:
             batch=self.batch,
             smallest=smallest,
         )
-        self.planned = 2 + 2 + 2 + len(sizes) + 3 + len(special)
+        self.planned = 2 + 2 + 2 + len(sizes) + 4 + len(special)
         self.tried: list[Trial] = []
         self.entries = 0
         self.problems: list[tuple[Trial, Problem]] = []
@@ -225,8 +225,8 @@ class Examination:
                 self.misshapen.append((trial, k, grad))
                 fitting = False
         if fitting and self.judge.agrees(trial, grads):
-            for k in self.wrt:
-                self.evidence[k].right_in.append(trial)
+            for k, grad in zip(self.wrt, grads, strict=True):
+                self._right(trial, k, grad)
             return
         for k, grad in zip(self.wrt, grads, strict=True):
             if grad.shape == trial.inputs[k].shape:
@@ -236,7 +236,7 @@ class Examination:
         evidence = self.evidence[k]
         alone = [grad if j == k else np.zeros(()) for j in self.wrt]
         if self.judge.agrees(trial, alone, only=k):
-            evidence.right_in.append(trial)
+            self._right(trial, k, grad)
             return
         if len(evidence.failures) >= MEASURED and trial.kind != "special":
             evidence.wrong_in.append(trial)
@@ -245,11 +245,16 @@ class Examination:
         if verdict is None:
             return
         if verdict.ok:
-            evidence.right_in.append(trial)
+            self._right(trial, k, grad)
             return
         evidence.wrong_in.append(trial)
         if len(evidence.failures) < MEASURED:
             evidence.failures.append(Failure(trial, verdict))
+
+    def _right(self, trial: Trial, k: int, grad: Array) -> None:
+        # Zero is a multiple of anything: such a trial tells no mistake from another.
+        if np.max(np.abs(grad), initial=0.0) > 1e-12:
+            self.evidence[k].right_in.append(trial)
 
     def _findings(self) -> list[Finding]:
         """Return what is wrong, the most telling first."""

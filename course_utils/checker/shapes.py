@@ -48,7 +48,8 @@ def _explain(
     pairs = [(grad, right) for (_, grad), right in zip(cases, measured, strict=True)]
     shapes = f"{cases[0][1].shape}, and the input has shape {trial.inputs[k].shape}"
 
-    other = _swapped_with(k, cases, judge, subject)
+    also = {j for _, j, _ in misshapen} - {k}
+    other = _swapped_with(k, also, cases, judge)
     if other is not None:
         order = ", ".join(f"grad_{subject.names[j]}" for j in subject.wrt)
         return "order", (
@@ -84,11 +85,10 @@ def _explain(
 
 
 def _swapped_with(
-    k: int, cases: list[tuple[Trial, Array]], judge: Judge, subject: Subject
+    k: int, also: set[int], cases: list[tuple[Trial, Array]], judge: Judge
 ) -> int | None:
-    for j in subject.wrt:
-        if j == k:
-            continue
+    # Two gradients changed places, so the other one must be misshapen as well.
+    for j in sorted(also):
         if all(
             grad.shape == t.inputs[j].shape and same(grad, judge.measure(t, j)[0])
             for t, grad in cases

@@ -107,6 +107,7 @@ def plan(
     yield trial("small", change=lambda x: 1e-2 * x)
     yield trial("zeros", change=_some_zeros)
     yield trial("large", change=lambda x: 1e3 * x)
+    yield trial("large", change=lambda x: -3e3 * x)
     for name, build in special:
         yield Trial(f"special: {name}", "special", {}, True, build)
     while True:

@@ -11,7 +11,15 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils.checker.evidence import Evidence
-from course_utils.checker.hypotheses import layout, local, samples, scaling, steps, upstream
+from course_utils.checker.hypotheses import (
+    contributions,
+    layout,
+    local,
+    samples,
+    scaling,
+    steps,
+    upstream,
+)
 from course_utils.checker.report import Finding
 
 Hypothesis = Callable[[Evidence], Finding | None]
@@ -32,6 +40,7 @@ ORDER: tuple[Hypothesis, ...] = (
     upstream.not_linear,
     upstream.total_only,
     upstream.one_entry,
+    local.elementwise,
     layout.untransposed_matrix,
     local.as_if_zero,
     local.as_if_one,
@@ -40,8 +49,8 @@ ORDER: tuple[Hypothesis, ...] = (
     samples.first_row_for_all,
     samples.samples_mixed,
     samples.inputs_mixed,
-    local.elementwise,
     steps.one_step,
+    contributions.lost,
     layout.only_square_wrong,
     samples.only_batch_of_one,
     local.some_entries,

@@ -41,14 +41,13 @@ def elementwise(evidence: Evidence) -> Finding | None:
             f"{name} multiplies grad_output by the output of the operation, "
             "not by its derivative: nothing was differentiated.",
         )
-    if all(same(s, np.full(s.shape, s.flat[0])) for s in slopes):
+    if all(same(s, np.full(s.shape, s.flat[0])) for s in slopes) and slopes[0].size > 1:
         return Finding(
             "missing-local",
             f"{name} multiplies grad_output by the same number everywhere: "
             f"the derivative here depends on {evidence.name}.",
         )
-    point = _wrong_point(evidence, few)
-    return point or _only_positive(evidence)
+    return _only_positive(evidence) or _wrong_point(evidence, few)
 
 
 def _wrong_point(evidence: Evidence, few: list[Failure]) -> Finding | None:

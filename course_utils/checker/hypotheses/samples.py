@@ -85,8 +85,14 @@ def first_row_for_all(evidence: Evidence) -> Finding | None:
         changed[1:] += evidence.rng.normal(size=changed[1:].shape)
         inputs = tuple(changed if j == evidence.k else y for j, y in enumerate(f.trial.inputs))
         again = evidence.ask(f.trial, inputs)
-        right = evidence.measured(f.trial, inputs)
-        return again is not None and same(again, f.received) and not same(right, f.expected, 1e-3)
+        if again is None or not same(again, f.received):
+            return False
+        # Changing the first sample must matter, or the samples do not count at all.
+        first = x.copy()
+        first[:1] += evidence.rng.normal(size=first[:1].shape)
+        inputs = tuple(first if j == evidence.k else y for j, y in enumerate(f.trial.inputs))
+        again = evidence.ask(f.trial, inputs)
+        return again is not None and not same(again[1:], f.received[1:], 1e-3)
 
     if all(follows_first(f) for f in evidence.few()):
         return Finding(

@@ -1,0 +1,62 @@
+"""Which entries of grad_output count for which entries of the gradient.
+
+Both the right gradient and the learner's are linear in grad_output. Written as
+tables with a row for each entry of the input and a column for each entry of the
+output, they can be laid over each other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_utils import numerical
+from course_utils.checker.evidence import Evidence, Failure
+from course_utils.checker.report import Finding
+from course_utils.function import Array
+
+_MOST = 80  # entries of the output: one call of the backward each
+
+
+def _tables(evidence: Evidence, f: Failure) -> tuple[Array, Array] | None:
+    g = f.trial.upstream
+    if not 2 <= g.size <= _MOST:
+        return None
+    received = np.empty((f.expected.size, g.size))
+    for column in range(g.size):
+        unit = np.zeros(g.shape)
+        unit.flat[column] = 1.0
+        answer = evidence.ask(f.trial, g=unit)
+        if answer is None:
+            return None
+        received[:, column] = answer.ravel()
+    right = numerical.columns(
+        evidence.judge.forward, f.trial.inputs, evidence.k, evidence.judge.analytic
+    )
+    return received, right
+
+
+def lost(evidence: Evidence) -> Finding | None:
+    """Report that some contributions are right and the others are missing."""
+    generic = [f for f in evidence.failures if f.trial.kind in ("generic", "other sizes")][:2]
+    for f in generic:
+        tables = _tables(evidence, f)
+        if tables is None:
+            return None
+        received, right = tables
+        size = float(np.max(np.abs(right)))
+        kept = np.abs(received) > 1e-9 * size
+        present = np.abs(right) > 1e-9 * size
+        agree = np.abs(received - right) <= 1e-6 * size
+        missing = present & ~kept
+        if not (np.all(agree[kept]) and np.any(kept) and np.any(missing)):
+            return None
+        if not np.all(np.any(kept, axis=1) | ~np.any(present, axis=1)):
+            return None
+    if not generic:
+        return None
+    return Finding(
+        "missing-term",
+        f"Some contributions to {evidence.label} are missing and the others are right: an entry "
+        f"of {evidence.name} reaches several entries of the output, and not all of them are added "
+        "up. Is something overwritten that should be accumulated?",
+    )
