@@ -5,6 +5,7 @@ The answer key is the composed forward pass, differentiated numerically as a who
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,18 @@ def _composed_linear(grad_L: Array, J_h: Array) -> Array:
         candidate,
         _composed_linear,
         lambda rng, m=5, n=3: (rng.normal(size=m), rng.normal(size=(m, n))),
+        confusions=[
+            Confusion(
+                "missing-term",
+                "Only the last output is counted; x reaches the loss through the others as well.",
+                lambda grad_L, J_h: _composed_linear(grad_L[-1:], J_h[-1:]),
+            ),
+            Confusion(
+                "missing-term",
+                "Only the first output is counted; x reaches the loss through the others as well.",
+                lambda grad_L, J_h: _composed_linear(grad_L[:1], J_h[:1]),
+            ),
+        ],
         result_name="gradient",
         seed=seed,
     )},
@@ -53,6 +66,17 @@ def _gradient_of_chain(A: Array, x: Array) -> Array:
     return jacobian(lambda x: np.sum(np.sin(A @ x) ** 3) / 3, x)
 
 
+def _sine_replaced(slopes_of_sine: Callable[[Array], Array]) -> Callable[..., Array]:
+    """Measure the chain's gradient with other slopes in the place of the sine's."""
+
+    def measured(A: Array, x: Array) -> Array:
+        z = A @ x
+        grad_u = jacobian(lambda u: np.sum(u**3) / 3, np.sin(z))
+        return jacobian(lambda x: np.sum(grad_u * (slopes_of_sine(z) @ (A @ x))), x)
+
+    return measured
+
+
 @exercise(
     "02_chain_rule",
     "2.6",
@@ -61,6 +85,18 @@ def _gradient_of_chain(A: Array, x: Array) -> Array:
         candidate,
         _gradient_of_chain,
         lambda rng, m=5, n=3: (rng.normal(size=(m, n)), rng.normal(size=n)),
+        confusions=[
+            Confusion(
+                "missing-local",
+                "The sine's step is left out on the way back.",
+                _sine_replaced(lambda z: np.eye(z.size)),
+            ),
+            Confusion(
+                "wrong-point",
+                "The sine's step is taken back at its output, not at its input.",
+                _sine_replaced(lambda z: jacobian(np.sin, np.sin(z))),
+            ),
+        ],
         result_name="gradient",
         seed=seed,
     )},
@@ -82,6 +118,13 @@ def gradient_of_chain(A: Array, x: Array) -> Array:
 
 def _gradient_used_twice(x: Array) -> Array:
     return jacobian(lambda x: np.sum((x * np.sin(x)) ** 3) / 3, x)
+
+
+def _sine_left_out(x: Array) -> Array:
+    """Measure both ways, the one through the sine only as far as the sine's output."""
+    s = np.sin(x)
+    straight: Array = _one_path(through_sine=False)(x)
+    return straight + jacobian(lambda s: np.sum((x * s) ** 3) / 3, s)
 
 
 def _one_path(through_sine: bool) -> Any:
@@ -114,6 +157,12 @@ def _one_path(through_sine: bool) -> Any:
                 "The path through the sine is not counted; x reaches the loss that way too.",
                 _one_path(through_sine=False),
             ),
+            Confusion(
+                "missing-local",
+                "What arrives at the sine's output is added as it is; it has to go through the "
+                "sine's step first.",
+                _sine_left_out,
+            ),
         ],
         result_name="gradient",
         seed=seed,
@@ -142,8 +191,8 @@ def _examine_bytes(candidate: Any, seed: int | None = None) -> Any:
     return examine_named(
         lambda m, n: float(candidate(m, n)),
         _measured_bytes,
-        lambda rng: tuple(int(k) for k in rng.choice([3, 5, 7, 11], size=2, replace=False)),
-        result_name="bytes",
+        lambda rng, m=5, n=3: (m, n),
+        result_name="jacobian_bytes",
         seed=seed,
     )
 
@@ -151,7 +200,8 @@ def _examine_bytes(candidate: Any, seed: int | None = None) -> Any:
 @exercise(
     "02_chain_rule",
     "2.8",
-    fallback=lambda m, n: int(_measured_bytes(m, n)),
+    # A view of one number measures as the whole array does, without its memory.
+    fallback=lambda m, n: np.broadcast_to(np.float64(0.0), (m, n)).nbytes,
     parts={"": _examine_bytes},
 )
 def jacobian_bytes(m: int, n: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in
@@ -40,10 +41,10 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
     if how:
         raise TypeError(f"{', '.join(how)} can only be given for a Function of your own")
     slot = find(target)
-    for name, report in _examine(slot, seed).items():
+    for report in _examine(slot, seed).values():
         if not report.passed:
             raise CheckFailed(report)
-        print(f"{slot.name}{f' ({name})' if name else ''}: right. {report.summary()}")
+        print(f"{report.name}: right. {report.summary()}")
 
 
 def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) -> float:
@@ -108,7 +109,12 @@ def _examine(slot: Exercise, seed: int | None) -> dict[str, Report]:
     """Return the report on every part, in order; one report if there is nothing to examine."""
     if slot.implementation is None or slot.stub_in_notebook:
         return dict.fromkeys(slot.parts, _not_filled_in(slot))
-    return {name: examine(slot.implementation, seed) for name, examine in slot.parts.items()}
+    return {
+        name: replace(
+            examine(slot.implementation, seed), name=f"{slot.name} ({name})" if name else slot.name
+        )
+        for name, examine in slot.parts.items()
+    }
 
 
 def _not_filled_in(slot: Exercise) -> Report:

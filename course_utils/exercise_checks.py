@@ -69,12 +69,15 @@ def examine_named(
         )
     for confusion in confusions:
         if against(confusion.reference).passed:
-            return _with_finding(report, confusion.code, confusion.message, result_name)
+            return with_finding(report, confusion.code, confusion.message, result_name)
     return report
 
 
-def _with_finding(report: Report, code: str, message: str, result_name: str) -> Report:
-    details = report.findings[0].details if report.findings else {}
+def with_finding(
+    report: Report, code: str, message: str, result_name: str, *, with_numbers: bool = True
+) -> Report:
+    """Return `report` as failed, saying `message`, with or without its numbers."""
+    details = report.findings[0].details if report.findings and with_numbers else {}
     finding = Finding(code=code, input=result_name, message=message, details=details)
     return dataclasses.replace(report, passed=False, findings=(finding,))
 
@@ -102,7 +105,7 @@ def _demand(
         f"Right to about {max(0, int(-np.log10(worst)))} digits, and this way can reach "
         f"{digits} or more: what is left looks like a difference of two close numbers."
     )
-    return _with_finding(report, "small-error", message, "result")
+    return with_finding(report, "small-error", message, "result")
 
 
 def random_scalar_function(rng: np.random.Generator) -> Callable[[Any], Any]:
@@ -160,6 +163,7 @@ def best_step_report(candidate: Callable[..., Any], seed: int | None = None) -> 
         answers[method, eps] = step = float(candidate(method, eps))
         return float(step > 0 and abs(np.log10(step / best[method, eps])) <= 1)
 
+    is_near_best.__name__ = "best_step"
     report = examine_function(
         is_near_best,
         lambda method, eps: 1.0,
@@ -173,7 +177,7 @@ def best_step_report(candidate: Callable[..., Any], seed: int | None = None) -> 
     )
     if report.passed or len(answers) < len(cases):
         return report
-    return _with_finding(report, *_what_is_off(answers, best), "step")
+    return with_finding(report, *_what_is_off(answers, best), "step", with_numbers=False)
 
 
 def _what_is_off(

@@ -25,9 +25,14 @@ def _measured_shape(n: int, m: int) -> Array:
     return np.array(jacobian(lambda x: weights @ x, np.ones(n)).shape, dtype=np.float64)
 
 
+def _as_numbers(shape: Any) -> Any:
+    """Turn a tuple of integers into what the checker compares; leave anything else alone."""
+    return np.array(shape, dtype=np.float64) if isinstance(shape, tuple | list) else shape
+
+
 def _examine_shape(candidate: Any, seed: int | None = None) -> Any:
     return examine_named(
-        lambda n, m: np.array(candidate(n, m), dtype=np.float64),
+        lambda n, m: _as_numbers(candidate(n, m)),
         _measured_shape,
         lambda rng: tuple(int(k) for k in rng.choice([2, 3, 4, 5, 7], size=2, replace=False)),
         confusions=[
@@ -62,6 +67,33 @@ def _by_A(A: Array, x: Array) -> Array:
     return jacobian(lambda A: A @ x, A)
 
 
+def _everywhere(A: Array, x: Array) -> Array:
+    """Let every output depend on every row of A."""
+    T = _by_A(A, x)
+    return np.broadcast_to(T.sum(axis=0), T.shape)
+
+
+_TENSOR_CONFUSIONS = [
+    Confusion(
+        "entries",
+        "Every output is said to depend on every row of A. "
+        "Move one entry of A: which outputs move?",
+        _everywhere,
+    ),
+    Confusion(
+        "wrong-input",
+        "The entries come from A. Move one entry of A: by how much does y move?",
+        lambda A, x: _by_A(A, A[0]),
+    ),
+    Confusion(
+        "missing-local",
+        "The right entries are not zero, but they do not depend on x. "
+        "Move one entry of A: by how much does y move?",
+        lambda A, x: _by_A(A, np.ones(x.shape)),
+    ),
+]
+
+
 @exercise(
     "01_jacobians",
     "1.2",
@@ -91,7 +123,7 @@ def matvec_jacobian_x(A: Array, x: Array) -> Array:
     "1.3",
     fallback=_by_A,
     parts={"": lambda candidate, seed=None: examine_named(
-        candidate, _by_A, _matvec, result_name="J", seed=seed
+        candidate, _by_A, _matvec, confusions=_TENSOR_CONFUSIONS, result_name="J", seed=seed
     )},
 )  # fmt: skip
 def matvec_jacobian_A(A: Array, x: Array) -> Array:
@@ -204,6 +236,35 @@ def _contracted(grad_y: Array, T: Array) -> Array:
     return jacobian(lambda A: np.sum(grad_y * np.tensordot(T, A, axes=2)), np.zeros(T.shape[1:]))
 
 
+_CONTRACT_CONFUSIONS = [
+    Confusion(
+        "wrong-axis",
+        "The sum runs over another index of the tensor than the one that counts the outputs.",
+        lambda g, T: _contracted(g, T.swapaxes(0, 1)),
+    ),
+    Confusion(
+        "no-upstream",
+        "grad_y does not take part: the outputs are added up as if all counted alike.",
+        lambda g, T: _contracted(np.ones(g.shape), T),
+    ),
+    Confusion(
+        "upstream-misused",
+        "Only the sum of grad_y is used; each of its entries belongs to one output.",
+        lambda g, T: _contracted(np.full(g.shape, g.sum()), T),
+    ),
+    Confusion(
+        "missing-term",
+        "Only the last output counts: is something overwritten that should be added up?",
+        lambda g, T: _contracted(g * (np.arange(g.size) == g.size - 1), T),
+    ),
+    Confusion(
+        "missing-term",
+        "Only the first output counts: does a loop end too early?",
+        lambda g, T: _contracted(g * (np.arange(g.size) == 0), T),
+    ),
+]
+
+
 @exercise(
     "01_jacobians",
     "1.6",
@@ -212,6 +273,7 @@ def _contracted(grad_y: Array, T: Array) -> Array:
         candidate,
         _contracted,
         lambda rng, m=5, n=3: (rng.normal(size=m), rng.normal(size=(m, m, n))),
+        confusions=_CONTRACT_CONFUSIONS,
         result_name="grad_A",
         seed=seed,
     )},

@@ -19,11 +19,17 @@ from course_utils.exercise_checks import (
     examine_named,
     random_scalar_function,
     random_vector_function,
+    with_finding,
 )
 from course_utils.function import Array
 from course_utils.numerical import jacobian
 
-STEPS = {"forward": (0.0, 1.0), "central": (-1.0, 1.0), "backward": (-1.0, 0.0)}
+STEPS = {
+    "forward": (0.0, 1.0),
+    "central": (-1.0, 1.0),
+    "backward": (-1.0, 0.0),
+    "half": (-0.5, 0.5),
+}
 """Where the two points of each difference quotient lie, in steps from x."""
 
 
@@ -34,9 +40,14 @@ def secant_slope(f: Callable[[Any], Any], x: float, h: float, method: str) -> fl
     return float(np.polynomial.Polynomial.fit(ends, heights, 1).deriv()(0.0))
 
 
-def secant_slopes(f: Callable[[Any], Any], x: Array, h: float, method: str) -> Array:
-    """Return the slopes of every output along every coordinate of `x`, outputs first."""
-    x = np.asarray(x, dtype=np.float64)
+def secant_slopes(
+    f: Callable[[Any], Any], x: Array, h: float, method: str, dtype: Any = np.float64
+) -> Array:
+    """Return the slopes of every output along every coordinate of `x`, outputs first.
+
+    With an integer `dtype` the points of the graph lie where rounding puts them.
+    """
+    x = np.asarray(x, dtype=dtype)
     slopes = np.empty((np.size(f(x)), x.size))
     for row, column in np.ndindex(*slopes.shape):
 
@@ -76,18 +87,49 @@ def _confusions(expected: str, reference: Callable[[str], Callable[..., Any]]) -
         "backward": "uses f at x - h and at x: the backward difference",
         "central": "uses f at x - h and at x + h: the central difference",
     }
-    return [
+    others = [
         Confusion(
             "wrong-local", f"Your result {text}. This exercise asks for another one.", reference(m)
         )
         for m, text in named.items()
         if m != expected
     ]
+    width = STEPS[expected][1] - STEPS[expected][0]
+    if expected == "central":
+        text = "The two points are half a step from x. This exercise wants each a whole step away."
+        others.append(Confusion("wrong-point", text, reference("half")))
+    return [
+        *others,
+        Confusion(
+            "missing-local",
+            "This is the rise of the line, not its slope.",
+            lambda f, x, h: reference(expected)(f, x, h) * width * h,
+        ),
+    ]
+
+
+def _ignores_h(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> bool:
+    f, x, h = inputs
+    try:
+        return bool(np.array_equal(candidate(f, x, h), candidate(f, x, h / 2)))
+    except Exception:
+        return False
+
+
+def _name_ignored_h(
+    report: Any, candidate: Callable[..., Any], inputs: tuple[Any, ...], result_name: str
+) -> Any:
+    if report.passed or report.findings[0].code != "wrong-local":
+        return report
+    if not _ignores_h(candidate, inputs):
+        return report
+    message = "The result is the same whatever h is: use the step that is passed in."
+    return with_finding(report, "hardcoded", message, result_name)
 
 
 def _examine_slope(method: str) -> Callable[..., Any]:
     def examine(candidate: Callable[..., Any], seed: int | None = None) -> Any:
-        return examine_named(
+        report = examine_named(
             candidate,
             _secant(method),
             _scalar_inputs,
@@ -95,21 +137,34 @@ def _examine_slope(method: str) -> Callable[..., Any]:
             result_name="slope",
             seed=seed,
         )
+        inputs = _scalar_inputs(np.random.default_rng(seed))
+        return _name_ignored_h(report, candidate, inputs, "slope")
 
     return examine
 
 
 def _examine_jacobian(method: str) -> Callable[..., Any]:
     def examine(candidate: Callable[..., Any], seed: int | None = None) -> Any:
-        return examine_named(
-            lambda f, x, h: candidate(f, x, h, method),
+        def numerical_jacobian(f: Any, x: Array, h: float) -> Any:
+            return candidate(f, x, h, method)
+
+        truncated = Confusion(
+            "dtype-int",
+            "Right, except where x holds integers: a step that is written into an array of "
+            "integers is cut off. Turn x into float64 first.",
+            lambda f, x, h: secant_slopes(f, x, h, method, dtype=x.dtype),
+        )
+        report = examine_named(
+            numerical_jacobian,
             _secants(method),
             _vector_inputs,
-            confusions=_confusions(method, _secants),
+            confusions=[*_confusions(method, _secants), truncated],
             special=(("integers in x", _integer_inputs),),
             result_name="J",
             seed=seed,
         )
+        inputs = _vector_inputs(np.random.default_rng(seed))
+        return _name_ignored_h(report, numerical_jacobian, inputs, "J")
 
     return examine
 

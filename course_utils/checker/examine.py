@@ -212,6 +212,7 @@ class Examination:
 
     def _look(self, trial: Trial, answer: Answer) -> None:
         """Sort what one trial showed."""
+        self.entries += sum(trial.inputs[k].size for k in self.wrt)
         if answer.problem is not None:
             self.problems.append((trial, answer.problem))
             return
@@ -220,7 +221,6 @@ class Examination:
         grads = answer.grads or []
         fitting = True
         for k, grad in zip(self.wrt, grads, strict=True):
-            self.entries += trial.inputs[k].size
             if grad.shape != trial.inputs[k].shape:
                 self.misshapen.append((trial, k, grad))
                 fitting = False
@@ -275,7 +275,7 @@ class Examination:
         # A finding that explains something comes before one that only says where.
         values.sort(key=lambda finding: finding.code in ("wrong-local", "entries"))
         if found and values and values[0].code == "transpose":
-            return values + found
+            return [_runs_only_square(values[0], found[0])]
         return found + misshapen + values
 
     def _shown(self, evidence: Evidence, finding: Finding) -> Finding:
@@ -301,3 +301,15 @@ class Examination:
             "of": len(self.tried),
         }
         return Finding(finding.code, finding.message, finding.input or evidence.name, details)
+
+
+def _runs_only_square(finding: Finding, crash: Finding) -> Finding:
+    """Join the two faces of a matrix that is used the wrong way round."""
+    matrix = finding.message.split(": ")[-1].split(" is used")[0]
+    message = (
+        f"grad_{finding.input}: {matrix} is used the wrong way round, transposed or not. "
+        "Where it is square the shapes fit all the same and the numbers are wrong; "
+        f"elsewhere it does not run. {crash.message.split(' This happened')[0]}"
+    )
+    details = {**finding.details, "line": crash.details.get("line", "")}
+    return Finding("transpose", message, finding.input, details)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr
@@ -19,8 +20,22 @@ from course_utils.checker.subject import Problem, as_gradient, crash
 from course_utils.checker.trials import MakeInputs, Special, Trial, sizes_of
 from course_utils.function import Array
 
+
+def _always_the_same(results: Any) -> Finding | None:
+    """Report a result that is the same for all inputs, where it should not be."""
+    received = [f.received for f in results.failures]
+    expected = [f.expected for f in results.failures]
+    if len(received) > 1 and all(same(r, received[0]) for r in received):
+        if not all(same(e, expected[0]) for e in expected):
+            return Finding(
+                "hardcoded", f"{results.label} is the same for all inputs: it must depend on them."
+            )
+    return None
+
+
 ORDER: tuple[Callable[[Any], Finding | None], ...] = (
     scaling.not_finite,
+    _always_the_same,
     scaling.zero,
     scaling.factor,
     scaling.small_error,
@@ -82,7 +97,8 @@ def examine_function(
     entries = 0
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        for trial, inputs in _plan(make_inputs, special, rng):
+        drawn = _plan(make_inputs, special, rng)
+        for trial, inputs in drawn:
             expected = np.array(reference(*inputs), dtype=np.float64)
             tried.append(trial)
             entries += expected.size
@@ -90,6 +106,7 @@ def examine_function(
             if isinstance(found, Finding):
                 problem = problem or (trial, found)
                 if found.code in ("crash", "not-filled-in", "type"):
+                    problem = trial, _only_square(candidate, reference, drawn, found)
                     break
             elif found is None:
                 results.right_in.append(trial)
@@ -195,6 +212,33 @@ def _call(
     return Verdict(received[0], expected, np.abs(expected), wrong)
 
 
+def _only_square(
+    candidate: Callable[..., Any],
+    reference: Callable[..., Any],
+    drawn: list[tuple[Trial, tuple[Any, ...]]],
+    found: Finding,
+) -> Finding:
+    """Tell whether a crash comes from a matrix used the wrong way round."""
+    for trial, inputs in drawn:
+        matrices = [x for x in inputs if isinstance(x, np.ndarray) and x.ndim == 2]
+        if trial.kind != "square" or not matrices:
+            continue
+        turned = tuple(
+            x.T.copy() if isinstance(x, np.ndarray) and x.ndim == 2 else x for x in inputs
+        )
+        expected = np.asarray(reference(*turned), dtype=np.float64)
+        if _call(candidate, inputs, expected, "result", trial) is None:
+            return Finding(
+                "transpose",
+                "A matrix is used the wrong way round, transposed or not. Where it is square the "
+                "shapes fit all the same and the numbers are wrong; elsewhere it does not run. "
+                + found.message,
+                None,
+                found.details,
+            )
+    return found
+
+
 def _misshapen(received: Array, expected: Array, name: str, trial: Trial) -> Finding:
     details = {
         "trial": trial.label,
@@ -205,10 +249,11 @@ def _misshapen(received: Array, expected: Array, name: str, trial: Trial) -> Fin
         text = f"The numbers are right, but {name} has {shapes}."
         return Finding("shape", text, name, details)
     if received.ndim == expected.ndim >= 2:
-        axes = sorted(range(expected.ndim), reverse=True)
-        if same(received, np.transpose(expected, axes)):
-            return Finding("transpose", f"{name} is transposed: it has {shapes}.", name, details)
-        if received.shape == expected.shape[::-1]:
+        for axes in itertools.permutations(range(expected.ndim)):
+            if same(received, np.transpose(expected, axes)):
+                what = "is transposed" if expected.ndim == 2 else "has its axes in another order"
+                return Finding("transpose", f"{name} {what}: it has {shapes}.", name, details)
+        if received.ndim == 2 and received.shape == expected.shape[::-1]:
             text = f"{name} has the shape of the transpose: it has {shapes}."
             return Finding("transpose", text, name, details)
     return Finding("shape", f"{name} has {shapes}.", name, details)

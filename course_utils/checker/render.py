@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from course_utils.checker.report import Finding, Report
 
 _SHOWN = 12  # rows and columns of the picture
+_SLICES = 6  # of an array of three or more dimensions
 
 
 def as_text(report: Report) -> str:
@@ -35,11 +36,11 @@ def _where(finding: Finding) -> list[str]:
     lines = []
     if details.get("line"):
         lines.append(str(details["line"]))
-    if details.get("trial"):
+    if ":" in str(details.get("trial", "")):
         lines.append(f"Seen with {details['trial']}.")
     if "shapes" in details and _shapes_tell(details["shapes"]):
         lines += [
-            f"{name}: the input has shape {wanted}, your gradient {received}"
+            f"{name}: shape {received}, and it must be {wanted}"
             for name, wanted, received, _ in details["shapes"]
         ]
     entry = _worst(details)
@@ -101,12 +102,13 @@ def _evidence(report: Report) -> str:
 
 
 _CELL = "padding: 2px 10px; text-align: left; color: #1a1a1a; background: #ffffff;"
+_CAPTION = f"{_CELL} white-space: nowrap; font-weight: bold;"
 
 
 def _shapes_table(finding: Finding) -> str:
     head = "".join(
         f'<th scope="col" style="{_CELL}">{title}</th>'
-        for title in ("gradient", "shape of the input", "shape of yours", "")
+        for title in ("", "shape wanted", "shape of yours", "")
     )
     rows = [
         "<tr>"
@@ -114,22 +116,46 @@ def _shapes_table(finding: Finding) -> str:
         + "</tr>"
         for row in finding.details["shapes"]
     ]
-    trial = finding.details.get("trial", "")
-    caption = f'<caption style="{_CELL}">Seen with {html.escape(str(trial))}</caption>'
+    trial = str(finding.details.get("trial", ""))
+    caption = f'<caption style="{_CAPTION}">{html.escape(trial)}</caption>' if ":" in trial else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _picture(finding: Finding) -> str:
-    """Draw where the received and the measured gradient differ, as a table of coloured cells."""
+    """Draw where the received and the measured array differ, as tables of coloured cells."""
     received, expected = finding.details.get("received"), finding.details.get("expected")
     if received is None or expected is None or np.shape(received) != np.shape(expected):
         return ""
     if np.size(expected) < 2:
         return ""
     wrong = np.asarray(finding.details.get("wrong", np.ones(np.shape(expected), dtype=bool)))
-    grids = [_grid(a) for a in (np.asarray(received), np.asarray(expected), wrong)]
+    name = str(finding.details.get("result", "your result"))
+    count = f"{int(np.sum(wrong))} of {np.size(expected)} entries differ from the measured ones"
+    slices = [
+        _slice(f"{name}{label}", *parts)
+        for label, *parts in _slices(np.asarray(received), np.asarray(expected), wrong)
+    ]
+    return (
+        f'<p style="color: #1a1a1a; margin: 8px 0 2px 0;">{html.escape(name)}: {count} '
+        f"(orange, ≠). Point at an entry to see both numbers.</p>{''.join(slices)}"
+    )
+
+
+def _slices(*arrays: Any) -> list[tuple[Any, ...]]:
+    """Lay arrays of any dimension out as labelled tables, cut to what fits."""
+    ndim = arrays[0].ndim
+    if ndim <= 2:
+        return [("", *(np.atleast_2d(a)[:_SHOWN, :_SHOWN] for a in arrays))]
+    found = []
+    for index in list(np.ndindex(arrays[0].shape[: ndim - 2]))[:_SLICES]:
+        label = f"[{', '.join(map(str, index))}]"
+        found.append((label, *(a[index][:_SHOWN, :_SHOWN] for a in arrays)))
+    return found
+
+
+def _slice(label: str, received: Any, expected: Any, wrong: Any) -> str:
     rows = []
-    for mine, right, off in zip(*grids, strict=True):
+    for mine, right, off in zip(received, expected, wrong, strict=True):
         cells = []
         for a, b, bad in zip(mine, right, off, strict=True):
             colour, sign = ("#E69F00", "≠") if bad else ("#D6E9F5", "=")
@@ -139,24 +165,13 @@ def _picture(finding: Finding) -> str:
                 f'text-align: right; font-family: monospace; font-size: 90%;">{a:.3g} {sign}</td>'
             )
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    name = html.escape(str(finding.details.get("result", "your result")))
-    label = (
-        f"{name}: {int(np.sum(wrong))} of {np.size(expected)} entries differ "
-        "from the measured gradient"
-    )
-    more = "" if np.size(expected) <= np.size(grids[0]) else " (its first entries)"
+    label = html.escape(label)
+    bad = int(np.sum(wrong))
+    said = f"{label}: your entries, {bad} of {np.size(wrong)} differ from the measured ones"
     return (
-        f'<table role="img" aria-label="{label}"><caption style="{_CELL}">{label}{more}. '
-        "Yours; ≠ on orange where it differs.</caption>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
+        f'<table aria-label="{said}" style="display: inline-table; margin: 2px 12px 6px 0;">'
+        f'<caption style="{_CAPTION}">{label}</caption><tbody>{"".join(rows)}</tbody></table>'
     )
-
-
-def _grid(array: Any) -> Any:
-    """Lay any array out in two dimensions, cut to what fits."""
-    array = np.asarray(array)
-    flat = array.reshape(1, -1) if array.ndim < 2 else array.reshape(-1, array.shape[-1])
-    return flat[:_SHOWN, :_SHOWN]
 
 
 def show_html(text: str) -> None:

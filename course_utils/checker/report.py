@@ -81,7 +81,9 @@ class Report:
 
     def summary(self) -> str:
         """Say in one line what was tried."""
-        return f"Tried {len(self.trials)} times ({_counted(self.trials)}), {self.entries} entries."
+        kinds = _counted(self.trials)
+        entries = f"{self.entries} {'entry' if self.entries == 1 else 'entries'} compared"
+        return f"Tried {len(self.trials)} sets of inputs{kinds}; {entries}."
 
     def text(self) -> str:
         """Return the diagnosis as plain text."""
@@ -111,11 +113,15 @@ class CheckFailed(AssertionError):
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self._shown = False
         super().__init__(report.text())
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this in place of a stack, which would hold nothing of the learner's.
-        render.show_html(render.evidence_as_html(self.report))
+        # It may ask twice.
+        if not self._shown:
+            render.show_html(render.evidence_as_html(self.report))
+            self._shown = True
         return self.report.text().splitlines()
 
 
@@ -128,9 +134,11 @@ def not_filled_in(name: str, where: str) -> Report:
 def _counted(labels: tuple[str, ...]) -> str:
     kinds: dict[str, int] = {}
     for label in labels:
-        kind = label.split(":")[0]
+        kind = label if label.startswith("special") else label.split(":")[0]
         kinds[kind] = kinds.get(kind, 0) + 1
-    return ", ".join(f"{kind} ×{n}" if n > 1 else kind for kind, n in kinds.items())
+    if len(kinds) < 2:
+        return ""
+    return f" ({', '.join(f'{n} {kind}' if n > 1 else kind for kind, n in kinds.items())})"
 
 
 def _plain(value: Any) -> Any:

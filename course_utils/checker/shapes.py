@@ -70,8 +70,8 @@ def _explain(
     axes = _summed_axes(pairs)
     if axes is not None:
         return "no-batch-sum", (
-            f"{name} has shape {shapes}. It lacks a sum: every sample of the batch contributes "
-            f"to the same entry, so add up over axis {', '.join(map(str, axes))}."
+            f"{name} has shape {shapes}. It lacks a sum: several outputs depend on the same entry, "
+            f"so add up over axis {', '.join(map(str, axes))}."
         )
     if all(same(np.sum(grad), np.sum(right), 1e-6) for grad, right in pairs):
         return "wrong-axis", f"{name} has shape {shapes}: it was summed over the wrong axis."

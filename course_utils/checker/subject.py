@@ -84,11 +84,9 @@ class Subject:
             return Answer(
                 problem=Problem("type", "backward returned None: is there a return statement?")
             )
-        if isinstance(returned, tuple):
-            items = list(returned)
-        elif isinstance(returned, list) and not _is_one_array(
+        if isinstance(returned, tuple) or (isinstance(returned, list) and not _is_one_array(
             returned, inputs[self.wrt[0]], wanted
-        ):
+        )):
             items = list(returned)
         else:
             items = [returned]

@@ -24,15 +24,19 @@ def reshaped(evidence: Evidence) -> Finding | None:
 
     def claims(f: Failure) -> list[object]:
         axes = list(itertools.permutations(range(f.expected.ndim)))[1:]
-        return [np.transpose(f.expected, a).reshape(f.expected.shape) for a in axes]
+        return [
+            np.transpose(f.expected, a).reshape(f.expected.shape, order=order)
+            for a in axes
+            for order in ("C", "F")
+        ]
 
     if evidence.failures[0].expected.ndim < 2:
         return None
     if all(any(same(f.received, c) for c in claims(f)) for f in evidence.failures):
         return Finding(
             "reshape",
-            f"{evidence.label} has the right entries in the wrong places: a reshape fills "
-            "row after row, it does not exchange rows and columns.",
+            f"{evidence.label} has the right entries in the wrong places: a reshape only fills "
+            "in the entries one after the other, it does not exchange rows and columns.",
         )
     return None
 

@@ -168,8 +168,8 @@ def _advice(constant: Fraction | int, powers: dict[str, int]) -> str:
     if too_small:
         return f"Something is averaged that should be summed: multiply by {_joined(too_small)}."
     if powers == {} and float(constant) in (2.0, -2.0, 0.5, -0.5):
-        return "A 2 is missing or too many; where does one come from when you differentiate?"
-    return "A constant is missing or too many."
+        return "A 2 is missing, or there is one too many."
+    return "A constant is missing, or there is one too many."
 
 
 def _joined(names: list[str]) -> str:
