@@ -98,6 +98,8 @@ def configure(c: Any, root: Path) -> None:
     c.Execute.timeout = 120
     c.Execute.startup_timeout = 180
     c.Execute.iopub_timeout = 60
+    # What a kernel warns of on the terminal is not about anybody's notebook.
+    c.Execute.extra_arguments = ["--IPKernelApp.log_level=40"]
 
     # Whatever HTML a student's notebook holds, it runs no script in the instructor's browser.
     c.HTMLExporter.sanitize_html = True

@@ -29,6 +29,7 @@ MARKED_BY_HAND = (GOOD, MISTAKEN)
 """Whose derivations the demo's instructor marks; nbgrader itself gives an untouched one zero."""
 
 CONFIG = """\
+# mypy: ignore-errors
 import sys
 from pathlib import Path
 
@@ -234,9 +235,9 @@ def fill_in(group: Class, student: str, assignment: str, work: Path) -> None:
 
 
 def without_markers(source: str) -> str:
-    """A solution as a student would write it."""
-    lines = source.splitlines()
-    return "\n".join(line for line in lines if BEGIN not in line and END not in line)
+    """A solution as a student would write it: without the marks and without the rubric."""
+    lines = source.partition("**Rubric")[0].splitlines()
+    return "\n".join(line for line in lines if BEGIN not in line and END not in line).rstrip()
 
 
 def mark_by_hand(group: Class, assignments: list[str]) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import glob
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from nbclient.exceptions import DeadKernelError
 from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import compute_checksum
+from sqlalchemy.exc import OperationalError
 
 from autograde.course import Course
 from autograde.failures import RemembersFailure
@@ -98,6 +101,29 @@ def register(course: Course, assignment: str) -> bool:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return True
+
+
+def outdated(course: Course, assignment: str) -> list[str]:
+    """The cells that were changed in ``solutions/`` since the gradebook recorded them."""
+    with tempfile.TemporaryDirectory() as scratch:
+        generate(course, assignment, Path(scratch))
+        fresh = {
+            path.stem: {
+                name: compute_checksum(cell)
+                for cell in read(path).cells
+                if (name := grade_id_of(cell))
+            }
+            for path in (Path(scratch) / assignment).glob("*.ipynb")
+        }
+    changed = set()
+    for notebook, checksums in fresh.items():
+        recorded = {
+            name: cell.checksum
+            for name, cell in original_cells(course.app.coursedir, assignment, notebook).items()
+        }
+        names = checksums.keys() | recorded.keys()
+        changed |= {name for name in names if checksums.get(name) != recorded.get(name)}
+    return sorted(changed)
 
 
 def staging(course: Course) -> Path:
@@ -232,6 +258,11 @@ def explain(error: Exception) -> tuple[str, str]:
             "its code ended the kernel (a crash, an exit, or too much memory); look at the"
             " notebook, and ask for it again without that"
         )
+    if isinstance(error, OperationalError):
+        return "gradebook", (
+            f"the gradebook could not be written ({first_line(error)}); close what else uses it,"
+            " such as a form grader, and run the command again"
+        )
     return "nbgrader-error", (
         f"nbgrader failed with {type(error).__name__}: {first_line(error)}; run the command with"
         " --verbose to see where"
@@ -278,4 +309,13 @@ def scores(course: Course, assignment: str, student: str) -> Result:
     return result
 
 
-__all__ = ["Originals", "Result", "grade", "misnamed", "register", "scores", "submissions"]
+__all__ = [
+    "Originals",
+    "Result",
+    "grade",
+    "misnamed",
+    "outdated",
+    "register",
+    "scores",
+    "submissions",
+]

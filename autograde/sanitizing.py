@@ -24,7 +24,7 @@ TAGS = frozenset(
     )
 )
 ATTRIBUTES = frozenset(
-    words("align alt aria-label class colspan height role rowspan scope style title width")
+    words("align alt aria-label class colspan height role rowspan scope start style title width")
 )
 STYLES = words(
     "background background-color border border-bottom border-left border-right border-top color"

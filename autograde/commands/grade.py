@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograde.course import Course
 from autograde.errors import OK, SOME_NOT_GRADED, AutogradeError
-from autograde.grading import NOT_GRADED, Result, grade, misnamed, register, submissions
+from autograde.grading import NOT_GRADED, Result, grade, misnamed, outdated, register, submissions
 from autograde.tables import points, table
 
 
@@ -31,6 +31,12 @@ def run(course: Course, args: argparse.Namespace) -> int:
     students = chosen(course, assignment, args.student)
     if register(course, assignment):
         print(f"{assignment} is new to the gradebook: its tests and points were recorded")
+    elif changed := outdated(course, assignment):
+        print(
+            f"Note: {', '.join(changed)} changed in solutions/ since the gradebook recorded"
+            f" {assignment}, and the recorded tests are used; to use the new ones: nbgrader"
+            f" generate_assignment {assignment} --force, then grade with --force"
+        )
     results: list[Result] = []
     for result in grade(course, assignment, students, force=args.force):
         results.append(result)

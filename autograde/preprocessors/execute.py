@@ -6,6 +6,8 @@ from typing import Any
 from nbclient.util import run_sync
 from nbgrader.preprocessors import Execute as NbGraderExecute
 
+IGNORE_FOLDER = "--InteractiveShellApp.ignore_cwd=True"
+
 
 class Execute(NbGraderExecute):
     """nbgrader's ``Execute``, in whose kernel the submission's folder is not on the import path.
@@ -15,10 +17,8 @@ class Execute(NbGraderExecute):
     """
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
-        self.extra_arguments += [
-            "--InteractiveShellApp.ignore_cwd=True",
-            "--IPKernelApp.log_level=40",  # its warnings are not about the submission
-        ]
+        if IGNORE_FOLDER not in self.extra_arguments:
+            self.extra_arguments += [IGNORE_FOLDER]
         # `python -m ipykernel_launcher` would look for ipykernel itself in the folder first.
         env = {**kwargs.pop("env", os.environ), "PYTHONSAFEPATH": "1"}
         await super().async_start_new_kernel(env=env, **kwargs)

@@ -48,7 +48,7 @@ from autograde.config import configure
 
 c = get_config()
 configure(c, Path(__file__).resolve().parent)
-c.Execute.timeout = 5
+c.Execute.timeout = 10
 """
 
 

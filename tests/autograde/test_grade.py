@@ -11,13 +11,15 @@ import sys
 
 import nbformat
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from autograde.cli import main
 from autograde.config import CHECKOUT
 from autograde.course import Course
 from autograde.errors import SOME_NOT_GRADED
-from autograde.grading import scores
-from autograde.notebook import read
+from autograde.grading import explain, scores
+from autograde.nbgrader import nbgrader
+from autograde.notebook import read, write
 from autograde.original import grade_id_of
 from autograde.release import generate
 
@@ -233,3 +235,38 @@ def test_the_instructors_saved_answers_are_not_used(tmp_path, monkeypatch):
         for cell in graded.cells
         for output in cell.get("outputs", [])
     )
+
+
+def test_a_test_that_changed_since_it_was_recorded_is_told(course, hand_in, solved, source, capsys):
+    hand_in("ana", {FILE: solved})
+    command = ["--root", str(course.root), "grade", NAME]
+    assert main(command) == 0
+    assert "changed in solutions/" not in capsys.readouterr().out
+    source.cells[3].source = "assert double(3) == 7"
+    write(source, course.solutions / NAME / FILE)
+    assert main(command) == 0
+    assert "Note: double-test changed in solutions/ since" in capsys.readouterr().out
+    nbgrader("generate_assignment", NAME, "--force", folder=course.root, environment={})
+    assert main([*command, "--force"]) == 0
+    assert "changed in solutions/" not in capsys.readouterr().out
+    assert scores(course, NAME, "ana").auto_score == 3
+
+
+def test_a_locked_gradebook_is_no_fault_of_the_submission():
+    error = OperationalError("UPDATE grade", {}, Exception("database is locked"))
+    code, said = explain(error)
+    assert code == "gradebook"
+    assert "database is locked); close what else uses it" in said
+    assert explain(ValueError("odd\nvery"))[1].startswith("nbgrader failed with ValueError: odd;")
+
+
+def test_only_some_students(course, hand_in, released, capsys):
+    for student in ("ana", "ben"):
+        hand_in(student, {FILE: released})
+    command = ["--root", str(course.root), "grade", f"solutions/{NAME}/", "--student"]
+    assert main([*command, "zoe"]) == 2
+    assert "no student zoe handed in 00_fixture; those who did: ana, ben" in capsys.readouterr().err
+    assert main([*command, "b*"]) == 0
+    printed = capsys.readouterr().out
+    assert "1/1 ben: graded" in printed
+    assert "ana" not in printed

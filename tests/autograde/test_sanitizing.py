@@ -20,6 +20,7 @@ KEPT = [
     f'<img src="{PIXEL}" alt="A line." width="300">',
     '<table><thead><tr><th scope="col">a</th></tr></thead></table>',
     "<table><tbody><tr><td>1</td></tr></tbody></table>",
+    '<ol start="2"><li>Second</li></ol>',
     '<div class="alert alert-info">Note</div>',
     '<span style="padding: 1px 6px; background: #E69F00; text-align: right;">1</span>',
     '<a href="https://example.org/">there</a>',
