@@ -104,7 +104,7 @@ def read_cell(function: Callable[..., Any], known: dict[str, Any]) -> CellSource
     notebook = function.__globals__
     imports: list[ast.stmt] = []
     wanted: list[ast.stmt] = [definition]
-    queue = [definition]
+    queue: list[ast.stmt] = [definition]
     seen = {definition.name}
     while queue:
         for name in _free_names(queue.pop()):

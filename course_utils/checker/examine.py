@@ -282,6 +282,7 @@ class Examination:
         """Add what the rendering needs."""
         failure = evidence.failures[0]
         details = {
+            **finding.details,
             "trial": failure.trial.label,
             "sizes": failure.trial.sizes,
             "result": evidence.label,
@@ -305,7 +306,7 @@ class Examination:
 
 def _runs_only_square(finding: Finding, crash: Finding) -> Finding:
     """Join the two faces of a matrix that is used the wrong way round."""
-    matrix = finding.message.split(": ")[-1].split(" is used")[0]
+    matrix = finding.details.get("matrix", "a matrix")
     message = (
         f"grad_{finding.input}: {matrix} is used the wrong way round, transposed or not. "
         "Where it is square the shapes fit all the same and the numbers are wrong; "

@@ -183,7 +183,7 @@ def show_html(text: str) -> None:
         from IPython.display import HTML, display
     except ImportError:
         return
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     # A terminal would print "<IPython.core.display.HTML object>".
     if shell is not None and hasattr(shell, "kernel"):
         display(HTML(text))  # type: ignore[no-untyped-call]

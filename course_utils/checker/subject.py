@@ -84,9 +84,9 @@ class Subject:
             return Answer(
                 problem=Problem("type", "backward returned None: is there a return statement?")
             )
-        if isinstance(returned, tuple) or (isinstance(returned, list) and not _is_one_array(
-            returned, inputs[self.wrt[0]], wanted
-        )):
+        if isinstance(returned, tuple) or (
+            isinstance(returned, list) and not _is_one_array(returned, inputs[self.wrt[0]], wanted)
+        ):
             items = list(returned)
         else:
             items = [returned]
@@ -190,4 +190,4 @@ def _is_ours(filename: str) -> bool:
 def _is_library(filename: str) -> bool:
     import os
 
-    return filename.startswith(os.path.dirname(os.__file__)) or filename.startswith("<__array")
+    return filename.startswith((os.path.dirname(os.__file__), "<__array"))

@@ -132,7 +132,7 @@ _BY_A = [
             T[i, i, :] = 1.0
         return T
         """,
-        "entries",
+        "missing-local",
     ),
     (
         "the output's axis last",

@@ -113,12 +113,10 @@ def only_square_wrong(evidence: Evidence) -> Finding | None:
     def has_square(shapes: list[tuple[int, ...]]) -> bool:
         return any(len(s) == 2 and s[0] == s[1] > 1 for s in shapes)
 
-    def shapes(trial: object) -> list[tuple[int, ...]]:
-        return [x.shape for x in trial.inputs]  # type: ignore[attr-defined]
-
-    if evidence.wrong_in and all(has_square(shapes(t)) for t in evidence.wrong_in):
-        if len([t for t in evidence.right_in if not has_square(shapes(t))]) >= 3:
-            return _untransposed(evidence, "a matrix")
+    wrong = [has_square([x.shape for x in t.inputs]) for t in evidence.wrong_in]
+    right = [has_square([x.shape for x in t.inputs]) for t in evidence.right_in]
+    if all(wrong) and right.count(False) >= 3:
+        return _untransposed(evidence, "a matrix")
     return None
 
 
@@ -127,4 +125,5 @@ def _untransposed(evidence: Evidence, matrix: str) -> Finding:
         "transpose",
         f"{evidence.label} is wrong for square shapes only: {matrix} is used the wrong way "
         "round there, transposed or not, where the shapes fit either way.",
+        details={"matrix": matrix},
     )

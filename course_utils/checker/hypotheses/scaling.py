@@ -74,12 +74,12 @@ def factor(evidence: Evidence) -> Finding | None:
     if len({tuple(s.items()) for s in sizes}) == 1 and not _constant(ratios):
         return None
     for constant, powers in _monomials(sizes[0]):
-        if all(_value(constant, powers, s) is not None for s in sizes) and all(
+        explains = all(
             _close(r, _value(constant, powers, s)) for r, s in zip(ratios, sizes, strict=True)
-        ):
-            # Where the factor is 1 the trial had to pass, and nowhere else.
-            if all(_close(1.0, _value(constant, powers, s)) for s in passed):
-                return _factor(evidence, constant, powers)
+        )
+        # Where the factor is 1 the trial had to pass, and nowhere else.
+        if explains and all(_close(1.0, _value(constant, powers, s)) for s in passed):
+            return _factor(evidence, constant, powers)
     if _constant(ratios):
         return _factor(evidence, Fraction(ratios[0]).limit_denominator(1000), {}, ratios[0])
     return _hard_coded(evidence, ratios, sizes)

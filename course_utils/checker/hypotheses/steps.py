@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from course_utils.checker.evidence import Evidence, Failure
@@ -33,7 +35,7 @@ class _Replay:
         # Where the tape does not reproduce the derivative it proves nothing.
         self.faithful = self._near(self._read(self.base), expected)
 
-    def _read(self, tangents: list[object]) -> float:
+    def _read(self, tangents: list[Any]) -> float:
         out = tangents[self.tape.result]
         if out is None or np.shape(out) != self.g.shape:
             return float("nan")
