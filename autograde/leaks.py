@@ -59,21 +59,25 @@ def without_regions(source: str) -> str:
 
 
 def expressions(code: str) -> Iterator[str]:
-    """Every expression of `code` that is big enough to give something away, in one spelling."""
+    """Every expression of `code` that is big enough to give something away, in one spelling.
+
+    What is returned is an answer however short it is, if anything is computed in it.
+    """
     try:
         tree = ast.parse(code)
     except SyntaxError:  # a magic, or half a statement: such code is compared line by line
         yield from text_lines(code)
         return
     for node in ast.walk(tree):
-        if not isinstance(node, ast.expr) or isinstance(node, ast.Constant):
-            continue
-        work = sum(
-            isinstance(part, ast.BinOp | ast.UnaryOp | ast.Call | ast.Subscript | ast.Compare)
-            for part in ast.walk(node)
-        )
-        if work >= SMALLEST_EXPRESSION:
+        returned = isinstance(node, ast.Return) and work(node) > 0
+        if returned or (isinstance(node, ast.expr) and work(node) >= SMALLEST_EXPRESSION):
             yield ast.unparse(node)
+
+
+def work(node: ast.AST) -> int:
+    """How many operators, calls and subscripts there are in `node`."""
+    operations = ast.BinOp | ast.UnaryOp | ast.Call | ast.Subscript | ast.Compare
+    return sum(isinstance(part, operations) for part in ast.walk(node))
 
 
 def text_lines(text: str) -> Iterator[str]:
@@ -84,9 +88,24 @@ def text_lines(text: str) -> Iterator[str]:
             yield bare
 
 
+def comments(code: str) -> str:
+    """The lines of `code` that are comments: they may show another way to the same answer."""
+    return "\n".join(line for line in code.splitlines() if line.lstrip().startswith("#"))
+
+
+def code_in_text(text: str) -> Iterator[str]:
+    """The pieces of code in a Markdown cell, in backticks and in fences."""
+    for _, fenced in re.findall(r"^(```+)[^\n]*\n(.*?)^\1", text, re.MULTILINE | re.DOTALL):
+        yield textwrap.dedent(fenced)
+    for _, quoted in re.findall(r"(`+)([^`\n]+)\1", text):
+        yield quoted.strip()
+
+
 def fragments_of(cell_type: str, text: str) -> set[str]:
     """The fragments of one piece of a notebook."""
-    return set(expressions(text) if cell_type == "code" else text_lines(text))
+    if cell_type != "code":
+        return set(text_lines(text))
+    return set(expressions(text)) | set(text_lines(comments(text)))
 
 
 def solution_fragments(nb: NotebookNode) -> set[str]:
@@ -113,7 +132,10 @@ def find_leaks(nb: NotebookNode, hidden: Iterable[str], private: Iterable[str]) 
     for index, cell in enumerate(nb.cells):
         where = f"cell {index} ({cell.get('id', 'no id')})"
         found += [f"{where} holds '{mark}'" for mark in MARKERS if mark in cell.source]
-        for fragment in sorted(hidden & fragments_of(cell.cell_type, cell.source)):
+        here = fragments_of(cell.cell_type, cell.source)
+        if cell.cell_type == "markdown":  # a hint must not hold the code either
+            here = here.union(*map(set, map(expressions, code_in_text(cell.source))))
+        for fragment in sorted(hidden & here):
             found.append(f"{where} holds solution text: {fragment[:60]}")
         found += [f"{where} holds the path {path}" for path in private if path in cell.source]
         if cell.get("outputs") or cell.get("execution_count") is not None:

@@ -14,6 +14,12 @@ OUTPUT = new_output("stream", text="6\n")
 LEAKS = [
     (new_code_cell("### BEGIN SOLUTION"), "holds 'BEGIN SOLUTION'"),
     (new_code_cell("### END SOLUTION"), "holds 'END SOLUTION'"),
+    (new_markdown_cell("Use `math.sqrt(4.0)+math.cos(0.0) - 1.0`."), "solution text: math.sqrt"),
+    (
+        new_markdown_cell("```python\nk = [x / 2 + math.sin(0.), x / 4]\n```"),
+        "solution text: [x / 2",
+    ),
+    (new_code_cell("def f(x):\n    return scale*x"), "solution text: return scale * x"),
     (new_code_cell("### BEGIN HIDDEN TESTS"), "holds 'BEGIN HIDDEN TESTS'"),
     (new_markdown_cell("### BEGIN MARK SCHEME"), "holds 'BEGIN MARK SCHEME'"),
     (new_code_cell("k = math.sqrt(4.) + math.cos(0.0)-1.0  # mine"), "solution text: math.sqrt"),
@@ -29,7 +35,7 @@ LEAKS = [
 ]
 HARMLESS = [
     new_code_cell("scale = 2.0 * math.sqrt(4.0)"),
-    new_code_cell("def double(x):\n    return scale * x"),
+    new_code_cell("def double(x):\n    return 2 * x"),
     new_markdown_cell("Doubling is linear."),
     new_code_cell("%matplotlib inline"),
 ]
