@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,9 +37,10 @@ class Context:
         """
         self.saved_tensors = tensors
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Declared so that type checkers accept ctx.anything, as PyTorch's users write it.
-        object.__setattr__(self, name, value)
+    if TYPE_CHECKING:
+        # So that type checkers accept ctx.anything, as PyTorch's users write it.
+        def __setattr__(self, name: str, value: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
 
 
 class Function:

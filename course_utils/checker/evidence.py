@@ -8,10 +8,58 @@ from typing import Any
 
 import numpy as np
 
+from course_utils import numerical
 from course_utils.checker.judge import Judge, Verdict
 from course_utils.checker.subject import Subject
 from course_utils.checker.trials import Trial
 from course_utils.function import Array
+
+
+class Probe:
+    """A wrong gradient along one random direction.
+
+    A claim "this is the gradient at other inputs, or of another upstream" takes one
+    evaluation of the forward along the direction, in place of one for each entry.
+    """
+
+    def __init__(self, judge: Judge, trial: Trial, k: int, grad: Array) -> None:
+        self.judge, self.trial, self.k = judge, trial, k
+        self.direction = np.asarray(judge.draw(grad.shape))
+        self.received = float(np.vdot(grad, self.direction))
+        norm = float(np.vdot(grad, grad)) * float(np.vdot(self.direction, self.direction))
+        self.size = (norm / max(grad.size, 1)) ** 0.5
+        self._slope: Array | None = None
+
+    def slope(self, inputs: tuple[Any, ...] | None = None, rows: Any = None) -> Array:
+        """Measure how the output moves along the direction, or along its first `rows`."""
+        if inputs is None and rows is None:
+            if self._slope is None:
+                self._slope = self._measure(self.trial.inputs, self.direction)
+            return self._slope
+        direction = self.direction
+        if rows is not None:
+            direction = np.zeros(direction.shape)
+            direction[rows] = self.direction[rows]
+        return self._measure(self.trial.inputs if inputs is None else inputs, direction)
+
+    def _measure(self, inputs: tuple[Any, ...], direction: Array) -> Array:
+        directions: list[Any] = [None] * len(inputs)
+        directions[self.k] = direction
+        return numerical.derivative(self.judge.forward, inputs, directions, self.judge.analytic)
+
+    def is_gradient(self, inputs: tuple[Any, ...] | None = None, g: Array | None = None) -> bool:
+        """Tell whether the wrong gradient is the right one at `inputs` for the upstream `g`."""
+        slope = self.slope(inputs)
+        upstream = self.trial.upstream if g is None else g
+        if slope.shape != upstream.shape:
+            return False
+        claimed = float(np.vdot(upstream, slope))
+        return abs(claimed - self.received) <= 3e-6 * max(self.size, abs(claimed))
+
+    def ratio(self) -> float:
+        """Return received / right along the direction."""
+        right = float(np.vdot(self.trial.upstream, self.slope()))
+        return self.received / right if right else float("nan")
 
 
 @dataclass
@@ -20,6 +68,7 @@ class Failure:
 
     trial: Trial
     verdict: Verdict
+    probe: Probe | None = None
 
     @property
     def received(self) -> Array:
@@ -42,8 +91,12 @@ class Evidence:
         The input.
     failures : list of Failure
         Trials measured entry by entry, generic ones first.
-    wrong_in, right_in : list of Trial
-        Every trial by its outcome.
+    more : list of Probe
+        Further failing trials, looked at along one direction only.
+    wrong_in : list of Trial
+        Every trial in which it is wrong.
+    passed : list of (Trial, ndarray)
+        Every trial in which it is right, with the gradient.
     """
 
     k: int
@@ -52,10 +105,18 @@ class Evidence:
     judge: Judge
     batch: str | None
     failures: list[Failure] = field(default_factory=list)
+    more: list[Probe] = field(default_factory=list)
     wrong_in: list[Trial] = field(default_factory=list)
-    right_in: list[Trial] = field(default_factory=list)
-    other_failing: bool = False
+    passed: list[tuple[Trial, Array]] = field(default_factory=list)
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(11))
+
+    @property
+    def right_in(self) -> list[Trial]:
+        """The trials in which the gradient is right, and not zero.
+
+        Zero is a multiple of anything: such a trial tells no mistake from another.
+        """
+        return [t for t, grad in self.passed if np.max(np.abs(grad), initial=0.0) > 1e-12]
 
     @property
     def label(self) -> str:
@@ -92,7 +153,27 @@ class Evidence:
                 return False
         return bool(self.failures)
 
-    def few(self, most: int = 3) -> list[Failure]:
+    def probe(self, f: Failure) -> Probe:
+        """Return the failing trial along one random direction."""
+        if f.probe is None:
+            f.probe = Probe(self.judge, f.trial, self.k, f.received)
+        return f.probe
+
+    def every_probe(self, claim: Callable[[Trial], tuple[Any, Any] | None]) -> bool:
+        """Tell whether the wrong gradient is the right one at the claimed inputs and upstream.
+
+        `claim` returns (inputs, upstream) for a trial, each None for the trial's own.
+        """
+        for probe in [*map(self.probe, self.failures), *self.more]:
+            try:
+                claimed = claim(probe.trial)
+                if claimed is None or not probe.is_gradient(*claimed):
+                    return False
+            except (ValueError, IndexError, TypeError, np.linalg.LinAlgError):
+                return False
+        return bool(self.failures)
+
+    def few(self, most: int = 2) -> list[Failure]:
         """Return the failing trials for claims that are expensive to test."""
         return self.failures[:most]
 

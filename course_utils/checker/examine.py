@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
 from typing import Any
 
 import numpy as np
 
 from course_utils.checker import contract, shapes
-from course_utils.checker.evidence import Evidence, Failure
+from course_utils.checker.evidence import Evidence, Failure, Probe
 from course_utils.checker.hypotheses import diagnose
 from course_utils.checker.judge import Judge
 from course_utils.checker.report import CheckFailed, Finding, Report
-from course_utils.checker.subject import Answer, Problem, Subject
+from course_utils.checker.subject import Answer, Problem, Started, Subject
 from course_utils.checker.trials import (
     ENOUGH,
     MOST,
@@ -26,7 +28,9 @@ from course_utils.checker.trials import (
 )
 from course_utils.function import Array, Function
 
-MEASURED = 4  # failing trials of one gradient that are measured entry by entry
+MEASURED = 2  # failing trials of one gradient that are measured entry by entry
+PROBED = 3  # further ones, looked at along one direction
+STOP = 8  # trials after which a gradient that fails needs no further ones
 
 
 def examine(
@@ -156,7 +160,8 @@ class Examination:
     def report(self) -> Report:
         """Run all trials and put the findings together."""
         # What a learner's code warns of is nobody's business here, least of all the grade's.
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        quiet = redirect_stderr(io.StringIO())
+        with warnings.catch_warnings(), np.errstate(all="ignore"), quiet:
             warnings.simplefilter("ignore")
             self._run()
             findings = tuple(self._findings())
@@ -172,14 +177,15 @@ class Examination:
     def _run(self) -> None:
         for attempts, trial in enumerate(self.plan):
             done = attempts >= self.planned and self.entries >= ENOUGH
-            if done or attempts >= MOST:
+            if done or attempts >= MOST or self._seen_enough():
                 break
-            if not self._prepare(trial):
+            started = self._prepare(trial)
+            if started is None:
                 continue
             self.tried.append(trial)
             if len(self.tried) == 1:
                 self.judge.look_at(trial)
-            answer = self.subject.answer(trial.inputs, trial.upstream)
+            answer = self.subject.finish(started, trial.upstream)
             if trial.kind == "generic" and len(self.answers) < 2:
                 self.answers.append((trial, answer))
             self._look(trial, answer)
@@ -187,28 +193,34 @@ class Examination:
             if len(self.problems) >= 6 and len(self.problems) == len(self.tried):
                 break
 
-    def _prepare(self, trial: Trial) -> bool:
-        """Draw the inputs and run forward; tell whether the trial makes sense."""
+    def _seen_enough(self) -> bool:
+        """Tell whether what fails has failed in enough ways to be named."""
+        failing = [e for e in self.evidence.values() if e.failures]
+        return len(self.tried) >= STOP and any(len(e.wrong_in) >= 4 for e in failing)
+
+    def _prepare(self, trial: Trial) -> Started | None:
+        """Draw the inputs and run forward; None where the trial makes no sense."""
         try:
             inputs = trial.build(self.rng)
             trial.inputs = tuple(np.array(x, dtype=np.float64) for x in inputs)
-            trial.output = np.asarray(self.subject.forward(*trial.inputs))
+            started = self.subject.start(trial.inputs)
+            trial.output = np.asarray(started.output)
         except Exception as error:
             if trial.own and not self.tried:
                 raise ValueError(
                     f"the forward of {self.subject.function.__name__} cannot be run on the inputs "
                     f"that make_inputs draws: {error}"
                 ) from error
-            return False
-        if not np.all(np.isfinite(trial.output)):
+            return None
+        if not np.isfinite(trial.output).all():
             if trial.own and not self.tried:
                 raise ValueError(
                     f"the forward of {self.subject.function.__name__} is not finite on the inputs "
                     "that make_inputs draws"
                 )
-            return False
+            return None
         trial.upstream = random_upstream(self.rng, trial.output.shape)
-        return True
+        return started
 
     def _look(self, trial: Trial, answer: Answer) -> None:
         """Sort what one trial showed."""
@@ -226,7 +238,7 @@ class Examination:
                 fitting = False
         if fitting and self.judge.agrees(trial, grads):
             for k, grad in zip(self.wrt, grads, strict=True):
-                self._right(trial, k, grad)
+                self.evidence[k].passed.append((trial, grad))
             return
         for k, grad in zip(self.wrt, grads, strict=True):
             if grad.shape == trial.inputs[k].shape:
@@ -236,25 +248,32 @@ class Examination:
         evidence = self.evidence[k]
         alone = [grad if j == k else np.zeros(()) for j in self.wrt]
         if self.judge.agrees(trial, alone, only=k):
-            self._right(trial, k, grad)
+            evidence.passed.append((trial, grad))
             return
-        if len(evidence.failures) >= MEASURED and trial.kind != "special":
+        # The second generic trial repeats the sizes of the first: others tell more.
+        measured = len(evidence.failures)
+        again = measured == 1 and trial.kind == "generic" and bool(trial.sizes)
+        if (measured >= MEASURED or again) and self._is_far(trial, k, grad):
             evidence.wrong_in.append(trial)
+            if len(evidence.more) < PROBED:
+                evidence.more.append(Probe(self.judge, trial, k, grad))
             return
         verdict = self.judge.judge(trial, k, grad)
         if verdict is None:
             return
         if verdict.ok:
-            self._right(trial, k, grad)
+            evidence.passed.append((trial, grad))
             return
         evidence.wrong_in.append(trial)
         if len(evidence.failures) < MEASURED:
             evidence.failures.append(Failure(trial, verdict))
 
-    def _right(self, trial: Trial, k: int, grad: Array) -> None:
-        # Zero is a multiple of anything: such a trial tells no mistake from another.
-        if np.max(np.abs(grad), initial=0.0) > 1e-12:
-            self.evidence[k].right_in.append(trial)
+    def _is_far(self, trial: Trial, k: int, grad: Array) -> bool:
+        """Tell whether the gradient is off by more than rounding or a kink explains."""
+        if trial.kind in ("zeros", "special") or not np.isfinite(grad).all():
+            return False
+        ratio = Probe(self.judge, trial, k, grad).ratio()
+        return not abs(ratio - 1) < 1e-2
 
     def _findings(self) -> list[Finding]:
         """Return what is wrong, the most telling first."""

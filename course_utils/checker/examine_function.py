@@ -143,12 +143,10 @@ def _plan(
     choices += [("generic", sizes)] * (3 if names else 6)
     drawn = []
     for kind, chosen in choices:
-        shown = ", ".join(f"{name} = {size}" for name, size in chosen.items())
-        label = f"{kind}: {shown}" if shown else kind
-        trial = Trial(label, kind, dict(chosen), True, lambda rng: ())
+        trial = Trial(kind, dict(chosen), True, lambda rng: ())
         drawn.append((trial, _ready(make_inputs(rng, **chosen))))
     for name, build in special:
-        drawn.append((Trial(f"special: {name}", "special", {}, True, build), _ready(build(rng))))
+        drawn.append((Trial("special", {}, True, build, name), _ready(build(rng))))
     for trial, inputs in drawn:
         trial.inputs = tuple(x for x in inputs if isinstance(x, np.ndarray))
     return drawn

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import linecache
 import traceback
-from contextlib import redirect_stderr
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +44,16 @@ class Answer:
     changed: str = ""
 
 
+@dataclass
+class Started:
+    """A forward that has been run: its context, its inputs, and the copies it was given."""
+
+    ctx: Context
+    inputs: tuple[Any, ...]
+    given: tuple[Any, ...]
+    output: Any
+
+
 class Subject:
     """A `Function` under examination, and the names of what it differentiates."""
 
@@ -58,25 +66,30 @@ class Subject:
         """Run the trusted forward on its own."""
         return self.function.forward(Context(), *inputs)
 
-    def answer(self, inputs: tuple[Any, ...], grad_output: Array) -> Answer:
-        """Run forward and then backward on copies, and look at all that happened."""
+    def start(self, inputs: tuple[Any, ...]) -> Started:
+        """Run forward on copies of `inputs`."""
         given = tuple(x.copy() for x in inputs)
-        upstream = grad_output.copy()
         ctx = Context()
-        self.function.forward(ctx, *given)
+        return Started(ctx, inputs, given, self.function.forward(ctx, *given))
+
+    def finish(self, started: Started, grad_output: Array) -> Answer:
+        """Run backward on a copy of `grad_output`, and look at all that happened."""
+        upstream = grad_output.copy()
         try:
-            # A warning printed by the learner's code must not cost a point.
-            with redirect_stderr(io.StringIO()):
-                returned = self.function.backward(ctx, upstream)
+            returned = self.function.backward(started.ctx, upstream)
         except (Exception, SystemExit) as error:
             return Answer(problem=crash(error))
-        answer = self._read(returned, inputs)
-        for name, before, after in zip(self.names, inputs, given, strict=True):
+        answer = self._read(returned, started.inputs)
+        for name, before, after in zip(self.names, started.inputs, started.given, strict=True):
             if before.tobytes() != after.tobytes():
                 answer.changed = f"input:{name}"
         if upstream.tobytes() != grad_output.tobytes():
             answer.changed = "upstream"
         return answer
+
+    def answer(self, inputs: tuple[Any, ...], grad_output: Array) -> Answer:
+        """Run forward and then backward."""
+        return self.finish(self.start(inputs), grad_output)
 
     def _read(self, returned: Any, inputs: tuple[Any, ...]) -> Answer:
         wanted, all_inputs = len(self.wrt), len(inputs)

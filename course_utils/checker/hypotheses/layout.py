@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 
 from course_utils.checker.evidence import Evidence, Failure, same
 from course_utils.checker.report import Finding
+from course_utils.checker.trials import Trial
 
 
 def transposed(evidence: Evidence) -> Finding | None:
@@ -98,11 +100,10 @@ def untransposed_matrix(evidence: Evidence) -> Finding | None:
         if not all(square(f, j) for f in evidence.failures):
             continue
 
-        def claim(f: Failure, j: int = j) -> object:
-            swapped = tuple(x.T if i == j else x for i, x in enumerate(f.trial.inputs))
-            return evidence.measured(f.trial, swapped)
+        def claim(trial: Trial, j: int = j) -> tuple[Any, Any]:
+            return tuple(x.T if i == j else x for i, x in enumerate(trial.inputs)), None
 
-        if evidence.every(claim):
+        if evidence.every_probe(claim):
             return _untransposed(evidence, evidence.subject.names[j])
     return None
 

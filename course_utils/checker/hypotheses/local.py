@@ -6,10 +6,13 @@ local derivative is received / grad_output, and can be looked at by itself.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from course_utils.checker.evidence import Evidence, Failure, same
 from course_utils.checker.report import Finding
+from course_utils.checker.trials import Trial
 from course_utils.function import Array
 
 
@@ -17,10 +20,9 @@ def _is_elementwise(evidence: Evidence, f: Failure) -> bool:
     x, g = f.trial.inputs[evidence.k], f.trial.upstream
     if x.shape != g.shape:
         return False
-    other = g.copy()
-    other.flat[1:] *= 2.0
-    doubled = evidence.measured(f.trial, g=other)
-    return same(doubled * (g / other), f.expected)
+    # Each output moves with its own input only, by the local derivative.
+    probe = evidence.probe(f)
+    return same(probe.slope(), f.expected / g * probe.direction)
 
 
 def elementwise(evidence: Evidence) -> Finding | None:
@@ -53,19 +55,16 @@ def elementwise(evidence: Evidence) -> Finding | None:
 def _wrong_point(evidence: Evidence, few: list[Failure]) -> Finding | None:
     """Compare with the derivative at the output, and with formulas for the output used on x."""
 
-    def shifted(f: Failure) -> tuple[Array, tuple[Array, ...]] | None:
+    def shifted(f: Failure) -> tuple[Array, ...]:
         y = f.trial.output
-        inputs = tuple(y if j == evidence.k else x for j, x in enumerate(f.trial.inputs))
-        return y, inputs
+        return tuple(y if j == evidence.k else x for j, x in enumerate(f.trial.inputs))
 
     def at_output(f: Failure) -> bool:
-        _, inputs = shifted(f)  # type: ignore[misc]
-        return same(f.received, evidence.measured(f.trial, inputs))
+        return evidence.probe(f).is_gradient(shifted(f))
 
     def from_output(f: Failure) -> bool:
         # Give the learner's code y where it expects x: a formula in y is right there.
-        _, inputs = shifted(f)  # type: ignore[misc]
-        again = evidence.ask(f.trial, inputs)
+        again = evidence.ask(f.trial, shifted(f))
         return again is not None and same(again, f.expected)
 
     generic = [f for f in few if f.trial.kind != "large"]
@@ -103,11 +102,11 @@ def as_if_zero(evidence: Evidence) -> Finding | None:
         if all(not np.any(f.trial.inputs[j]) for f in evidence.failures):
             continue
 
-        def claim(f: Failure, j: int = j) -> Array:
-            inputs = tuple(np.zeros(x.shape) if i == j else x for i, x in enumerate(f.trial.inputs))
-            return evidence.measured(f.trial, inputs)
+        def claim(trial: Trial, j: int = j) -> tuple[Any, Any]:
+            inputs = trial.inputs
+            return tuple(np.zeros(x.shape) if i == j else x for i, x in enumerate(inputs)), None
 
-        if evidence.every(claim):
+        if evidence.every_probe(claim):
             small = f_size(evidence, j) < f_size(evidence, evidence.k) or name.startswith("b")
             message = (
                 f"{evidence.label} is what it would be with {name} = 0: "
@@ -128,11 +127,11 @@ def as_if_one(evidence: Evidence) -> Finding | None:
     """Report an input that takes part as if it were all ones: a factor that was forgotten."""
     for j, name in enumerate(evidence.subject.names):
 
-        def claim(f: Failure, j: int = j) -> Array:
-            inputs = tuple(np.ones(x.shape) if i == j else x for i, x in enumerate(f.trial.inputs))
-            return evidence.measured(f.trial, inputs)
+        def claim(trial: Trial, j: int = j) -> tuple[Any, Any]:
+            inputs = trial.inputs
+            return tuple(np.ones(x.shape) if i == j else x for i, x in enumerate(inputs)), None
 
-        if evidence.every(claim):
+        if evidence.every_probe(claim):
             return Finding(
                 "missing-local",
                 f"{evidence.label} lacks the factor {name}: it is what it would be if {name} "
@@ -150,13 +149,11 @@ def another_input(evidence: Evidence) -> Finding | None:
             if a == b or inputs[a].shape != inputs[b].shape:
                 continue
 
-            def claim(f: Failure, a: int = a, b: int = b) -> Array:
-                swapped = tuple(
-                    f.trial.inputs[b] if i == a else x for i, x in enumerate(f.trial.inputs)
-                )
-                return evidence.measured(f.trial, swapped)
+            def claim(trial: Trial, a: int = a, b: int = b) -> tuple[Any, Any]:
+                inputs = trial.inputs
+                return tuple(inputs[b] if i == a else x for i, x in enumerate(inputs)), None
 
-            if evidence.every(claim):
+            if evidence.every_probe(claim):
                 return Finding(
                     "wrong-input",
                     f"{evidence.label} uses {names[b]} in the place of {names[a]}.",

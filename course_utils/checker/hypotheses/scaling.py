@@ -56,7 +56,7 @@ def _ratios(evidence: Evidence) -> list[float] | None:
         if float(np.max(np.abs(received - ratio * expected))) > 1e-6 * size:
             return None
         found.append(ratio)
-    return found
+    return [*found, *(probe.ratio() for probe in evidence.more)]
 
 
 def factor(evidence: Evidence) -> Finding | None:
@@ -67,9 +67,10 @@ def factor(evidence: Evidence) -> Finding | None:
     if max(abs(r - 1) for r in ratios) < 1e-3:
         return _small(evidence, max(abs(r - 1) for r in ratios))
     # One entry in all cannot tell a factor from a wrong formula.
-    if sum(f.expected.size for f in evidence.failures) < 4:
+    if sum(f.expected.size for f in evidence.failures) + len(evidence.more) < 4:
         return None
     sizes = [f.trial.sizes for f in evidence.failures]
+    sizes += [probe.trial.sizes for probe in evidence.more]
     passed = [t.sizes for t in evidence.right_in if t.sizes and t.kind not in ("zeros", "special")]
     if len({tuple(s.items()) for s in sizes}) == 1 and not _constant(ratios):
         return None
