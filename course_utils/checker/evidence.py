@@ -16,7 +16,7 @@ from course_utils.function import Array
 
 
 class Probe:
-    """A wrong gradient along one random direction.
+    """A gradient along one random direction.
 
     A claim "this is the gradient at other inputs, or of another upstream" takes one
     evaluation of the forward along the direction, in place of one for each entry.
@@ -27,7 +27,8 @@ class Probe:
         self.direction = np.asarray(judge.draw(grad.shape))
         self.received = float(np.vdot(grad, self.direction))
         norm = float(np.vdot(grad, grad)) * float(np.vdot(self.direction, self.direction))
-        self.size = (norm / max(grad.size, 1)) ** 0.5
+        self.norm = norm**0.5
+        self.size = self.norm / max(grad.size, 1) ** 0.5
         self._slope: Array | None = None
 
     def slope(self, inputs: tuple[Any, ...] | None = None, rows: Any = None) -> Array:
@@ -55,6 +56,11 @@ class Probe:
             return False
         claimed = float(np.vdot(upstream, slope))
         return abs(claimed - self.received) <= 3e-6 * max(self.size, abs(claimed))
+
+    def agrees(self) -> bool:
+        """Tell whether the gradient is right along the direction, to float64's exactness."""
+        right = float(np.vdot(self.trial.upstream, self.slope()))
+        return self.judge.is_exact(self.received, right, self.norm)
 
     def ratio(self) -> float:
         """Return received / right along the direction."""

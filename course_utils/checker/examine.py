@@ -231,32 +231,37 @@ class Examination:
         if answer.changed:
             self.changed.setdefault(answer.changed, trial)
         grads = answer.grads or []
-        fitting = True
-        for k, grad in zip(self.wrt, grads, strict=True):
-            if grad.shape != trial.inputs[k].shape:
-                self.misshapen.append((trial, k, grad))
-                fitting = False
-        if fitting and self.judge.agrees(trial, grads):
-            for k, grad in zip(self.wrt, grads, strict=True):
-                self.evidence[k].passed.append((trial, grad))
-            return
+        fitting: list[tuple[int, Array]] = []
         for k, grad in zip(self.wrt, grads, strict=True):
             if grad.shape == trial.inputs[k].shape:
-                self._compare(trial, k, grads, grad)
+                fitting.append((k, grad))
+            else:
+                self.misshapen.append((trial, k, grad))
+        # One look at all gradients that were right so far; the others one by one.
+        good = [(k, grad) for k, grad in fitting if not self.evidence[k].failures]
+        suspects = [(k, grad) for k, grad in fitting if self.evidence[k].failures]
+        if good and self.judge.agrees(trial, good):
+            for k, grad in good:
+                self.evidence[k].passed.append((trial, grad))
+        else:
+            for k, grad in good:
+                self._compare(trial, k, grad)
+        for k, grad in suspects:
+            self._compare(trial, k, grad)
 
-    def _compare(self, trial: Trial, k: int, grads: list[Array], grad: Array) -> None:
+    def _compare(self, trial: Trial, k: int, grad: Array) -> None:
         evidence = self.evidence[k]
-        alone = [grad if j == k else np.zeros(()) for j in self.wrt]
-        if self.judge.agrees(trial, alone, only=k):
+        probe = Probe(self.judge, trial, k, grad)
+        if probe.agrees():
             evidence.passed.append((trial, grad))
             return
         # The second generic trial repeats the sizes of the first: others tell more.
         measured = len(evidence.failures)
         again = measured == 1 and trial.kind == "generic" and bool(trial.sizes)
-        if (measured >= MEASURED or again) and self._is_far(trial, k, grad):
+        if (measured >= MEASURED or again) and self._is_far(trial, probe, grad):
             evidence.wrong_in.append(trial)
             if len(evidence.more) < PROBED:
-                evidence.more.append(Probe(self.judge, trial, k, grad))
+                evidence.more.append(probe)
             return
         verdict = self.judge.judge(trial, k, grad)
         if verdict is None:
@@ -266,14 +271,13 @@ class Examination:
             return
         evidence.wrong_in.append(trial)
         if len(evidence.failures) < MEASURED:
-            evidence.failures.append(Failure(trial, verdict))
+            evidence.failures.append(Failure(trial, verdict, probe))
 
-    def _is_far(self, trial: Trial, k: int, grad: Array) -> bool:
+    def _is_far(self, trial: Trial, probe: Probe, grad: Array) -> bool:
         """Tell whether the gradient is off by more than rounding or a kink explains."""
         if trial.kind in ("zeros", "special") or not np.isfinite(grad).all():
             return False
-        ratio = Probe(self.judge, trial, k, grad).ratio()
-        return not abs(ratio - 1) < 1e-2
+        return not abs(probe.ratio() - 1) < 1e-2
 
     def _findings(self) -> list[Finding]:
         """Return what is wrong, the most telling first."""

@@ -38,11 +38,8 @@ def _tables(evidence: Evidence, f: Failure) -> tuple[Array, Array] | None:
 def lost(evidence: Evidence) -> Finding | None:
     """Report that some contributions are right and the others are missing."""
     generic = [f for f in evidence.failures if f.trial.kind in ("generic", "other sizes")][:2]
-    for f in generic:
-        tables = _tables(evidence, f)
-        if tables is None:
-            return None
-        received, right = tables
+    found = [tables for f in generic if (tables := _tables(evidence, f)) is not None]
+    for received, right in found:
         size = float(np.max(np.abs(right)))
         kept = np.abs(received) > 1e-9 * size
         present = np.abs(right) > 1e-9 * size
@@ -52,7 +49,7 @@ def lost(evidence: Evidence) -> Finding | None:
             return None
         if not np.all(np.any(kept, axis=1) | ~np.any(present, axis=1)):
             return None
-    if not generic:
+    if not found:
         return None
     return Finding(
         "missing-term",
