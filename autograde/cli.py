@@ -9,7 +9,7 @@ from typing import Protocol
 
 from autograde.commands import build, demo, grade, scores
 from autograde.course import ROOT, Course
-from autograde.errors import CANNOT_START, AutogradeError
+from autograde.errors import CANNOT_START, INTERRUPTED, AutogradeError
 
 
 class Command(Protocol):
@@ -55,3 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AutogradeError as error:
         print(f"autograde {args.command}: {error}", file=sys.stderr)
         return CANNOT_START
+    except KeyboardInterrupt:
+        print(f"autograde {args.command}: stopped; what was done is kept", file=sys.stderr)
+        return INTERRUPTED

@@ -12,6 +12,9 @@ CANNOT_START = 2
 SOME_NOT_GRADED = 3
 """The class is graded, but at least one submission could not be; the table says which and why."""
 
+INTERRUPTED = 130
+"""Stopped from the keyboard, as every program on Unix says it."""
+
 
 class AutogradeError(Exception):
     """The message says what happened and what to do, and is all that the person sees."""

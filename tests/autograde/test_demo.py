@@ -127,3 +127,19 @@ def test_no_mistakes_prove_nothing(course):
     assert list(demo.verify(group, {})) == [
         "demo_mistakes.py is empty, so nothing shows that a mistake costs its points"
     ]
+
+
+def test_wrong_scores_are_an_error(course, monkeypatch, capsys, tmp_path):
+    group = demo.Class(tmp_path, course, (), False, print)
+    monkeypatch.setattr(demo, "run", lambda *args, **options: (group, {}))
+    assert main(["--root", str(course.root), "demo"]) == 1
+    assert "WRONG: demo_mistakes.py is empty" in capsys.readouterr().out
+
+
+def test_stopping_it_leaves_no_traceback(course, monkeypatch, capsys):
+    def stop(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "run", stop)
+    assert main(["--root", str(course.root), "demo"]) == 130
+    assert capsys.readouterr().err == "autograde demo: stopped; what was done is kept\n"
