@@ -77,6 +77,11 @@ class Failure:
     probe: Probe | None = None
 
     @property
+    def plenty(self) -> bool:
+        """Whether the gradient has so many entries that no two mistakes look alike."""
+        return self.expected.size >= 6 and self.expected.shape != ()
+
+    @property
     def received(self) -> Array:
         """The learner's gradient."""
         return self.verdict.received
@@ -110,11 +115,11 @@ class Evidence:
     subject: Subject
     judge: Judge
     batch: str | None
+    rng: np.random.Generator
     failures: list[Failure] = field(default_factory=list)
     more: list[Probe] = field(default_factory=list)
     wrong_in: list[Trial] = field(default_factory=list)
     passed: list[tuple[Trial, Array]] = field(default_factory=list)
-    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(11))
 
     @property
     def right_in(self) -> list[Trial]:

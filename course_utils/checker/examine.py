@@ -128,11 +128,11 @@ class Examination:
         self.name = f"{function.__name__}.backward"
         self.rng = np.random.default_rng(seed)
         sizes = sizes_of(build, dims)
-        drawn = build(np.random.default_rng(0), **sizes)
         names = function.input_names()
-        if len(names) != len(drawn):
-            names = tuple(f"input{i}" for i in range(len(drawn)))
-        positions = range(len(drawn)) if wrt is None else wrt
+        if not names:
+            count = len(build(np.random.default_rng(0), **sizes))
+            names = tuple(f"input_{i}" for i in range(count))
+        positions = range(len(names)) if wrt is None else wrt
         self.wrt = tuple(names.index(w) if isinstance(w, str) else int(w) for w in positions)
         self.subject = Subject(function, self.wrt, names)
         self.judge = Judge(self.subject.forward, self.wrt)
@@ -146,14 +146,14 @@ class Examination:
             batch=self.batch,
             smallest=smallest,
         )
-        self.planned = 2 + 2 + 2 + len(sizes) + 4 + len(special)
         self.tried: list[Trial] = []
         self.entries = 0
         self.problems: list[tuple[Trial, Problem]] = []
         self.changed: dict[str, Trial] = {}
         self.misshapen: list[tuple[Trial, int, Array]] = []
         self.evidence = {
-            k: Evidence(k, names[k], self.subject, self.judge, self.batch) for k in self.wrt
+            k: Evidence(k, names[k], self.subject, self.judge, self.batch, self.judge.rng)
+            for k in self.wrt
         }
         self.answers: list[tuple[Trial, Answer]] = []
 
@@ -175,10 +175,14 @@ class Examination:
         )
 
     def _run(self) -> None:
-        for attempts, trial in enumerate(self.plan):
-            done = attempts >= self.planned and self.entries >= ENOUGH
-            if done or attempts >= MOST or self._seen_enough():
+        ended = False
+        for trial in self.plan:
+            ended = ended or trial.kind == "end"
+            enough = self.entries >= ENOUGH or len(self.tried) >= MOST
+            if (ended and enough) or self._seen_enough():
                 break
+            if trial.kind == "end":
+                continue
             started = self._prepare(trial)
             if started is None:
                 continue
@@ -255,10 +259,7 @@ class Examination:
         if probe.agrees():
             evidence.passed.append((trial, grad))
             return
-        # The second generic trial repeats the sizes of the first: others tell more.
-        measured = len(evidence.failures)
-        again = measured == 1 and trial.kind == "generic" and bool(trial.sizes)
-        if (measured >= MEASURED or again) and self._is_far(trial, probe, grad):
+        if self._measured_enough(evidence) and self._is_far(trial, probe, grad):
             evidence.wrong_in.append(trial)
             if len(evidence.more) < PROBED:
                 evidence.more.append(probe)
@@ -272,6 +273,14 @@ class Examination:
         evidence.wrong_in.append(trial)
         if len(evidence.failures) < MEASURED:
             evidence.failures.append(Failure(trial, verdict, probe))
+
+    def _measured_enough(self, evidence: Evidence) -> bool:
+        """Tell whether what fails is known entry by entry as well as it need be."""
+        failures = evidence.failures
+        if len(failures) >= MEASURED:
+            return True
+        # Many entries of one generic trial say as much as two trials of a few.
+        return bool(failures) and failures[0].trial.kind == "generic" and failures[0].plenty
 
     def _is_far(self, trial: Trial, probe: Probe, grad: Array) -> bool:
         """Tell whether the gradient is off by more than rounding or a kink explains."""

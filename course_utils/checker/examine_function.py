@@ -55,6 +55,7 @@ class Results:
     label: str
     failures: list[Failure] = field(default_factory=list)
     right_in: list[Trial] = field(default_factory=list)
+    more: tuple[Any, ...] = ()
     name: str = "the input"
 
     def every(self, claim: Callable[[Failure], Any]) -> bool:

@@ -75,7 +75,11 @@ def plan(
     batch: str | None = None,
     smallest: Mapping[str, int] | None = None,
 ) -> Iterator[Trial]:
-    """Yield the trials of one check, the generic ones first."""
+    """Yield the trials of one check, the generic ones first.
+
+    After all kinds were tried comes one of kind "end", and then generic ones for as
+    long as they are wanted.
+    """
     least = dict(smallest or {})
     generic = dict(sizes)
 
@@ -115,6 +119,7 @@ def plan(
     yield trial("large", change=lambda x: -3e3 * x)
     for name, build in special:
         yield Trial("special", {}, True, build, name)
+    yield Trial("end", {}, False, lambda rng: ())
     while True:
         yield trial("generic", own=True)
 
