@@ -178,7 +178,7 @@ def _mark_function(cls: type[Function], notebook: str, number: str) -> type[Func
     def numerically(ctx: Context, grad_output: Any) -> Any:
         from course_utils.numerical import numerical_backward
 
-        inputs = ctx._inputs  # type: ignore[attr-defined]
+        inputs = ctx._inputs
         grads = numerical_backward(lambda *xs: forward(Context(), *xs), inputs, grad_output)
         return tuple(grads) if len(grads) > 1 else grads[0]
 

@@ -10,11 +10,20 @@ import numpy as np
 from course_utils.checker.evidence import Evidence, Failure, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
+from course_utils.function import Array
+
+
+def _rearranged(evidence: Evidence) -> bool:
+    """Tell whether the first failing trial has the right entries in some other order."""
+    f = evidence.failures[0]
+    return same(np.sort(f.received, axis=None), np.sort(f.expected, axis=None))
 
 
 def transposed(evidence: Evidence) -> Finding | None:
     """Report the transpose, where a square shape lets it through."""
     if all(min(f.expected.shape, default=1) == 1 or f.expected.ndim < 2 for f in evidence.failures):
+        return None
+    if not _rearranged(evidence):
         return None
     if evidence.every(lambda f: f.expected.T):
         return Finding("transpose", f"{evidence.label} is the transpose of the right gradient.")
@@ -32,7 +41,7 @@ def reshaped(evidence: Evidence) -> Finding | None:
             for order in ("C", "F")
         ]
 
-    if evidence.failures[0].expected.ndim < 2:
+    if evidence.failures[0].expected.ndim < 2 or not _rearranged(evidence):
         return None
     if all(any(same(f.received, c) for c in claims(f)) for f in evidence.failures):
         return Finding(
@@ -45,6 +54,8 @@ def reshaped(evidence: Evidence) -> Finding | None:
 
 def moved(evidence: Evidence) -> Finding | None:
     """Report entries that are flipped or shifted along an axis."""
+    if not _rearranged(evidence):
+        return None
     for axis in range(evidence.failures[0].expected.ndim):
         long = [f for f in evidence.failures if f.expected.shape[axis] > 1]
         if not long or len(long) < len(evidence.failures):
@@ -63,6 +74,12 @@ def moved(evidence: Evidence) -> Finding | None:
     return None
 
 
+def _repeats(array: Array, axes: tuple[int, ...]) -> bool:
+    """Tell whether `array` is constant along `axes`."""
+    first = array[tuple(slice(0, 1) if a in axes else slice(None) for a in range(array.ndim))]
+    return same(array, np.broadcast_to(first, array.shape))
+
+
 def averaged(evidence: Evidence) -> Finding | None:
     """Report a sum or mean of the right gradient, repeated along an axis."""
     ndim = evidence.failures[0].expected.ndim
@@ -72,6 +89,8 @@ def averaged(evidence: Evidence) -> Finding | None:
     if all(f.expected.size == 1 for f in evidence.failures):
         return None
     for axes in groups:
+        if not all(_repeats(f.received, axes) for f in evidence.failures):
+            continue
         for reduce in (np.sum, np.mean):
 
             def claim(f: Failure, axes=axes, reduce=reduce):  # type: ignore[no-untyped-def]

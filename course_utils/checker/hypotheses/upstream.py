@@ -22,7 +22,7 @@ def ignored(evidence: Evidence) -> Finding | None:
             return False
         slope = evidence.probe(f).slope()
         change, before = np.vdot(other - f.trial.upstream, slope), np.vdot(f.trial.upstream, slope)
-        return abs(change) > 1e-3 * abs(before)
+        return bool(abs(change) > 1e-3 * abs(before))
 
     if all(unchanged(f) for f in evidence.few()):
         return Finding(
