@@ -13,6 +13,9 @@ table = Table()
 op, right, wrong = table.op, table.right, table.wrong
 OPS, CASES = table.OPS, table.CASES
 
+# A table: a case takes one line or two, in columns that are easy to compare.
+# fmt: off
+
 
 def sigmoid(x: Any) -> Any:
     """Return 1/(1 + e^-x), which does not overflow in this form."""
@@ -286,7 +289,8 @@ wrong("reciprocal", "first_power", "wrong-local", "-1/x", lambda g, x: (-g / x,)
       accept="missing-local wrong-point")
 wrong("reciprocal", "positive", "only-positive", "|x| x for x^2: right for positive x",
       lambda g, x: (-g / (x * np.abs(x)),), accept="wrong-local entries")
-wrong("reciprocal", "two", "factor:2", "the exponent of x^-2 comes down", lambda g, x: (-2 * g / x**2,))
+wrong("reciprocal", "two", "factor:2", "the exponent of x^-2 comes down",
+      lambda g, x: (-2 * g / x**2,))
 
 # --- leaky relu
 op("leaky", "y = x for x > 0, else x/10", lambda x: np.where(x > 0, x, x / 10), {"x": "q n"},

@@ -12,6 +12,9 @@ table = Table()
 op, right, wrong = table.op, table.right, table.wrong
 OPS, CASES = table.OPS, table.CASES
 
+# A table: a case takes one line or two, in columns that are easy to compare.
+# fmt: off
+
 
 def _length(x: Any) -> Any:
     return np.sqrt((x**2).sum(axis=1, keepdims=True))
@@ -124,7 +127,8 @@ wrong("cosine", "minus", "factor:-1", "as of a distance 1 - cos",
       lambda g, a, b: (-g * _cos_a(a, b), -g * _cos_a(b, a)))
 wrong("cosine", "other_length", "wrong-input", "divided by the length of b in the second term",
       lambda g, a, b: (g * (b / np.sqrt(a @ a * (b @ b)) - _cos(a, b) * a / (b @ b)),
-                       g * _cos_a(b, a)), accept="wrong-local missing-term missing-local wrong-point")
+                       g * _cos_a(b, a)),
+      accept="wrong-local missing-term missing-local wrong-point")
 wrong("cosine", "no_g", "no-upstream", "grad_output taken for 1",
       lambda g, a, b: (_cos_a(a, b), _cos_a(b, a)))
 
@@ -184,7 +188,8 @@ wrong("standardise", "raw", "wrong-point", "X for the standardised X",
 _PAIR = {"A": "q n", "T": "q n"}
 _SIZES: dict[str, Any] = {"dims": {"q": 5, "n": 3}, "square": "q n", "batch": "q", "fixed": "T"}
 op("half_sse", "y = 1/2 sum (A - T)^2", lambda A, T: ((A - T) ** 2).sum() / 2, _PAIR, **_SIZES)
-op("mse_batch", "y = 1/q sum (A - T)^2", lambda A, T: ((A - T) ** 2).sum() / len(A), _PAIR, **_SIZES)
+op("mse_batch", "y = 1/q sum (A - T)^2", lambda A, T: ((A - T) ** 2).sum() / len(A), _PAIR,
+   **_SIZES)
 op("mse_all", "y = mean of (A - T)^2", lambda A, T: ((A - T) ** 2).mean(), _PAIR, **_SIZES)
 right("half_sse", "array", "array at once", lambda g, A, T: (g * (A - T),))
 right("half_sse", "loop", "a list of rows",
@@ -211,7 +216,8 @@ wrong("mse_batch", "all", "factor:1/n", "divided by all entries",
       lambda g, A, T: (2 * g * (A - T) / A.size,))
 wrong("mse_batch", "sign_only", "wrong-local", "as of absolute errors",
       lambda g, A, T: (2 * g * np.sign(A - T) / len(A),), accept="missing-local")
-wrong("mse_all", "batch", "factor:n", "1/q for 1/(q n)", lambda g, A, T: (2 * g * (A - T) / len(A),))
+wrong("mse_all", "batch", "factor:n", "1/q for 1/(q n)",
+      lambda g, A, T: (2 * g * (A - T) / len(A),))
 wrong("mse_all", "no_size", "factor:q*n", "2 (A - T)", lambda g, A, T: (2 * g * (A - T),),
       accept="factor:n*q")
 wrong("mse_all", "half", "factor:1/2", "2 forgotten", lambda g, A, T: (g * (A - T) / A.size,))
@@ -294,7 +300,8 @@ wrong("bce", "sum", "factor:q", "not averaged", lambda g, z, t: (g * (_s(z) - t)
 wrong("bce", "no_t", "missing-term", "t left out", lambda g, z, t: (g * _s(z) / z.size,),
       accept="wrong-local missing-local")
 wrong("bce", "through_s", "wrong-local", "times s (1 - s), as for a squared error",
-      lambda g, z, t: (g * (_s(z) - t) * _s(z) * _s(-z) / z.size,), accept="missing-local wrong-point")
+      lambda g, z, t: (g * (_s(z) - t) * _s(z) * _s(-z) / z.size,),
+      accept="missing-local wrong-point")
 wrong("bce", "z_minus_t", "missing-local", "z for s(z)", lambda g, z, t: (g * (z - t) / z.size,),
       accept="wrong-point wrong-local")
 wrong("bce", "naive", "overflow", "e^z/(1 + e^z)",

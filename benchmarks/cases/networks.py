@@ -12,6 +12,9 @@ table = Table()
 op, right, wrong = table.op, table.right, table.wrong
 OPS, CASES = table.OPS, table.CASES
 
+# A table: a case takes one line or two, in columns that are easy to compare.
+# fmt: off
+
 # --- max pooling
 op("maxpool", "y = larger of every two neighbours",
    lambda x: x.reshape(x.shape[0], -1, 2).max(axis=2), {"x": "c 2m"}, dims={"c": 3, "m": 5},
@@ -136,7 +139,8 @@ def _diff_slices(g: Any, x: Any) -> Any:
     return (out,)
 
 
-right("diff", "padded", "differences of the padded g", lambda g, x: -np.diff(g, prepend=0, append=0))
+right("diff", "padded", "differences of the padded g",
+      lambda g, x: -np.diff(g, prepend=0, append=0))
 wrong("diff", "minus", "factor:-1", "signs exchanged",
       lambda g, x: (np.diff(g, prepend=0, append=0),))
 wrong("diff", "one", "missing-term", "only the first use of x",
@@ -214,8 +218,9 @@ def _attend(g: Any, Q: Any, K: Any, S: Any) -> Any:
 
 right("attention", "array", "array at once",
       lambda g, Q, K: _attend(g, Q, K, _scores(g, _weights(Q, K))))
-right("attention", "jacobians", "a Jacobian for each row", lambda g, Q, K: _attend(g, Q, K, np.array(
-    [(np.diag(p) - np.outer(p, p)) @ h for p, h in zip(_weights(Q, K), g, strict=True)])))
+right("attention", "jacobians", "a Jacobian for each row", 
+      lambda g, Q, K: _attend(g, Q, K, np.array([(np.diag(p) - np.outer(p, p)) @ h for p, h in zip(
+          _weights(Q, K), g, strict=True)])))
 wrong("attention", "no_scale", "missing-local", "1/sqrt(d) forgotten",
       lambda g, Q, K: (_scores(g, _weights(Q, K)) @ K, _scores(g, _weights(Q, K)).T @ Q),
       accept="wrong-local factor:*")
@@ -231,7 +236,8 @@ wrong("attention", "axis", "wrong-axis", "the sum over the queries",
       accept="wrong-local missing-term")
 wrong("attention", "d_for_root", "wrong-local", "divided by d",
       lambda g, Q, K: (_scores(g, _weights(Q, K)) @ K / Q.shape[1],
-                       _scores(g, _weights(Q, K)).T @ Q / Q.shape[1]), accept="factor:* missing-local")
+                       _scores(g, _weights(Q, K)).T @ Q / Q.shape[1]),
+      accept="factor:* missing-local")
 wrong("attention", "order", "order", "grad_K first",
       lambda g, Q, K: _attend(g, Q, K, _scores(g, _weights(Q, K)))[::-1], accept="shape")
 wrong("attention", "Q_for_K", "wrong-input", "g left out of grad_K's scores: S of ones",
@@ -291,13 +297,15 @@ op("tied", "Y = X W W^T", lambda X, W: X @ W @ W.T, {"X": "q n", "W": "n h"},
    dims={"q": 7, "n": 5, "h": 3}, square="q n h", batch="q")
 right("tied", "array", "both uses added",
       lambda g, X, W: (g @ W @ W.T, X.T @ (g @ W) + g.T @ (X @ W)))
-right("tied", "symmetric", "by X^T g + g^T X", lambda g, X, W: (g @ (W @ W.T), (X.T @ g + g.T @ X) @ W))
+right("tied", "symmetric", "by X^T g + g^T X",
+      lambda g, X, W: (g @ (W @ W.T), (X.T @ g + g.T @ X) @ W))
 wrong("tied", "encoder", "missing-term", "only the first use of W",
       lambda g, X, W: (g @ W @ W.T, X.T @ (g @ W)), accept="missing-local wrong-local")
 wrong("tied", "decoder", "missing-term", "only the second use of W",
       lambda g, X, W: (g @ W @ W.T, g.T @ (X @ W)), accept="missing-local wrong-local")
 wrong("tied", "twice", "wrong-local", "the first use counted twice",
-      lambda g, X, W: (g @ W @ W.T, 2 * X.T @ (g @ W)), accept="missing-term wrong-input only-symmetric")
+      lambda g, X, W: (g @ W @ W.T, 2 * X.T @ (g @ W)),
+      accept="missing-term wrong-input only-symmetric")
 wrong("tied", "averaged", "factor:1/2", "the mean of both uses",
       lambda g, X, W: (g @ W @ W.T, (X.T @ (g @ W) + g.T @ (X @ W)) / 2))
 
@@ -405,5 +413,5 @@ wrong("neuron", "b_left_out", "only-b0", "tanh' without the bias",
       accept="wrong-local wrong-point missing-term")
 wrong("neuron", "b_no_g", "no-upstream", "grad_output left out of grad_b", lambda g, x, w, b: (
     g * _fire(x, w, b) * w, g * _fire(x, w, b) * x, _fire(x, w, b)))
-wrong("neuron", "typo", "crash", "a call with an argument too few",
-      lambda g, x, w, b: (g * _fire(x, w, b) * w, g * _fire(x, w, b) * x, _fire(x, w)))
+wrong("neuron", "typo", "crash", "grad_output taken for a matrix: a scalar has no axis 1",
+      lambda g, x, w, b: (g * _fire(x, w, b) * w, g * _fire(x, w, b) * x, g.sum(axis=1)))

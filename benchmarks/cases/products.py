@@ -12,6 +12,9 @@ table = Table()
 op, right, wrong = table.op, table.right, table.wrong
 OPS, CASES = table.OPS, table.CASES
 
+# A table: a case takes one line or two, in columns that are easy to compare.
+# fmt: off
+
 # --- dot
 op("dot", "y = sum_i a_i b_i", lambda a, b: np.sum(a * b), {"a": "n", "b": "n"}, dims={"n": 7})
 right("dot", "array", "array at once", lambda g, a, b: (g * b, g * a))
@@ -237,7 +240,8 @@ wrong("linear_t", "with_b", "only-b0", "b subtracted from W: right where b is 0"
       accept="missing-term wrong-local wrong-input")
 wrong("linear_t", "b_given", "alias", "grad_b is a buffer that is filled again", fresh=True,
       needs="contract", fn=lambda: _buffered())
-wrong("linear_t", "drop_X", "count", "no gradient for X", lambda g, X, W, b: (g.T @ X, g.sum(axis=0)))
+wrong("linear_t", "drop_X", "count", "no gradient for X",
+      lambda g, X, W, b: (g.T @ X, g.sum(axis=0)))
 wrong("linear_t", "scales_X", "mutates-input", "X normalised in place on the way back",
       lambda g, X, W, b: (g @ W, g.T @ X.copy(), g.sum(axis=0), X.__imul__(0.5))[:3],
       needs="contract")
@@ -262,7 +266,8 @@ right("row_scale", "array", "broadcasting",
 right("row_scale", "diag", "with the matrix",
       lambda g, s, X: (np.diag(g @ X.T), np.diag(s) @ g))
 wrong("row_scale", "columns", "wrong-axis", "s along the columns: runs for square X only",
-      lambda g, s, X: ((g * X).sum(axis=1), s * g), accept="crash transpose only-square wrong-input")
+      lambda g, s, X: ((g * X).sum(axis=1), s * g),
+      accept="crash transpose only-square wrong-input")
 wrong("row_scale", "s_axis", "wrong-axis", "grad_s summed over the rows",
       lambda g, s, X: ((g * X).sum(axis=0), s[:, None] * g), accept="shape")
 wrong("row_scale", "s_not_summed", "no-batch-sum", "grad_s not summed",

@@ -12,6 +12,9 @@ table = Table()
 op, right, wrong = table.op, table.right, table.wrong
 OPS, CASES = table.OPS, table.CASES
 
+# A table: a case takes one line or two, in columns that are easy to compare.
+# fmt: off
+
 # --- mean over the batch
 op("mean", "y = mean of the rows", lambda x: x.mean(axis=0), {"x": "q n"}, dims={"q": 5, "n": 3},
    square="q n", batch="q")
