@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from course_utils.checker.hypotheses import layout, local, scaling
 from course_utils.checker.judge import FLOOR, RELATIVE, Verdict
 from course_utils.checker.report import Finding, Report
 from course_utils.checker.subject import Problem, as_gradient, crash
-from course_utils.checker.trials import MakeInputs, Special, Trial, sizes_of
+from course_utils.checker.trials import ENOUGH, MOST, MakeInputs, Special, Trial, sizes_of
 from course_utils.function import Array
 
 
@@ -99,7 +99,9 @@ def examine_function(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         drawn = _plan(make_inputs, special, rng)
-        for trial, inputs in drawn:
+        for number, (trial, inputs) in enumerate(itertools.chain(drawn, _more(make_inputs, rng))):
+            if number >= len(drawn) and (entries >= ENOUGH or number >= MOST or results.failures):
+                break
             expected = np.array(reference(*inputs), dtype=np.float64)
             tried.append(trial)
             entries += expected.size
@@ -151,6 +153,16 @@ def _plan(
     for trial, inputs in drawn:
         trial.inputs = tuple(x for x in inputs if isinstance(x, np.ndarray))
     return drawn
+
+
+def _more(
+    make_inputs: MakeInputs, rng: np.random.Generator
+) -> Iterator[tuple[Trial, tuple[Any, ...]]]:
+    """Draw further inputs for as long as they are wanted."""
+    sizes = sizes_of(make_inputs, None)
+    while True:
+        inputs = _ready(make_inputs(rng, **sizes))
+        yield Trial("generic", dict(sizes), True, lambda rng: ()), inputs
 
 
 def _ready(inputs: Sequence[Any]) -> tuple[Any, ...]:

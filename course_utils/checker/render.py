@@ -37,7 +37,7 @@ def _where(finding: Finding) -> list[str]:
     if details.get("line"):
         lines.append(str(details["line"]))
     if ":" in str(details.get("trial", "")):
-        lines.append(f"Seen with {details['trial']}.")
+        lines.append(f"Seen with {_told(details['trial'])}.")
     if "shapes" in details and _shapes_tell(details["shapes"]):
         lines += [
             f"{name}: shape {received}, and it must be {wanted}"
@@ -50,6 +50,11 @@ def _where(finding: Finding) -> list[str]:
         name = details.get("result", "")
         lines.append(f"{name}{at} is {received:.6g}; measured on the forward pass: {expected:.6g}.")
     return lines
+
+
+def _told(trial: str) -> str:
+    """Leave out what needs no saying: that the numbers were random."""
+    return trial.removeprefix("random numbers: ")
 
 
 def _shapes_tell(shapes: Any) -> bool:
@@ -117,7 +122,8 @@ def _shapes_table(finding: Finding) -> str:
         for row in finding.details["shapes"]
     ]
     trial = str(finding.details.get("trial", ""))
-    caption = f'<caption style="{_CAPTION}">{html.escape(trial)}</caption>' if ":" in trial else ""
+    told = html.escape(_told(trial))
+    caption = f'<caption style="{_CAPTION}">{told}</caption>' if ":" in trial else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 

@@ -138,7 +138,7 @@ def _counted(labels: tuple[str, ...]) -> str:
         kinds[kind] = kinds.get(kind, 0) + 1
     if len(kinds) < 2:
         return ""
-    return f" ({', '.join(f'{n} {kind}' if n > 1 else kind for kind, n in kinds.items())})"
+    return f" ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})"
 
 
 def _plain(value: Any) -> Any:

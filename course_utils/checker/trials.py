@@ -54,7 +54,8 @@ class Trial:
     def label(self) -> str:
         """The kind and the sizes, for people."""
         shown = self.name or ", ".join(f"{name} = {size}" for name, size in self.sizes.items())
-        return f"{self.kind}: {shown}" if shown else self.kind
+        kind = "random numbers" if self.kind == "generic" else self.kind
+        return f"{kind}: {shown}" if shown else kind
 
 
 def sizes_of(make_inputs: MakeInputs, dims: Mapping[str, int] | None) -> dict[str, int]:
