@@ -38,11 +38,6 @@ def _where(finding: Finding) -> list[str]:
         lines.append(str(details["line"]))
     if ":" in str(details.get("trial", "")):
         lines.append(f"Seen with {_told(details['trial'])}.")
-    if "shapes" in details and _shapes_tell(details["shapes"]):
-        lines += [
-            f"{name}: shape {received}, and it must be {wanted}"
-            for name, wanted, received, _ in details["shapes"]
-        ]
     entry = _worst(details)
     if entry is not None:
         index, received, expected = entry
@@ -55,10 +50,6 @@ def _where(finding: Finding) -> list[str]:
 def _told(trial: str) -> str:
     """Leave out what needs no saying: that the numbers were random."""
     return trial.removeprefix("random numbers: ")
-
-
-def _shapes_tell(shapes: Any) -> bool:
-    return any(wanted != received for _, wanted, received, _ in shapes)
 
 
 def _worst(details: Any) -> tuple[tuple[int, ...], float, float] | None:
