@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
-import inspect
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -95,6 +94,8 @@ def _look_over(case: Any, ops: Mapping[str, Any], path: Path) -> None:
     missing = [name for name in _OF_OP if not hasattr(op, name)]
     if missing:
         raise CaseFileError(f"{path}: operation {case.op} has no {missing[0]}")
+    if not all(isinstance(name, str) and name.isidentifier() for name in op.inputs):
+        raise CaseFileError(f"{path}: the inputs of operation {case.op} need names, as in Python")
 
 
 def fair(case: Any) -> tuple[str, ...]:
@@ -112,15 +113,17 @@ def as_function(case: Any, op: Any) -> type[Function]:
     """Make a `Function` of one case, as a user would write it."""
     student = case.backward
 
-    def forward(ctx: Context, *inputs: Any) -> Any:
-        ctx.save_for_backward(*inputs)
-        return op.forward(*inputs)
-
     def backward(ctx: Context, grad_output: Any) -> Any:
         return student(grad_output, *ctx.saved_tensors)
 
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    names = [inspect.Parameter(name, kind) for name in ("ctx", *op.inputs)]
-    forward.__signature__ = inspect.Signature(names)  # type: ignore[attr-defined]
-    methods = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    # Written out, so that messages call the inputs by their names.
+    names = ", ".join(op.inputs)
+    written: dict[str, Any] = {"op": op}
+    exec(
+        f"def forward(ctx, {names}):\n"
+        f"    ctx.save_for_backward({names})\n"
+        f"    return op.forward({names})\n",
+        written,
+    )
+    methods = {"forward": staticmethod(written["forward"]), "backward": staticmethod(backward)}
     return type(case.id, (Function,), methods)

@@ -95,7 +95,8 @@ wrong("rmsnorm", "batch", "wrong-axis", "the mean over the batch in the second t
                        (g * X / _rms(X)).sum(axis=0)), accept="wrong-local missing-term")
 wrong("rmsnorm", "w_once", "missing-local", "w left out of the second term",
       lambda g, X, w: (g * w / _rms(X) - X * _dots(g, X) / (X.shape[1] * _rms(X) ** 3),
-                       (g * X / _rms(X)).sum(axis=0)), accept="wrong-local missing-term")
+                       (g * X / _rms(X)).sum(axis=0)),
+      accept="wrong-local missing-term wrong-point")
 
 # --- cosine similarity
 op("cosine", "y = a b / (|a| |b|)",
@@ -279,7 +280,7 @@ wrong("hinge", "no_t", "missing-local", "t left out",
       lambda g, s, t: (-g * (t * s < 1) / s.size,), accept="wrong-local entries wrong-input")
 wrong("hinge", "sum", "factor:q", "1/q forgotten", lambda g, s, t: (-g * t * (t * s < 1),))
 wrong("hinge", "s_for_t", "wrong-input", "s for t",
-      lambda g, s, t: (-g * s * (t * s < 1) / s.size,), accept="wrong-local")
+      lambda g, s, t: (-g * s * (t * s < 1) / s.size,), accept="wrong-local wrong-point")
 
 # --- cross-entropy of two classes, from logits
 op("bce", "y = mean of log(1 + e^z) - t z", lambda z, t: (np.logaddexp(z * 0, z) - t * z).mean(),

@@ -120,7 +120,7 @@ wrong("lookup", "counts", "no-upstream", "counts for sums",
       lambda g, k, E: (_one_hot(k, E).sum(axis=0)[:, None] * np.ones_like(E),))
 wrong("lookup", "means", "missing-local", "averaged over the uses of a row", lambda g, k, E: (
     _one_hot(k, E).T @ g / np.maximum(_one_hot(k, E).sum(axis=0), 1)[:, None],),
-      accept="wrong-local entries factor:*")
+      accept="wrong-local entries factor:* only-q1")
 wrong("lookup", "all_rows", "wrong-local", "every row gets the sum",
       lambda g, k, E: (np.ones_like(E) * g.sum(axis=0),),
       accept="missing-local entries no-batch-sum wrong-axis upstream-misused one-sample")
@@ -181,7 +181,7 @@ wrong("distances", "sign_Y", "factor:-1", "grad_Y with the sign of grad_X",
       lambda g, X, Y: (_towards(g, X, Y), -_towards(g.T, Y, X)))
 wrong("distances", "one_term", "missing-term", "only the term with X",
       lambda g, X, Y: (2 * X * g.sum(axis=1)[:, None], _towards(g.T, Y, X)),
-      accept="missing-local wrong-local")
+      accept="missing-local wrong-local only-b0")
 wrong("distances", "cross_term", "missing-term", "only the mixed term",
       lambda g, X, Y: (_towards(g, X, Y), -2 * g.T @ X), accept="missing-local wrong-local")
 wrong("distances", "turned_g", "transpose", "g^T left out",
@@ -218,7 +218,7 @@ def _attend(g: Any, Q: Any, K: Any, S: Any) -> Any:
 
 right("attention", "array", "array at once",
       lambda g, Q, K: _attend(g, Q, K, _scores(g, _weights(Q, K))))
-right("attention", "jacobians", "a Jacobian for each row", 
+right("attention", "jacobians", "a Jacobian for each row",
       lambda g, Q, K: _attend(g, Q, K, np.array([(np.diag(p) - np.outer(p, p)) @ h for p, h in zip(
           _weights(Q, K), g, strict=True)])))
 wrong("attention", "no_scale", "missing-local", "1/sqrt(d) forgotten",
@@ -326,7 +326,8 @@ wrong("residual", "no_skip", "missing-term", "the way past tanh forgotten",
       lambda g, X, W: ((g * _bent(X, W)) @ W.T, X.T @ (g * _bent(X, W))),
       accept="missing-local wrong-local")
 wrong("residual", "only_skip", "missing-term", "the way through tanh forgotten",
-      lambda g, X, W: (g.copy(), X.T @ (g * _bent(X, W))), accept="missing-local wrong-local")
+      lambda g, X, W: (g.copy(), X.T @ (g * _bent(X, W))),
+      accept="missing-local wrong-local only-b0")
 wrong("residual", "no_tanh", "missing-local", "tanh not differentiated",
       lambda g, X, W: (g + g @ W.T, X.T @ g), accept="wrong-local")
 wrong("residual", "no_T", "transpose", "W for W^T",
@@ -381,7 +382,7 @@ wrong("recurrent", "R_no_T", "transpose", "R for R^T", lambda g, a, b, U, R: (
       accept="wrong-local missing-local missing-term")
 wrong("recurrent", "other_input", "wrong-input", "the second input in the first step",
       lambda g, a, b, U, R: (lambda h, f, s: (b.T @ f + b.T @ s, h.T @ s))(
-          *_steps(g, a, b, U, R)), accept="wrong-local")
+          *_steps(g, a, b, U, R)), accept="wrong-local wrong-point")
 wrong("recurrent", "R_turned", "transpose", "grad_R transposed",
       lambda g, a, b, U, R: (lambda h, f, s: (a.T @ f + b.T @ s, s.T @ h))(
           *_steps(g, a, b, U, R)))
@@ -405,7 +406,7 @@ wrong("neuron", "no_tanh", "missing-local", "tanh not differentiated",
       lambda g, x, w, b: (g * w, g * x, g), accept="wrong-local")
 wrong("neuron", "order", "order", "grad_x and grad_w exchanged",
       lambda g, x, w, b: (g * _fire(x, w, b) * x, g * _fire(x, w, b) * w, g * _fire(x, w, b)),
-      accept="wrong-input wrong-local")
+      accept="wrong-input wrong-local wrong-point")
 wrong("neuron", "no_b", "count", "grad_b forgotten",
       lambda g, x, w, b: (g * _fire(x, w, b) * w, g * _fire(x, w, b) * x))
 wrong("neuron", "b_left_out", "only-b0", "tanh' without the bias",

@@ -37,11 +37,11 @@ wrong("mean", "five", "hardcoded", "5 for q", lambda g, x: (np.tile(g / 5, (len(
       accept="factor:*", needs="q=3")
 wrong("mean", "minus_one", "factor:q/(q-1)", "q - 1 for q",
       lambda g, x: (np.tile(g / max(len(x) - 1, 1), (len(x), 1)),),
-      accept="wrong-local hardcoded factor:*")
+      accept="wrong-local hardcoded factor:* only-q1")
 wrong("mean", "squared", "factor:1/q", "divided by q twice",
       lambda g, x: (np.tile(g / len(x) ** 2, (len(x), 1)),))
 wrong("mean", "averages_g", "upstream-misused", "grad_output averaged too",
-      lambda g, x: (np.full(x.shape, g.mean() / len(x)),))
+      lambda g, x: (np.full(x.shape, g.mean() / len(x)),), accept="wrong-axis")
 
 # --- sum over the columns
 op("sum", "y = sums of the rows", lambda x: x.sum(axis=1), {"x": "q n"}, dims={"q": 3, "n": 5},
@@ -218,7 +218,8 @@ wrong("rowmax", "whole", "wrong-axis", "largest of all",
       lambda g, x: (g[:, None] * (x == x.max()),),
       accept="wrong-local one-sample only-q1 entries zero")
 wrong("rowmax", "value", "missing-local", "multiplied by the value",
-      lambda g, x: (g[:, None] * x * (x == x.max(axis=1, keepdims=True)),), accept="wrong-local")
+      lambda g, x: (g[:, None] * x * (x == x.max(axis=1, keepdims=True)),),
+      accept="wrong-local entries")
 wrong("rowmax", "no_g", "no-upstream", "the mask alone",
       lambda g, x: (1.0 * (x == x.max(axis=1, keepdims=True)),))
 
