@@ -68,13 +68,14 @@ def between_calls(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list
     before = first.grads or []
     # Other inputs of the same sizes were given to it since the first call.
     kept = [np.asarray(item, dtype=np.float64) for item in first.raw]
+    reused = not _equal(kept, before)
     again = subject.answer(trial.inputs, trial.upstream)
     if again.grads is None:
         return []
     if not _equal(again.grads, before):
         more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(2)]
         return [_changing(again.grads, *more)]
-    if not _equal(kept, before):
+    if reused:
         return [
             Finding(
                 "alias",

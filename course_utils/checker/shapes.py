@@ -73,7 +73,10 @@ def _explain(
             f"{name} has shape {shapes}. It lacks a sum: several outputs depend on the same entry, "
             f"so add up over axis {', '.join(map(str, axes))}."
         )
-    if all(same(np.sum(grad), np.sum(right), 1e-6) for grad, right in pairs):
+    if all(
+        _is_reduction(grad.shape, t.upstream.shape) and same(np.sum(grad), np.sum(right), 1e-6)
+        for (grad, right), (t, _) in zip(pairs, cases, strict=True)
+    ):
         return "wrong-axis", f"{name} has shape {shapes}: it was summed over the wrong axis."
     if all(same(grad, _permuted(right, grad)) for grad, right in pairs):
         return "transpose", f"{name} has its axes in the wrong order: its shape is {shapes}."
@@ -110,6 +113,17 @@ def _summed_axes(pairs: list[tuple[Array, Array]]) -> tuple[int, ...] | None:
             ):
                 return axes
     return None
+
+
+def _is_reduction(shape: tuple[int, ...], of: tuple[int, ...]) -> bool:
+    """Tell whether `shape` is what a sum over some axes leaves of the shape `of`."""
+    for count in range(1, len(of) + 1):
+        for axes in itertools.combinations(range(len(of)), count):
+            dropped = tuple(n for a, n in enumerate(of) if a not in axes)
+            kept = tuple(1 if a in axes else n for a, n in enumerate(of))
+            if shape in (dropped, kept):
+                return True
+    return False
 
 
 def _permuted(right: Array, grad: Array) -> Array:

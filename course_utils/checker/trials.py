@@ -83,6 +83,7 @@ def plan(
     """
     least = dict(smallest or {})
     generic = dict(sizes)
+    bounds: dict[int, tuple[float, float]] = {}
 
     def trial(
         kind: str,
@@ -90,14 +91,21 @@ def plan(
         *,
         own: bool = False,
         change: Callable[[Array], Array] | None = None,
+        both_signs: bool = False,
     ) -> Trial:
         chosen = {**generic, **(changes or {})}
 
         def build(rng: np.random.Generator) -> tuple[Any, ...]:
             inputs = make_inputs(rng, **chosen)
+            for k in wrt:
+                low, high = bounds.get(k, (0.0, 0.0))
+                x = np.asarray(inputs[k])
+                bounds[k] = min(low, x.min(initial=0.0)), max(high, x.max(initial=0.0))
             if change is None:
                 return inputs
-            return tuple(change(np.asarray(x)) if k in wrt else x for k, x in enumerate(inputs))
+            # Where the author draws one sign only, zero and the other sign may be out of bounds.
+            free = [k for k in wrt if not both_signs or bounds[k][0] < 0 < bounds[k][1]]
+            return tuple(change(np.asarray(x)) if k in free else x for k, x in enumerate(inputs))
 
         return Trial(kind, chosen, own, build)
 
@@ -115,9 +123,9 @@ def plan(
         if least.get(name, 1) <= 1:
             yield trial("batch of 1" if name == batch else "size 1", {name: 1})
     yield trial("small", change=lambda x: 1e-2 * x)
-    yield trial("zeros", change=_some_zeros)
+    yield trial("zeros", change=_some_zeros, both_signs=True)
     yield trial("large", change=lambda x: 1e3 * x)
-    yield trial("large", change=lambda x: -3e3 * x)
+    yield trial("large", change=lambda x: -3e3 * x, both_signs=True)
     for name, build in special:
         yield Trial("special", {}, True, build, name)
     yield Trial("end", {}, False, lambda rng: ())

@@ -127,6 +127,34 @@ def untransposed_matrix(evidence: Evidence) -> Finding | None:
     return None
 
 
+def _refilled(x: Array) -> Array:
+    """Return the matrix whose transpose is what a reshape makes of `x`."""
+    shape = (*x.shape[:-2], x.shape[-1], x.shape[-2])
+    return np.swapaxes(x.reshape(shape), -1, -2)
+
+
+def reshaped_matrix(evidence: Evidence) -> Finding | None:
+    """Report an input, or grad_output, that was reshaped where it should have been transposed."""
+    first = evidence.failures[0].trial
+
+    def claim(trial: Trial, j: int) -> tuple[Any, Any]:
+        if j < 0:
+            return None, _refilled(trial.upstream)
+        return tuple(_refilled(x) if i == j else x for i, x in enumerate(trial.inputs)), None
+
+    for j, x in [*enumerate(first.inputs), (-1, first.upstream)]:
+        if x.ndim < 2 or min(x.shape[-2:]) < 2:
+            continue
+        if evidence.every_probe(lambda trial, j=j: claim(trial, j)):  # type: ignore[misc]
+            name = "grad_output" if j < 0 else evidence.subject.names[j]
+            return Finding(
+                "reshape",
+                f"In {evidence.label} {name} was reshaped where its rows and columns should be "
+                "exchanged: a reshape only fills in the entries one after the other.",
+            )
+    return None
+
+
 def only_square_wrong(evidence: Evidence) -> Finding | None:
     """Report what is wrong in square shapes only."""
 

@@ -107,7 +107,8 @@ def as_if_zero(evidence: Evidence) -> Finding | None:
             return tuple(np.zeros(x.shape) if i == j else x for i, x in enumerate(inputs)), None
 
         if evidence.every_probe(claim):
-            small = f_size(evidence, j) < f_size(evidence, evidence.k) or name.startswith("b")
+            x, out = evidence.failures[0].trial.inputs[j], evidence.failures[0].trial.output
+            small = name.startswith("b") and (x.ndim < max(out.ndim, 2) or 1 in x.shape)
             message = (
                 f"{evidence.label} is what it would be with {name} = 0: "
                 f"{name} is left out somewhere."
@@ -116,11 +117,6 @@ def as_if_zero(evidence: Evidence) -> Finding | None:
                 "only-b0" if small and j in evidence.subject.wrt else "missing-term", message
             )
     return None
-
-
-def f_size(evidence: Evidence, j: int) -> int:
-    """Return the number of entries of input `j` in the first failing trial."""
-    return int(evidence.failures[0].trial.inputs[j].size)
 
 
 def as_if_one(evidence: Evidence) -> Finding | None:

@@ -81,6 +81,16 @@ def factor(evidence: Evidence) -> Finding | None:
         # Where the factor is 1 the trial had to pass, and nowhere else.
         if explains and all(_close(1.0, _value(constant, powers, s)) for s in passed):
             return _factor(evidence, constant, powers)
+    for name in sizes[0]:
+        if all(s.get(name, 1) > 1 for s in sizes):
+            for text, power in ((f"{name}/({name}-1)", 1), (f"({name}-1)/{name}", -1)):
+                claims = [(s[name] / (s[name] - 1.0)) ** power for s in sizes]
+                if all(_close(r, c) for r, c in zip(ratios, claims, strict=True)):
+                    return Finding(
+                        f"factor:{text}",
+                        f"{evidence.label} is exactly {text} times the right value: "
+                        f"there is a {name} - 1 where {name} belongs, or the other way round.",
+                    )
     if _constant(ratios):
         return _factor(evidence, Fraction(ratios[0]).limit_denominator(1000), {}, ratios[0])
     return _hard_coded(evidence, ratios, sizes)
@@ -183,18 +193,21 @@ def _hard_coded(
     """Report a number that stands where a size belongs."""
     if not all(sizes):
         return None
-    for name in sizes[0]:
-        for power in (1, -1):
-            constants = [r / float(s[name]) ** power for r, s in zip(ratios, sizes, strict=True)]
-            if _constant(constants):
-                number = 1 / constants[0] if power == 1 else constants[0]
-                if abs(number - round(number)) > 1e-4 * abs(number):
-                    continue
-                return Finding(
-                    "hardcoded",
-                    f"{evidence.label} is right only where {name} is {round(number)}: "
-                    f"that number stands where {name} belongs.",
-                )
+    groups = [(name,) for name in sizes[0]] + list(itertools.combinations(sizes[0], 2))
+    for group, power in itertools.product(groups, (1, -1)):
+        products = [float(np.prod([s[name] for name in group])) for s in sizes]
+        constants = [r / n**power for r, n in zip(ratios, products, strict=True)]
+        if not _constant(constants):
+            continue
+        number = 1 / constants[0] if power == 1 else constants[0]
+        if abs(number - round(number)) > 1e-4 * abs(number):
+            continue
+        size = " times ".join(group)
+        return Finding(
+            "hardcoded",
+            f"{evidence.label} is right only where {size} is {round(number)}: "
+            f"that number stands where {size} belongs.",
+        )
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,15 @@ class _Replay:
 
 def one_step(evidence: Evidence) -> Finding | None:
     """Report a step whose derivative was left out, cut off, or taken at the wrong value."""
+    return _first_change(evidence, lambda change: change.kind != "primal")
+
+
+def other_value(evidence: Evidence) -> Finding | None:
+    """Report a product that uses another value of the same shape."""
+    return _first_change(evidence, lambda change: change.kind == "primal")
+
+
+def _first_change(evidence: Evidence, wanted: Callable[[Change], bool]) -> Finding | None:
     failures = [f for f in evidence.failures if f.trial.kind not in ("zeros", "large")][:3]
     failures = [f for f in failures if np.all(np.isfinite(f.received))]
     if not failures:
@@ -68,9 +78,12 @@ def one_step(evidence: Evidence) -> Finding | None:
     if not all(replay.faithful for replay in replays):
         return None
     first = replays[0]
-    for change in first.tape.changes(evidence.k):
+    for change in filter(wanted, first.tape.changes(evidence.k)):
         if first.explained_by(change) and all(r.explained_by(change) for r in replays[1:]):
-            return Finding(_CODES[change.kind], _message(evidence, change, first.tape))
+            code = _CODES[change.kind]
+            if change.kind == "primal" and change.other < first.tape.inputs:
+                code = "wrong-input"
+            return Finding(code, _message(evidence, change, first.tape))
     return None
 
 
