@@ -13,6 +13,8 @@ from benchmarks.cases import CASES, OPS
 
 LONG = np.longdouble
 STEP = 4e-3
+# Where long double is double (Windows, Apple silicon), differences keep fewer digits.
+EXACT = 1e-9 if np.finfo(LONG).eps < 1e-18 else 1e-7
 CENTRAL = {1: 4 / LONG(5), 2: -1 / LONG(5), 3: 4 / LONG(105), 4: -1 / LONG(280)}
 ONWARD = [-49 / LONG(20), 6, -15 / LONG(2), 20 / LONG(3), -15 / LONG(4), 6 / LONG(5), -1 / LONG(6)]
 
@@ -47,7 +49,7 @@ def gradient(op, inputs, k, g, difference, sign=1.0):
         coarse = difference(along, sign * LONG(STEP))
         found[entry] = difference(along, sign * LONG(STEP) / 2)
         doubt = max(doubt, abs(coarse - found[entry]))
-    return found if doubt <= 1e-8 * (np.max(np.abs(found), initial=0) + 1e-6) else None
+    return found if doubt <= 1e-8 * (np.max(np.abs(found), initial=0) + 1e-3) else None
 
 
 def upstream(rng, op, inputs):
@@ -174,7 +176,7 @@ def test_the_case_set_is_as_large_as_it_claims():
 
 @pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
 def test_right_ones_are_right_everywhere(case):
-    tolerance = 1e-5 if "float32" in case.id else 1e-9
+    tolerance = 1e-5 if "float32" in case.id else EXACT
     for situation in situations(OPS[case.op]):
         assert verdict(case, situation, tolerance)[0] == "right"
 
@@ -191,7 +193,7 @@ def test_wrong_ones_are_wrong_where_they_say(case):
     verdicts = [verdict(case, situation, 1e-5) for situation in exposing(case)]
     assert {kind for kind, _ in verdicts} != {"right"}
     if case.needs != "generic":
-        assert verdict(case, drawn(case.op, (), 0), 1e-9)[0] == "right"
+        assert verdict(case, drawn(case.op, (), 0), EXACT)[0] == "right"
 
 
 @pytest.mark.parametrize(
@@ -289,10 +291,10 @@ def test_a_wrong_one_would_not_be_taken_for_right():
     """The proof itself can fail: every wrong value is found out by the test of the right ones."""
     for case in WRONG:
         if case.needs == "generic" and case.code == "factor:-1":
-            assert verdict(case, drawn(case.op, (), 0), 1e-9)[0] == "value"
+            assert verdict(case, drawn(case.op, (), 0), EXACT)[0] == "value"
 
 
 def test_differences_are_exact():
     x = LONG(0.7)
-    for difference, places in ((slope, 1e-14), (slope_on_one_side, 1e-10)):
+    for difference, places in ((slope, 1e-12), (slope_on_one_side, 1e-10)):
         assert abs(difference(lambda t: np.exp(x + t), LONG(STEP) / 2) - np.exp(x)) < places
