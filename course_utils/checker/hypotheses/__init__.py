@@ -54,8 +54,8 @@ ORDER: tuple[Hypothesis, ...] = (
     steps.other_value,
     contributions.lost,
     layout.only_square_wrong,
-    samples.only_batch_of_one,
     local.some_entries,
+    samples.only_batch_of_one,
 )
 
 
