@@ -193,7 +193,7 @@ WRONG = [
         "the target forgotten",
         "CrossEntropy",
         lambda g, Z, t: g * softmax(Z) / len(t),
-        "entries",
+        "missing-term",
     ),
 ]
 
