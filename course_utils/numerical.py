@@ -10,7 +10,8 @@ differences, and given up for extrapolated real differences where the two disagr
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from course_utils.function import Array, as_float64
 Forward = Callable[..., Any]
 
 COMPLEX_STEP = 1e-30
+_I_STEP = 1j * COMPLEX_STEP
 _LEVELS = 3  # of the extrapolation table: exact to about 12 digits where there is no kink
 FINE_LEVELS = 6  # for a step that gets below most kinks
 _CHECK_LEVELS = 2  # where it only has to confirm
@@ -42,10 +44,7 @@ def along(forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]) ->
         Of the output's shape. None where the output has lost its imaginary part,
         so that a complex step cannot be read.
     """
-    moved = [
-        x if d is None else x + (1j * COMPLEX_STEP) * d
-        for x, d in zip(inputs, directions, strict=True)
-    ]
+    moved = [x if d is None else x + _I_STEP * d for x, d in zip(inputs, directions, strict=True)]
     out = np.asarray(forward(*moved))
     if out.dtype.kind != "c":
         return None
@@ -119,6 +118,14 @@ def one_sided(
     return right, left
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence what a forward warns of when it is given complex or far-off numbers."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
 def is_analytic(
     forward: Forward,
     inputs: Sequence[Any],
@@ -135,16 +142,13 @@ def is_analytic(
     for k in wrt:
         directions[k] = rng.normal(size=np.shape(inputs[k]))
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            by_complex = along(forward, inputs, directions)
+        by_complex = along(forward, inputs, directions)
     # A forward that cannot take complex numbers at all says so in many ways.
     except Exception:
         return False
-    if by_complex is None or not np.all(np.isfinite(by_complex)):
+    if by_complex is None or not np.isfinite(by_complex).all():
         return False
-    with np.errstate(all="ignore"):
-        by_real, error = along_real(forward, inputs, directions, levels=_CHECK_LEVELS)
+    by_real, error = along_real(forward, inputs, directions, levels=_CHECK_LEVELS)
     scale = float(np.max(np.abs(by_real), initial=0.0)) + 1e-30
     gap = np.abs(by_complex - by_real)
     return bool(np.all(gap <= 1e-5 * scale + 10 * error))
@@ -215,7 +219,8 @@ def jacobian(f: Callable[[Any], Any], x: Any) -> Array:
     """
     x = as_float64(x, "x")
     shape = np.shape(f(x))
-    rows = columns(f, (x,), 0, is_analytic(f, (x,), (0,)), levels=FINE_LEVELS)
+    with quiet():
+        rows = columns(f, (x,), 0, is_analytic(f, (x,), (0,)), levels=FINE_LEVELS)
     return rows.T.reshape(shape + x.shape)
 
 
@@ -234,11 +239,12 @@ def numerical_backward(
     """
     arrays = [as_float64(x) for x in inputs]
     upstream = np.asarray(grad_output, dtype=np.float64).ravel()
-    analytic = is_analytic(forward, arrays, range(len(arrays)))
-    return tuple(
-        (columns(forward, arrays, k, analytic, levels=FINE_LEVELS) @ upstream).reshape(np.shape(x))
-        for k, x in enumerate(arrays)
-    )
+    with quiet():
+        analytic = is_analytic(forward, arrays, range(len(arrays)))
+        return tuple(
+            (columns(forward, arrays, k, analytic, levels=FINE_LEVELS) @ upstream).reshape(x.shape)
+            for k, x in enumerate(arrays)
+        )
 
 
 def _largest(arrays: Sequence[Any]) -> float:

@@ -107,14 +107,13 @@ class Judge:
         if trial is self.first:
             self.typical[k] = largest
         usual = self.usual(k)
-        with np.errstate(invalid="ignore"):
-            gap = np.abs(received - expected)
-            tolerance = RELATIVE * scale + FLOOR * max(largest, usual)
-            wrong = ~(gap <= tolerance)
-            if np.any(wrong) and not self.analytic:
-                wrong = self._look_closer(trial, k, received, expected, scale, wrong)
-            if not np.any(wrong):
-                wrong = self._too_exact_to_be_rounding(received, expected, gap, max(largest, usual))
+        gap = np.abs(received - expected)
+        tolerance = RELATIVE * scale + FLOOR * max(largest, usual)
+        wrong = ~(gap <= tolerance)
+        if np.any(wrong) and not self.analytic:
+            wrong = self._look_closer(trial, k, received, expected, scale, wrong)
+        if not np.any(wrong):
+            wrong = self._too_exact_to_be_rounding(received, expected, gap, max(largest, usual))
         verdict = Verdict(received, expected, scale, wrong)
         if not verdict.ok and not self._is_smooth(trial, k, verdict):
             self._forgive_kinks(trial, k, verdict)
@@ -175,8 +174,7 @@ class Judge:
         step = 1e-6 * max(1.0, float(np.max(np.abs(trial.inputs[k]), initial=0.0)))
         forth, back = list(trial.inputs), list(trial.inputs)
         forth[k], back[k] = forth[k] + step * direction, back[k] - step * direction
-        with np.errstate(all="ignore"):
-            rise = np.asarray(self.forward(*forth)) - np.asarray(self.forward(*back))
+        rise = np.asarray(self.forward(*forth)) - np.asarray(self.forward(*back))
         real = float(np.vdot(trial.upstream, rise)) / (2 * step)
         size = float(np.vdot(verdict.scale, direction))
         verdict.confirmed = abs(real - float(np.vdot(verdict.expected, direction))) <= 1e-4 * size
@@ -238,8 +236,7 @@ class Judge:
             0.5, 1.5, size=verdict.wrong.shape
         )
         directions[k] = direction
-        with np.errstate(all="ignore"):
-            by_real, error = numerical.along_real(self.forward, trial.inputs, directions, step=1e-3)
+        by_real, error = numerical.along_real(self.forward, trial.inputs, directions, step=1e-3)
         real = float(np.sum(trial.upstream * by_real))
         slack = float(np.sum(np.abs(trial.upstream) * error))
         by_complex = float(np.sum(verdict.expected * direction))

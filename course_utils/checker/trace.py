@@ -128,10 +128,7 @@ class Tape:
                     value = self.steps[change.other].value
             return value if tangent is None else value + (1j * _H) * tangent
 
-        with np.errstate(all="ignore"):
-            out = np.asarray(
-                step.function(*_map_refs(step.arguments, moved), **_values(step.keywords))
-            )
+        out = np.asarray(step.function(*_map_refs(step.arguments, moved), **_values(step.keywords)))
         return out.imag / _H if out.dtype.kind == "c" else None
 
     def changes(self, k: int) -> Iterator[Change]:
@@ -201,12 +198,11 @@ class Change:
                 step.function(*_map_refs(step.arguments, lambda _: x), **_values(step.keywords))
             )
 
-        with np.errstate(all="ignore"):
-            if self.kind == "output":
-                return run(step.value + (1j * _H) * tangent).imag / _H
-            point = _INVERSES[step.name](np.asarray(value, dtype=np.complex128))
-            slope = (run(point + 1e-5) - run(point - 1e-5)) / 2e-5
-            return slope.real * tangent
+        if self.kind == "output":
+            return run(step.value + (1j * _H) * tangent).imag / _H
+        point = _INVERSES[step.name](np.asarray(value, dtype=np.complex128))
+        slope = (run(point + 1e-5) - run(point - 1e-5)) / 2e-5
+        return slope.real * tangent
 
 
 class Traced(NDArrayOperatorsMixin):

@@ -24,7 +24,10 @@ ENOUGH = 40  # gradient entries to be seen before a check may pass
 MOST = 60  # trials, where one has a single entry
 
 
-@dataclass
+NOTHING: Array = np.zeros(())
+
+
+@dataclass(eq=False)
 class Trial:
     """One set of inputs.
 
@@ -46,9 +49,9 @@ class Trial:
     own: bool
     build: Callable[[np.random.Generator], tuple[Any, ...]]
     name: str = ""
-    inputs: tuple[Array, ...] = field(default=())
-    output: Array = field(default_factory=lambda: np.zeros(()))
-    upstream: Array = field(default_factory=lambda: np.zeros(()))
+    inputs: tuple[Array, ...] = ()
+    output: Array = field(default_factory=lambda: NOTHING)
+    upstream: Array = field(default_factory=lambda: NOTHING)
 
     @property
     def label(self) -> str:
@@ -99,8 +102,9 @@ def plan(
             inputs = make_inputs(rng, **chosen)
             for k in wrt:
                 low, high = bounds.get(k, (0.0, 0.0))
-                x = np.asarray(inputs[k])
-                bounds[k] = min(low, x.min(initial=0.0)), max(high, x.max(initial=0.0))
+                if not low < 0 < high:
+                    x = np.asarray(inputs[k])
+                    bounds[k] = min(low, x.min(initial=0.0)), max(high, x.max(initial=0.0))
             if change is None:
                 return inputs
             # Where the author draws one sign only, zero and the other sign may be out of bounds.
@@ -116,7 +120,7 @@ def plan(
     if square:
         size = max(4, *(least.get(name, 1) for name in square))
         yield trial("square", dict.fromkeys(square, size))
-    if len(generic) > 1:
+    if len(generic) > 1 and set(square) != set(generic):
         size = max(4, *(least.get(name, 1) for name in generic))
         yield trial("square", dict.fromkeys(generic, size))
     for name in generic:
@@ -156,4 +160,8 @@ def _some_zeros(x: Array) -> Array:
 def random_upstream(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Draw an upstream gradient of both signs, no entry close to zero."""
     drawn: Array = np.asarray(rng.uniform(-1.8, 1.8, size=shape))
-    return drawn + np.copysign(0.2, drawn)
+    drawn = drawn + np.copysign(0.2, drawn)
+    # A single number close to 1 or -1 would hide that it is not used.
+    if drawn.size == 1 and 0.8 < abs(float(drawn.flat[0])) < 1.25:
+        drawn = drawn * 1.6
+    return drawn

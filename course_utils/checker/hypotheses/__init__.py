@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from course_utils.checker.evidence import Evidence
 from course_utils.checker.hypotheses import (
     contributions,
@@ -61,9 +59,8 @@ ORDER: tuple[Hypothesis, ...] = (
 
 def diagnose(evidence: Evidence) -> Finding:
     """Return the first hypothesis that explains `evidence`, or where the gradient is off."""
-    with np.errstate(all="ignore"):
-        for hypothesis in ORDER:
-            finding = hypothesis(evidence)
-            if finding is not None:
-                return finding
+    for hypothesis in ORDER:
+        finding = hypothesis(evidence)
+        if finding is not None:
+            return finding
     return local.wrong_local(evidence)
