@@ -1,0 +1,77 @@
+"""The right numbers in the wrong places."""
+
+import numpy as np
+import pytest
+
+# (the mistake, operation, backward, code, what the message says)
+CASES = [
+    (
+        "the transpose, where it fits",
+        "MatMul",
+        lambda g, A, B: (B @ g.T, A.T @ g),
+        "transpose",
+        "grad_A is the transpose",
+    ),
+    (
+        "a matrix without .T",
+        "MatMul",
+        lambda g, A, B: (g @ B.T, A @ g),
+        "transpose",
+        "A is used the wrong way round",
+    ),
+    (
+        "reshape for transpose",
+        "Transpose",
+        lambda g, A, x: ((g * x[:, None]).reshape(A.shape), (g * A.T).sum(axis=1)),
+        "reshape",
+        "does not exchange rows and columns",
+    ),
+    (
+        "samples in reverse",
+        "Tanh",
+        lambda g, x: (g * (1 - np.tanh(x) ** 2))[::-1],
+        "wrong-axis",
+        "reverse order along axis 0",
+    ),
+    (
+        "shifted by one",
+        "Tanh",
+        lambda g, x: np.roll(g * (1 - np.tanh(x) ** 2), 1, axis=1),
+        "wrong-axis",
+        "shifted by one along axis 1",
+    ),
+    (
+        "averaged over the batch",
+        "Tanh",
+        lambda g, x: np.zeros(x.shape) + np.mean(g * (1 - np.tanh(x) ** 2), axis=0),
+        "wrong-axis",
+        "repeats one number along axis 0",
+    ),
+    (
+        "summed over all",
+        "Tanh",
+        lambda g, x: np.full(x.shape, np.sum(g * (1 - np.tanh(x) ** 2))),
+        "wrong-axis",
+        "repeats one number along all of it",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("operation", "backward", "code", "said"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_it_is_explained(examined, operation, backward, code, said):
+    for seed in range(4):
+        report = examined(operation, backward, seed)
+        assert report.code == code, report.text()
+        assert said in report.findings[0].message
+
+
+def test_wrong_in_square_shapes_and_no_others(examined):
+    def guesses_from_shapes(g, X, W, b):
+        V = W if W.shape[0] == W.shape[1] else W.T
+        return g @ V, X.T @ g, g.sum(axis=0, keepdims=True)
+
+    report = examined("Linear", guesses_from_shapes)
+    assert report.code == "transpose"
+    assert "for square shapes only: W is used the wrong way round" in report.text()

@@ -1,0 +1,66 @@
+"""What became of the batch."""
+
+import numpy as np
+import pytest
+
+
+def softmax(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+# (the mistake, operation, backward, code, what the message says)
+CASES = [
+    (
+        "the first sample",
+        "Linear",
+        lambda g, X, W, b: (g @ W.T, np.outer(X[0], g[0]), g.sum(axis=0)[None]),
+        "one-sample",
+        "Only the first sample of the batch counts in grad_W",
+    ),
+    (
+        "the last sample",
+        "BiasAdd",
+        lambda g, X, b: (g, g[-1]),
+        "one-sample",
+        "Only the last sample of the batch counts in grad_b",
+    ),
+    (
+        "the first row's slopes for all",
+        "Tanh",
+        lambda g, x: g * (1 - np.tanh(x[:1]) ** 2),
+        "one-sample",
+        "is computed from the first sample",
+    ),
+    (
+        "upstream of the others mixed in",
+        "Softmax",
+        lambda g, Z: softmax(Z) * (g - (g * softmax(Z)).sum(axis=0)),
+        "wrong-axis",
+        "other rows of grad_output",
+    ),
+    (
+        "slopes averaged over the batch",
+        "Tanh",
+        lambda g, x: g * np.mean(1 - np.tanh(x) ** 2, axis=0),
+        "wrong-axis",
+        "other rows of x",
+    ),
+    (
+        "the first row's sum for all",
+        "Softmax",
+        lambda g, Z: softmax(Z) * (g - (g[:1] * softmax(Z)[:1]).sum()),
+        "only-q1",
+        "for a batch of one sample only",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("operation", "backward", "code", "said"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_it_is_explained(examined, operation, backward, code, said):
+    for seed in range(4):
+        report = examined(operation, backward, seed)
+        assert report.code == code, report.text()
+        assert said in report.findings[0].message

@@ -1,0 +1,34 @@
+"""What became of grad_output."""
+
+import numpy as np
+import pytest
+
+
+def slope(x):
+    return 1 - np.tanh(x) ** 2
+
+
+# (the mistake, operation, backward, code, what the message says)
+CASES = [
+    ("ignored", "Tanh", lambda g, x: slope(x), "no-upstream", "does not depend on grad_output"),
+    ("a loss's", "SumSquares", lambda g, x: 2 * x, "no-upstream", "is not used"),
+    ("ones", "Tanh", lambda g, x: np.ones_like(g) * slope(x), "no-upstream", "is not used"),
+    ("squared", "Tanh", lambda g, x: g**2 * slope(x), "upstream-misused", "in proportion"),
+    ("its sign", "Tanh", lambda g, x: np.sign(g) * slope(x), "upstream-misused", "in proportion"),
+    ("added", "Tanh", lambda g, x: g + slope(x), "upstream-misused", "in proportion"),
+    ("normalised", "Tanh", lambda g, x: g / np.linalg.norm(g) * slope(x), "upstream-misused", ""),
+    ("summed", "Tanh", lambda g, x: g.sum() * slope(x), "upstream-misused", "sum (or the mean)"),
+    ("averaged", "Tanh", lambda g, x: g.mean() * slope(x), "upstream-misused", "sum (or the mean)"),
+    ("the first", "Sine", lambda g, x: g[0] * np.cos(x), "upstream-misused", "the first entry"),
+    ("the last", "Sine", lambda g, x: g[-1] * np.cos(x), "upstream-misused", "the last entry"),
+]
+
+
+@pytest.mark.parametrize(
+    ("operation", "backward", "code", "said"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_it_is_explained(examined, operation, backward, code, said):
+    for seed in range(4):
+        report = examined(operation, backward, seed)
+        assert report.code == code, report.text()
+        assert said in report.findings[0].message
