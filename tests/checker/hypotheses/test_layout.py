@@ -75,3 +75,13 @@ def test_wrong_in_square_shapes_and_no_others(examined):
     report = examined("Linear", guesses_from_shapes)
     assert report.code == "transpose"
     assert "for square shapes only: W is used the wrong way round" in report.text()
+
+
+def test_wrong_in_square_shapes_for_a_reason_of_its_own(examined):
+    def symmetric_where_it_fits(g, X, W, b):
+        V = (W + W.T) / 2 if W.shape[0] == W.shape[1] > 1 else W.T
+        return g @ V, X.T @ g, g.sum(axis=0, keepdims=True)
+
+    report = examined("Linear", symmetric_where_it_fits)
+    assert report.code == "transpose"
+    assert "for square shapes only: a matrix is used" in report.text()
