@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import linecache
 import symtable
 import sys
@@ -86,6 +87,8 @@ def read_cell(function: Callable[..., Any], known: dict[str, Any]) -> CellSource
         None where Python has no source for the function (typed into a plain
         prompt, for example).
     """
+    # A decorator between @fill_in and def may have wrapped it.
+    function = inspect.unwrap(function)
     filename = function.__code__.co_filename
     lines = linecache.getlines(filename)
     if not lines:

@@ -30,6 +30,17 @@ def changed_in_place(
                     details,
                 )
             ]
+        if what == "saved":
+            return [
+                Finding(
+                    "mutates-input",
+                    "backward changes an array that forward saved or returned, in place. A second "
+                    "call finds other numbers there: work on a copy, or write `a = a * b` for "
+                    "`a *= b`.",
+                    None,
+                    details,
+                )
+            ]
         name = what.split(":", 1)[1]
         return [
             Finding(
@@ -73,8 +84,8 @@ def between_calls(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list
     if again.grads is None:
         return []
     if not _equal(again.grads, before):
-        more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(2)]
-        return [_changing(again.grads, *more)]
+        more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(4)]
+        return [_changing([again.grads, *more])]
     if reused:
         return [
             Finding(
@@ -86,13 +97,14 @@ def between_calls(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list
     return _written_into(subject, trial, again, before)
 
 
-def _changing(a: list[Array], b: list[Array], c: list[Array]) -> Finding:
+def _changing(calls: list[list[Array]]) -> Finding:
     """Tell something kept, which grows steadily or settles, from chance."""
     steady = all(
         x.shape == y.shape == z.shape and np.allclose(y - x, z - y, rtol=1e-6, atol=0.0)
+        for a, b, c in zip(calls, calls[1:], calls[2:], strict=False)
         for x, y, z in zip(a, b, c, strict=False)
     )
-    settled = _equal(b, c)
+    settled = all(_equal(calls[-1], call) for call in calls[-3:])
     if steady or settled:
         return Finding(
             "stateful",
@@ -115,6 +127,9 @@ def _written_into(
             item += 1.0
     again = subject.answer(trial.inputs, trial.upstream)
     if again.grads is not None and not _equal(again.grads, before):
+        more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(4)]
+        if not all(_equal(call, again.grads) for call in more):
+            return [_changing([again.grads, *more])]
         return [
             Finding(
                 "alias",

@@ -26,6 +26,7 @@ class Probe:
         self.judge, self.trial, self.k = judge, trial, k
         self.direction = np.asarray(judge.draw(grad.shape))
         self.received = float(np.vdot(grad, self.direction))
+        self.length = float(np.vdot(grad, grad)) ** 0.5
         norm = float(np.vdot(grad, grad)) * float(np.vdot(self.direction, self.direction))
         self.norm = norm**0.5
         self.size = self.norm / max(grad.size, 1) ** 0.5

@@ -132,8 +132,7 @@ class Examination:
         if not names:
             count = len(build(np.random.default_rng(0), **sizes))
             names = tuple(f"input_{i}" for i in range(count))
-        positions = range(len(names)) if wrt is None else wrt
-        self.wrt = tuple(names.index(w) if isinstance(w, str) else int(w) for w in positions)
+        self.wrt = _positions(names, range(len(names)) if wrt is None else wrt)
         self.subject = Subject(function, self.wrt, names)
         self.judge = Judge(self.subject.forward, self.wrt)
         self.batch = batch or ("q" if "q" in sizes else None)
@@ -204,27 +203,54 @@ class Examination:
 
     def _prepare(self, trial: Trial) -> Started | None:
         """Draw the inputs and run forward; None where the trial makes no sense."""
+        name = self.subject.function.__name__
         try:
             inputs = trial.build(self.rng)
+            if not isinstance(inputs, tuple | list) or len(inputs) != len(self.subject.names):
+                raise ValueError(
+                    f"make_inputs must return a tuple of {len(self.subject.names)} arrays, one for "
+                    f"each input of forward ({', '.join(self.subject.names)})"
+                )
             trial.inputs = tuple(np.array(x, dtype=np.float64) for x in inputs)
             started = self.subject.start(trial.inputs)
             trial.output = np.asarray(started.output)
-        except Exception as error:
-            if trial.own and not self.tried:
+            if trial.output.dtype.kind not in "fiub" or trial.output.size == 0:
                 raise ValueError(
-                    f"the forward of {self.subject.function.__name__} cannot be run on the inputs "
-                    f"that make_inputs draws: {error}"
-                ) from error
-            return None
+                    f"forward returned {started.output!r:.60}, not an array of numbers"
+                )
+        except Exception as error:
+            # What the checker thought up itself may be out of the forward's bounds.
+            if not trial.own or (self.tried and trial.kind != "special"):
+                return None
+            raise ValueError(
+                f"{name} cannot be checked, which is not the fault of its backward. "
+                f"With the inputs that make_inputs draws ({trial.label}): {error}"
+            ) from error
         if not np.isfinite(trial.output).all():
             if trial.own and not self.tried:
                 raise ValueError(
-                    f"the forward of {self.subject.function.__name__} is not finite on the inputs "
-                    "that make_inputs draws"
+                    f"{name} cannot be checked, which is not the fault of its backward: its "
+                    "forward is not finite on the inputs that make_inputs draws"
                 )
             return None
+        if not self.tried:
+            self._require_steady_forward(trial, started)
         trial.upstream = random_upstream(self.rng, trial.output.shape)
         return started
+
+    def _require_steady_forward(self, trial: Trial, started: Started) -> None:
+        """Refuse a forward that changes its inputs, or has chance in it."""
+        name = self.subject.function.__name__
+        for which, before, after in zip(
+            self.subject.names, trial.inputs, started.given, strict=True
+        ):
+            if before.tobytes() != after.tobytes():
+                raise ValueError(f"{name}.forward changes its input {which} in place")
+        again = np.asarray(self.subject.forward(*trial.inputs))
+        if again.tobytes() != np.asarray(started.output).tobytes():
+            raise ValueError(
+                f"{name}.forward gives another output each time: draw what is random in make_inputs"
+            )
 
     def _look(self, trial: Trial, answer: Answer) -> None:
         """Sort what one trial showed."""
@@ -346,3 +372,16 @@ def _runs_only_square(finding: Finding, crash: Finding) -> Finding:
     )
     details = {**finding.details, "line": crash.details.get("line", "")}
     return Finding("transpose", message, finding.input, details)
+
+
+def _positions(names: tuple[str, ...], wrt: Sequence[str | int]) -> tuple[int, ...]:
+    """Turn names or positions of inputs into positions."""
+    found = []
+    for which in wrt:
+        position = names.index(which) if which in names else which
+        if not isinstance(position, int) or not 0 <= position < len(names):
+            raise ValueError(f"wrt names {which!r}; the inputs are {', '.join(names)}")
+        found.append(position)
+    if not found:
+        raise ValueError("wrt is empty: there is no gradient to check")
+    return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import traceback
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,7 @@ class Answer:
     grads : list of ndarray
         Copies of them, in float64.
     changed : str
-        What the call changed in place: "" or "input:NAME" or "upstream".
+        What the call changed in place: "", "input:NAME", "saved" or "upstream".
     """
 
     problem: Problem | None = None
@@ -75,6 +76,8 @@ class Subject:
     def finish(self, started: Started, grad_output: Array) -> Answer:
         """Run backward on a copy of `grad_output`, and look at all that happened."""
         upstream = grad_output.copy()
+        kept = _kept(started)
+        before_kept = [array.tobytes() for array in kept]
         try:
             returned = self.function.backward(started.ctx, upstream)
         except (Exception, SystemExit) as error:
@@ -83,6 +86,8 @@ class Subject:
         for name, before, after in zip(self.names, started.inputs, started.given, strict=True):
             if before.tobytes() != after.tobytes():
                 answer.changed = f"input:{name}"
+        if not answer.changed and before_kept != [array.tobytes() for array in kept]:
+            answer.changed = "saved"
         if upstream.tobytes() != grad_output.tobytes():
             answer.changed = "upstream"
         return answer
@@ -121,6 +126,16 @@ class Subject:
                 return Answer(problem=read, raw=tuple(items))
             grads.append(read)
         return Answer(raw=tuple(items), grads=grads)
+
+
+def _kept(started: Started) -> list[Any]:
+    """Return the arrays that forward made and backward must leave alone."""
+    arrays = [started.output, *started.ctx.saved_tensors]
+    return [
+        a
+        for a in arrays
+        if isinstance(a, np.ndarray) and not any(a is given for given in started.given)
+    ]
 
 
 def _amount(n: int) -> str:
@@ -164,7 +179,7 @@ def as_gradient(item: Any, name: str, position: int | None) -> Array | Problem:
             f"{name} has dtype {array.dtype}: integers cut off everything behind the point.",
             position,
         )
-    if kind == "O":
+    if kind == "O" and isinstance(item, np.ndarray | list | tuple):
         return Problem(
             "dtype-object",
             f"{name} has dtype object; it must be an array of float64 numbers.",
@@ -196,11 +211,13 @@ def crash(error: BaseException) -> Problem:
     return Problem("crash", f"It stopped with an error: {said}", line=line)
 
 
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARY = os.path.dirname(os.__file__)
+
+
 def _is_ours(filename: str) -> bool:
-    return "course_utils" in filename and "filled_in" not in filename
+    return filename.startswith(_PACKAGE) and "filled_in" not in filename[len(_PACKAGE) :]
 
 
 def _is_library(filename: str) -> bool:
-    import os
-
-    return filename.startswith((os.path.dirname(os.__file__), "<__array"))
+    return filename.startswith((_LIBRARY, "<__array", "<frozen"))

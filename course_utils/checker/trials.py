@@ -109,6 +109,7 @@ def plan(
                 return inputs
             # Where the author draws one sign only, zero and the other sign may be out of bounds.
             free = [k for k in wrt if not both_signs or bounds[k][0] < 0 < bounds[k][1]]
+            inputs = _with_ties(inputs, free) if both_signs else inputs
             return tuple(change(np.asarray(x)) if k in free else x for k, x in enumerate(inputs))
 
         return Trial(kind, chosen, own, build)
@@ -138,16 +139,28 @@ def plan(
 
 
 def _other_sizes(generic: Mapping[str, int], least: Mapping[str, int]) -> list[dict[str, int]]:
-    """Give every size a prime of its own: in the order of the generic sizes, and against it."""
+    """Give every size a prime of its own, and then make all of them larger than generic."""
     names = sorted(generic, key=lambda name: generic[name])
-    rising = dict(zip(names, PRIMES, strict=False))
-    falling = dict(zip(reversed(names), PRIMES, strict=False))
-    found = []
-    for choice in (rising, falling):
+    primes = dict(zip(reversed(names), PRIMES, strict=False))
+    # What is cut off at the generic sizes shows where every size is above them.
+    larger = {name: generic[name] + 1 + step for step, name in enumerate(names)}
+    found: list[dict[str, int]] = []
+    for choice in (primes, larger):
         raised = {name: max(size, least.get(name, 1)) for name, size in choice.items()}
         if raised != generic and raised not in found:
             found.append(raised)
     return found
+
+
+def _with_ties(inputs: tuple[Any, ...], free: Sequence[int]) -> tuple[Any, ...]:
+    """Let the first input agree with another one of its shape, in every fourth entry."""
+    found = [np.array(x, dtype=np.float64) for x in inputs]
+    for k in free:
+        for j, other in enumerate(found):
+            if j != k and other.shape == found[k].shape and other.size > 1:
+                found[k].flat[1::4] = other.flat[1::4]
+                return tuple(found)
+    return inputs
 
 
 def _some_zeros(x: Array) -> Array:

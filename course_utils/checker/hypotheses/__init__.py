@@ -34,6 +34,8 @@ ORDER: tuple[Hypothesis, ...] = (
     upstream.ignored,
     local.unfilled,
     samples.one_sample,
+    samples.remembered,
+    local.stray_term,
     upstream.not_linear,
     upstream.total_only,
     layout.averaged,

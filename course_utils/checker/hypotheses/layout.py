@@ -143,7 +143,8 @@ def reshaped_matrix(evidence: Evidence) -> Finding | None:
         return tuple(_refilled(x) if i == j else x for i, x in enumerate(trial.inputs)), None
 
     for j, x in [*enumerate(first.inputs), (-1, first.upstream)]:
-        if x.ndim < 2 or min(x.shape[-2:]) < 2:
+        # In a square shape a reshape leaves everything where it is.
+        if x.ndim < 2 or min(x.shape[-2:]) < 2 or x.shape[-1] == x.shape[-2]:
             continue
         if evidence.every_probe(lambda trial, j=j: claim(trial, j)):  # type: ignore[misc]
             name = "grad_output" if j < 0 else evidence.subject.names[j]
@@ -156,15 +157,15 @@ def reshaped_matrix(evidence: Evidence) -> Finding | None:
 
 
 def only_square_wrong(evidence: Evidence) -> Finding | None:
-    """Report what is wrong in square shapes only."""
-
-    def has_square(shapes: list[tuple[int, ...]]) -> bool:
-        return any(len(s) == 2 and s[0] == s[1] > 1 for s in shapes)
-
-    wrong = [has_square([x.shape for x in t.inputs]) for t in evidence.wrong_in]
-    right = [has_square([x.shape for x in t.inputs]) for t in evidence.right_in]
-    if all(wrong) and right.count(False) >= 3:
-        return _untransposed(evidence, "a matrix")
+    """Report what is wrong only where two sizes are equal."""
+    wrong = [t.sizes for t in evidence.wrong_in]
+    right = [t.sizes for t in evidence.right_in if t.sizes]
+    if not all(wrong) or not wrong:
+        return None
+    for a, b in itertools.combinations(wrong[0], 2):
+        equal = all(sizes[a] == sizes[b] > 1 for sizes in wrong)
+        if equal and sum(sizes[a] != sizes[b] for sizes in right) >= 3:
+            return _untransposed(evidence, "a matrix")
     return None
 
 

@@ -28,9 +28,14 @@ def _is_elementwise(evidence: Evidence, f: Failure) -> bool:
 def elementwise(evidence: Evidence) -> Finding | None:
     """Name what stands in place of an elementwise operation's derivative."""
     few = evidence.few()
+    name = evidence.label
+    if evidence.every(lambda f: f.trial.upstream) and evidence.failures[0].expected.size > 1:
+        return Finding(
+            "missing-local",
+            f"{name} is grad_output itself: the operation's own derivative is missing.",
+        )
     if not all(_is_elementwise(evidence, f) for f in few):
         return None
-    name = evidence.label
     slopes = [f.received / f.trial.upstream for f in evidence.failures]
     if all(same(s, np.ones(s.shape)) for s in slopes):
         return Finding(
@@ -157,20 +162,35 @@ def another_input(evidence: Evidence) -> Finding | None:
     return None
 
 
+def stray_term(evidence: Evidence) -> Finding | None:
+    """Report a difference that is a multiple of an input, whatever grad_output is."""
+    return _term(evidence, use_g=False)
+
+
 def missing_term(evidence: Evidence) -> Finding | None:
-    """Report a difference that is one of the inputs, times grad_output, times a number."""
+    """Report a difference that is an input, times grad_output, times a number."""
+    return _term(evidence, use_g=True)
+
+
+def _term(evidence: Evidence, *, use_g: bool) -> Finding | None:
     first = evidence.failures[0]
     for j, name in enumerate(evidence.subject.names):
         if first.trial.inputs[j].shape != first.expected.shape or first.expected.size < 3:
             continue
-        for use_g in (True, False):
-            if all(_is_multiple(f, j, use_g) for f in evidence.failures):
-                return Finding(
-                    "missing-term",
-                    f"A term with {name} is missing from {evidence.label} (or too much in it): "
-                    f"what is off is a multiple of {name}.",
-                )
+        explains = all(_is_multiple(f, j, use_g) for f in evidence.failures)
+        if explains and (use_g or all(_stays(evidence, f) for f in evidence.failures)):
+            return Finding(
+                "missing-term",
+                f"A term with {name} is missing from {evidence.label} (or too much in it): "
+                f"what is off is a multiple of {name}.",
+            )
     return None
+
+
+def _stays(evidence: Evidence, f: Failure) -> bool:
+    """Tell whether what is off does not change with grad_output."""
+    again = evidence.ask(f.trial, g=2 * f.trial.upstream)
+    return again is not None and same(again - 2 * f.expected, f.received - f.expected, 1e-4)
 
 
 def _is_multiple(f: Failure, j: int, use_g: bool) -> bool:
@@ -201,7 +221,8 @@ def clipped(evidence: Evidence) -> Finding | None:
         )
 
     limits = {round(float(np.max(np.abs(f.received), initial=0.0)), 9) for f in evidence.failures}
-    if len(limits) == 1 and len(evidence.failures) > 1 and all(claim(f) for f in evidence.failures):
+    cut = sum(int(np.sum(f.verdict.wrong)) for f in evidence.failures)
+    if len(limits) == 1 and cut > 2 and all(claim(f) for f in evidence.failures):
         return Finding(
             "clipped",
             f"The entries of {evidence.label} are cut off at {limits.pop():g}; "

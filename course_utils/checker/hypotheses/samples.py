@@ -168,3 +168,23 @@ def only_batch_of_one(evidence: Evidence) -> Finding | None:
             f"{evidence.label} is right for a batch of one sample only.",
         )
     return None
+
+
+def remembered(evidence: Evidence) -> Finding | None:
+    """Report a gradient that belongs to inputs of an earlier call."""
+    first = evidence.judge.first
+
+    def old(f: Failure) -> bool:
+        trial = f.trial
+        if trial is first or [x.shape for x in trial.inputs] != [x.shape for x in first.inputs]:
+            return False
+        probe = evidence.probe(f)
+        return probe.is_gradient(first.inputs) or probe.is_gradient(first.inputs, first.upstream)
+
+    if all(old(f) for f in evidence.failures):
+        return Finding(
+            "stateful",
+            f"{evidence.label} belongs to the inputs of an earlier call: something is kept from "
+            "call to call. Everything it needs is in ctx.saved_tensors.",
+        )
+    return None

@@ -35,12 +35,22 @@ def not_finite(evidence: Evidence) -> Finding | None:
 
 def zero(evidence: Evidence) -> Finding | None:
     """Report a gradient that is zero everywhere."""
-    if all(not np.any(f.received) for f in evidence.failures):
+    own = all(f.trial.kind == "special" for f in evidence.failures)
+    if all(not np.any(f.received) for f in evidence.failures) and (own or not evidence.right_in):
         return Finding(
             "zero",
             f"{evidence.label} is all zeros, but the output does change when {evidence.name} does.",
         )
     return None
+
+
+def _telling(evidence: Evidence) -> int:
+    """Count the entries that are large enough to tell a factor."""
+    entries = 0
+    for f in evidence.failures:
+        size = np.abs(f.expected)
+        entries += int(np.sum(size > 1e-3 * np.max(size, initial=0.0)))
+    return entries + len(evidence.more)
 
 
 def _ratios(evidence: Evidence) -> list[float] | None:
@@ -62,12 +72,12 @@ def _ratios(evidence: Evidence) -> list[float] | None:
 def factor(evidence: Evidence) -> Finding | None:
     """Report a constant factor, or one that is made of the sizes."""
     ratios = _ratios(evidence)
-    if not ratios:
+    if not ratios or not any(ratios):
         return None
     if max(abs(r - 1) for r in ratios) < 1e-3:
         return _small(evidence, max(abs(r - 1) for r in ratios))
     # One entry in all cannot tell a factor from a wrong formula.
-    if sum(f.expected.size for f in evidence.failures) + len(evidence.more) < 4:
+    if _telling(evidence) < 4:
         return None
     sizes = [f.trial.sizes for f in evidence.failures]
     sizes += [probe.trial.sizes for probe in evidence.more]
@@ -91,8 +101,15 @@ def factor(evidence: Evidence) -> Finding | None:
                         f"{evidence.label} is exactly {text} times the right value: "
                         f"there is a {name} - 1 where {name} belongs, or the other way round.",
                     )
+    norms = [float(np.linalg.norm(f.received)) for f in evidence.failures]
+    norms += [probe.length for probe in evidence.more]
+    if len(norms) > 1 and _constant(norms) and all(0 < r < 1 for r in ratios):
+        return Finding(
+            "clipped",
+            f"{evidence.label} points the right way, but it was cut to the length {norms[0]:g}.",
+        )
     if _constant(ratios):
-        return _factor(evidence, Fraction(ratios[0]).limit_denominator(1000), {}, ratios[0])
+        return _factor(evidence, Fraction(ratios[0]).limit_denominator(20), {}, ratios[0])
     return _hard_coded(evidence, ratios, sizes)
 
 
