@@ -35,7 +35,9 @@ class CellSource:
     unknown : list of str
         Names the function uses that are defined nowhere.
     is_stub : bool
-        Whether the function is still as it was handed out.
+        Whether the function is still as it was handed out, or cannot get past its ``raise``.
+    has_code : bool
+        Whether something was written into it all the same.
     """
 
     filename: str
@@ -43,6 +45,7 @@ class CellSource:
     elsewhere: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     is_stub: bool = False
+    has_code: bool = False
 
     def text(self) -> str:
         """Return the statements as source, with the author's layout and comments."""
@@ -68,6 +71,24 @@ def is_stub(function: ast.FunctionDef) -> bool:
     return all(
         isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
         for s in body
+    )
+
+
+def has_code(function: ast.FunctionDef) -> bool:
+    """Tell whether `function` holds more than is handed out.
+
+    That is: more than a docstring, unpacking ``ctx.saved_tensors``, and the ``raise``.
+    """
+    return not all(
+        isinstance(s, ast.Pass)
+        or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+        or _raises_not_implemented(s)
+        or (
+            isinstance(s, ast.Assign)
+            and isinstance(s.value, ast.Attribute)
+            and s.value.attr == "saved_tensors"
+        )
+        for s in function.body
     )
 
 
@@ -102,7 +123,7 @@ def read_cell(function: Callable[..., Any], known: dict[str, Any]) -> CellSource
         return None
     definition.decorator_list = [d for d in definition.decorator_list if not _is_fill_in(d)]
 
-    found = CellSource(filename, [], is_stub=is_stub(definition))
+    found = CellSource(filename, [], is_stub=is_stub(definition), has_code=has_code(definition))
     here = _top_level_names(module, before=definition)
     notebook = function.__globals__
     imports: list[ast.stmt] = []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in
+from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
 from course_utils.exercise import Exercise, find, registry
 from course_utils.function import Function
 
@@ -35,6 +35,8 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
     Nothing is compared with a stored answer: the forward pass, differentiated
     numerically, is the answer key.
     """
+    if isinstance(target, Function):
+        raise TypeError(f"give the class, {type(target).__name__}, and not an instance of it")
     if _is_own_function(target):
         check_vjp(target, seed=seed, **how)
         return
@@ -88,6 +90,7 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     total = float(sum(points.values()))
     if failed:
         for report in failed:
+            show_evidence(report)
             print(report.text())
         named = ", ".join(name for name in points if right[name])
         print(f"\n{reached:g} of {total:g} points: {named} right.")
@@ -120,7 +123,9 @@ def _examine(slot: Exercise, seed: int | None) -> dict[str, Report]:
 def _not_filled_in(slot: Exercise) -> Report:
     where = slot.where
     if slot.refused:
-        where = f"{where}. The last attempt was not taken: {slot.refused}"
+        where = f"{where}. The last attempt was not taken: {slot.refused.rstrip('.')}"
+        if slot.implementation is not None:
+            where += ". Your earlier answer is kept, and other notebooks go on using it"
     elif slot.implementation is not None:
         where = (
             f"{where}. The cell in this notebook is still the stub, though an earlier answer is "

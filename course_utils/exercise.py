@@ -292,15 +292,16 @@ def _fill(slot: Exercise, function: Implementation) -> None:
     known = {name: getattr(course_utils, name) for name in course_utils.__all__}
     found = read_cell(function, known)
     if found.is_stub if found else "NotImplementedError" in function.__code__.co_names:
-        _keep_stub(slot)
+        _keep_stub(slot, has_code=bool(found and found.has_code))
         return
     try:
         _require_same_signature(slot, function)
         if found and found.elsewhere:
             names = " and ".join(f"`{name}`" for name in found.elsewhere)
+            them = "it" if len(found.elsewhere) == 1 else "them"
             raise FillInError(
                 f"{slot.entry} uses {names}, defined in another cell of this notebook. "
-                "The saved answer could not find it later: define it inside "
+                f"The saved answer could not find {them} later: define {them} inside "
                 f"{slot.entry}, or in this same cell. Nothing was filled in."
             )
     except FillInError as error:
@@ -320,11 +321,16 @@ def _fill(slot: Exercise, function: Implementation) -> None:
     _save(slot, found)
 
 
-def _keep_stub(slot: Exercise) -> None:
+def _keep_stub(slot: Exercise, *, has_code: bool) -> None:
     slot.stub_in_notebook = True
     slot.refused = ""
     text = f"{slot.name}: not filled in yet."
-    if slot.implementation is not None:
+    if has_code:
+        slot.refused = (
+            "Your code is there, but so is `raise NotImplementedError()`: delete that line."
+        )
+        text = f"{slot.name}: {slot.refused} Then run the cell again."
+    elif slot.implementation is not None:
         text = (
             f"{slot.name}: this cell is still the stub. Your earlier answer is kept and other "
             f"notebooks go on using it; print(saved_answer({slot.name!r})) shows it. "

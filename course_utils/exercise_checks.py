@@ -163,8 +163,11 @@ def best_step_report(candidate: Callable[..., Any], seed: int | None = None) -> 
     }
     answers: dict[tuple[str, float], float] = {}
 
-    def is_near_best(method: str, eps: float) -> float:
-        answers[method, eps] = step = float(candidate(method, eps))
+    def is_near_best(method: str, eps: float) -> float | None:
+        returned = candidate(method, eps)
+        if returned is None:
+            return None
+        answers[method, eps] = step = float(returned)
         return float(step > 0 and abs(np.log10(step / best[method, eps])) <= 1)
 
     is_near_best.__name__ = "best_step"

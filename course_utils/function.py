@@ -170,6 +170,11 @@ def vjp(
     output = np.asarray(function.forward(ctx, *arrays))
 
     def pullback(grad_output: ArrayLike) -> tuple[Any, ...]:
+        if isinstance(grad_output, tuple):
+            raise TypeError(
+                "grad_output is a tuple. A pullback returns a tuple with one gradient for each "
+                "input: take out the one you need before you pass it on"
+            )
         upstream = as_float64(grad_output, "grad_output")
         if upstream.shape != output.shape:
             raise ValueError(

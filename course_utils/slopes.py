@@ -41,7 +41,12 @@ def secant_slope(f: Callable[[Any], Any], x: float, h: float, method: str) -> fl
 
 
 def secant_slopes(
-    f: Callable[[Any], Any], x: Array, h: float, method: str, dtype: Any = np.float64
+    f: Callable[[Any], Any],
+    x: Array,
+    h: float,
+    method: str,
+    dtype: Any = np.float64,
+    slope: Callable[..., float] = secant_slope,
 ) -> Array:
     """Return the slopes of every output along every coordinate of `x`, outputs first.
 
@@ -56,7 +61,7 @@ def secant_slopes(
             moved[column] = t
             return float(np.ravel(f(moved))[row])
 
-        slopes[row, column] = secant_slope(along, float(x[column]), h, method)
+        slopes[row, column] = slope(along, float(x[column]), h, method)
     return slopes
 
 
@@ -81,7 +86,22 @@ def _secants(method: str) -> Callable[..., Array]:
     return lambda f, x, h: secant_slopes(f, x, h, method)
 
 
-def _confusions(expected: str, reference: Callable[[str], Callable[..., Any]]) -> list[Confusion]:
+def _brackets_lost(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
+    """Divide the second height alone, as Python does without brackets."""
+    first, last = STEPS[method]
+    return float(f(x + last * h)) - float(f(x + first * h)) / ((last - first) * h)
+
+
+def _divided_by_half(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
+    """Divide by the number of steps and multiply by h, as Python does from left to right."""
+    return secant_slope(f, x, h, method) * h * h
+
+
+def _confusions(
+    expected: str,
+    reference: Callable[[str], Callable[..., Any]],
+    with_slope: Callable[[Callable[..., float]], Callable[..., Any]],
+) -> list[Confusion]:
     named = {
         "forward": "uses f at x and at x + h: the forward difference",
         "backward": "uses f at x - h and at x: the backward difference",
@@ -104,6 +124,15 @@ def _confusions(expected: str, reference: Callable[[str], Callable[..., Any]]) -
             "missing-local",
             "This is the rise of the line, not its slope.",
             lambda f, x, h: reference(expected)(f, x, h) * width * h,
+        ),
+        *(
+            Confusion(
+                "wrong-local",
+                "Python divides before it subtracts, and works from left to right: look at your "
+                "brackets.",
+                with_slope(mistaken),
+            )
+            for mistaken in (_brackets_lost, _divided_by_half)
         ),
     ]
 
@@ -133,7 +162,9 @@ def _examine_slope(method: str) -> Callable[..., Any]:
             candidate,
             _secant(method),
             _scalar_inputs,
-            confusions=_confusions(method, _secant),
+            confusions=_confusions(
+                method, _secant, lambda slope: lambda f, x, h: slope(f, x, h, method)
+            ),
             result_name="slope",
             seed=seed,
         )
@@ -158,7 +189,14 @@ def _examine_jacobian(method: str) -> Callable[..., Any]:
             numerical_jacobian,
             _secants(method),
             _vector_inputs,
-            confusions=[*_confusions(method, _secants), truncated],
+            confusions=[
+                *_confusions(
+                    method,
+                    _secants,
+                    lambda slope: lambda f, x, h: secant_slopes(f, x, h, method, slope=slope),
+                ),
+                truncated,
+            ],
             special=(("integers in x", _integer_inputs),),
             result_name="J",
             seed=seed,
@@ -260,11 +298,26 @@ def _measured_slope(f: Callable[[Any], Any], x: float, h: float = 1e-20) -> floa
     return float(jacobian(f, np.float64(x)))
 
 
+def _complex_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
+    return (
+        random_scalar_function(rng),
+        float(rng.normal()),
+        float(rng.choice([1e-20, 1e-25, 1e-30])),
+    )
+
+
 def _examine_complex_step(candidate: Callable[..., Any], seed: int | None = None) -> Any:
     return examine_named(
         candidate,
         _measured_slope,
-        lambda rng: (random_scalar_function(rng), float(rng.normal()), 1e-20),
+        _complex_inputs,
+        confusions=[
+            Confusion(
+                "missing-local",
+                "This still holds the factor h: the slope must not depend on the step.",
+                lambda f, x, h: _measured_slope(f, x) * h,
+            )
+        ],
         digits=12,
         result_name="slope",
         seed=seed,

@@ -19,7 +19,13 @@ the numbers: its message then only says where they differ.
 
 from course_utils.checker.examine import check_vjp, examine
 from course_utils.checker.examine_function import examine_function
-from course_utils.checker.report import CheckFailed, Finding, Report, not_filled_in
+from course_utils.checker.report import (
+    CheckFailed,
+    Finding,
+    Report,
+    not_filled_in,
+    show_evidence,
+)
 
 __all__ = [
     "CheckFailed",
@@ -29,4 +35,5 @@ __all__ = [
     "examine",
     "examine_function",
     "not_filled_in",
+    "show_evidence",
 ]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils.checker.report import Finding
-from course_utils.checker.subject import Answer, Problem, Subject
+from course_utils.checker.subject import Answer, Problem, Started, Subject
 from course_utils.checker.trials import Trial
-from course_utils.function import Array
+from course_utils.function import Array, Context
 
 
 def changed_in_place(
@@ -94,7 +94,34 @@ def between_calls(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list
                 "it returns the same storage each time. Return new arrays.",
             )
         ]
-    return _written_into(subject, trial, again, before)
+    return _same_objects(subject, answers) or _written_into(subject, trial, again, before)
+
+
+def _same_objects(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list[Finding]:
+    """Give the same arrays again with other numbers in them, as a training loop does."""
+    if len(answers) < 2 or answers[1][1].grads is None:
+        return []
+    (first, _), (second, expected) = answers[:2]
+    if [x.shape for x in first.inputs] != [x.shape for x in second.inputs]:
+        return []
+    started = subject.start(first.inputs)
+    arrays = started.given
+    subject.finish(started, first.upstream)
+    for array, new in zip(arrays, second.inputs, strict=True):
+        array[...] = new
+    ctx = Context()
+    output = subject.function.forward(ctx, *arrays)
+    started = Started(ctx, second.inputs, arrays, output)
+    again = subject.finish(started, second.upstream)
+    if again.grads is not None and not _equal(again.grads, expected.grads):
+        return [
+            Finding(
+                "stateful",
+                "When the same arrays come again with other numbers in them, backward still "
+                "answers for the old numbers: it keeps something from call to call.",
+            )
+        ]
+    return []
 
 
 def _changing(calls: list[list[Array]]) -> Finding:

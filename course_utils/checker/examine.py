@@ -80,6 +80,11 @@ def examine(
     TypeError, ValueError
         If the forward or make_inputs cannot be used, which is not the learner's doing.
     """
+    can_draw = make_inputs is not None or hasattr(function, "make_inputs")
+    if can_draw and getattr(function, "backward", None) is Function.backward:
+        name = function.__name__
+        finding = Finding("not-filled-in", f"{name} has no `backward` yet. Is its name misspelt?")
+        return Report(f"{name}.backward", passed=False, findings=(finding,))
     return Examination(
         function, make_inputs, dims, wrt, special, square, batch, smallest, seed
     ).report()
@@ -119,6 +124,8 @@ class Examination:
         smallest: Mapping[str, int] | None,
         seed: int | None,
     ) -> None:
+        if not (isinstance(function, type) and issubclass(function, Function)):
+            raise TypeError(f"give a subclass of Function, not {function!r:.60}")
         build = make_inputs or getattr(function, "make_inputs", None)
         if build is None:
             raise TypeError(
@@ -235,7 +242,12 @@ class Examination:
             return None
         if not self.tried:
             self._require_steady_forward(trial, started)
-        trial.upstream = random_upstream(self.rng, trial.output.shape)
+        elif trial.kind in ("other sizes", "square", "size 1", "batch of 1"):
+            first = self.tried[0]
+            if [x.shape for x in trial.inputs] == [x.shape for x in first.inputs]:
+                # make_inputs pays no attention to the sizes; do not claim that it does.
+                trial.kind, trial.sizes = "generic", first.sizes
+        trial.upstream = random_upstream(self.rng, trial.output.shape, trial.kind)
         return started
 
     def _require_steady_forward(self, trial: Trial, started: Started) -> None:
@@ -352,7 +364,7 @@ class Examination:
                     f"grad_{other.name}",
                     str(failure.trial.inputs[k].shape),
                     str(failure.trial.inputs[k].shape),
-                    "wrong" if other.failures else "right",
+                    "shape right, numbers wrong" if other.failures else "right",
                 )
                 for k, other in self.evidence.items()
             ],

@@ -256,7 +256,7 @@ def _only_square(
 def _misshapen(received: Array, expected: Array, name: str, trial: Trial) -> Finding:
     details = {
         "trial": trial.label,
-        "shapes": [(name, str(expected.shape), str(received.shape), "wrong")],
+        "shapes": [(name, str(expected.shape), str(received.shape), "wrong shape")],
     }
     shapes = f"shape {received.shape}; it must have shape {expected.shape}"
     if received.size == expected.size and same(received.ravel(), expected.ravel()):
@@ -286,10 +286,11 @@ def _diagnosed(results: Results) -> Finding:
         finding = hypothesis(results)
         if finding is not None:
             return Finding(finding.code, finding.message, results.label, details)
+    what = "the number." if failure.expected.shape == () else "the numbers: compare entry by entry."
     return Finding(
         "wrong-local",
         f"{results.label} is not what is measured on the forward pass. None of the usual mistakes "
-        "explains the numbers, so compare entry by entry.",
+        f"explains {what}",
         results.label,
         details,
     )

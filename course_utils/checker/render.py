@@ -104,7 +104,7 @@ _CAPTION = f"{_CELL} white-space: nowrap; font-weight: bold;"
 def _shapes_table(finding: Finding) -> str:
     head = "".join(
         f'<th scope="col" style="{_CELL}">{title}</th>'
-        for title in ("", "shape wanted", "shape of yours", "")
+        for title in ("", "shape wanted", "shape of yours", "verdict")
     )
     rows = [
         "<tr>"

@@ -120,9 +120,14 @@ class CheckFailed(AssertionError):
         # IPython asks for this in place of a stack, which would hold nothing of the learner's.
         # It may ask twice.
         if not self._shown:
-            render.show_html(render.evidence_as_html(self.report))
+            show_evidence(self.report)
             self._shown = True
         return self.report.text().splitlines()
+
+
+def show_evidence(report: Report) -> None:
+    """Display the shapes and the picture of `report`, where there is a notebook for it."""
+    render.show_html(render.evidence_as_html(report))
 
 
 def not_filled_in(name: str, where: str) -> Report:

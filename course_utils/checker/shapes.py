@@ -27,7 +27,9 @@ def diagnose(
         details = {
             "trial": trial.label,
             "sizes": trial.sizes,
-            "shapes": [(f"grad_{name}", str(trial.inputs[k].shape), str(grad.shape), "wrong")],
+            "shapes": [
+                (f"grad_{name}", str(trial.inputs[k].shape), str(grad.shape), "wrong shape")
+            ],
         }
         found.append(Finding(code, message, name, details))
     # Gradients in the wrong order come in pairs; one finding says it all.

@@ -108,15 +108,16 @@ class Subject:
             items = list(returned)
         else:
             items = [returned]
-        if len(items) == all_inputs:
+        others = [item for k, item in enumerate(items) if k not in self.wrt]
+        if len(items) == all_inputs and all(item is None for item in others):
             items = [items[position] for position in self.wrt]
         elif len(items) != wanted:
             names = ", ".join(f"grad_{self.names[position]}" for position in self.wrt)
             return Answer(
                 problem=Problem(
                     "count",
-                    f"backward returned {_amount(len(items))}; it must return one for each "
-                    f"input, in this order: {names}.",
+                    f"backward returned {_amount(len(items))}; it must return {wanted}, "
+                    f"in this order: {names}.",
                 )
             )
         grads = []
@@ -159,7 +160,11 @@ def as_gradient(item: Any, name: str, position: int | None) -> Array | Problem:
     try:
         array = np.asarray(item)
     except (ValueError, TypeError):
-        return Problem("type", f"{name} is a {type(item).__name__} of uneven rows.", position)
+        hint = ""
+        if isinstance(item, tuple):
+            hint = " If it came from a pullback: that returns one gradient for each input."
+        text = f"{name} is a {type(item).__name__} of uneven rows.{hint}"
+        return Problem("type", text, position)
     kind = array.dtype.kind
     if kind == "f" and array.dtype.itemsize >= 8:
         return np.array(array, dtype=np.float64)

@@ -95,6 +95,7 @@ def plan(
         own: bool = False,
         change: Callable[[Array], Array] | None = None,
         both_signs: bool = False,
+        all_inputs: bool = False,
     ) -> Trial:
         chosen = {**generic, **(changes or {})}
 
@@ -110,14 +111,20 @@ def plan(
             # Where the author draws one sign only, zero and the other sign may be out of bounds.
             free = [k for k in wrt if not both_signs or bounds[k][0] < 0 < bounds[k][1]]
             inputs = _with_ties(inputs, free) if both_signs else inputs
+            # Zeros in one input at a time: in several, right code may divide by one of them.
+            free = free[:1] if change is _some_zeros else free
+            if all_inputs:
+                # Labels stay what they are; a target shrinks with what is compared to it.
+                free += [k for k, x in enumerate(inputs) if k not in wrt and not _is_whole(x)]
             return tuple(change(np.asarray(x)) if k in free else x for k, x in enumerate(inputs))
 
         return Trial(kind, chosen, own, build)
 
     yield trial("generic", own=True)
     yield trial("generic", own=True)
-    for changes in _other_sizes(generic, least):
-        yield trial("other sizes", changes)
+    for number, changes in enumerate(_other_sizes(generic, least)):
+        # The second time further out, where a slope may saturate.
+        yield trial("other sizes", changes, change=(lambda x: 4.0 * x) if number else None)
     if square:
         size = max(4, *(least.get(name, 1) for name in square))
         yield trial("square", dict.fromkeys(square, size))
@@ -127,7 +134,7 @@ def plan(
     for name in generic:
         if least.get(name, 1) <= 1:
             yield trial("batch of 1" if name == batch else "size 1", {name: 1})
-    yield trial("small", change=lambda x: 1e-2 * x)
+    yield trial("small", change=lambda x: 1e-2 * x, all_inputs=True)
     yield trial("zeros", change=_some_zeros, both_signs=True)
     yield trial("large", change=lambda x: 1e3 * x)
     yield trial("large", change=lambda x: -3e3 * x, both_signs=True)
@@ -152,6 +159,11 @@ def _other_sizes(generic: Mapping[str, int], least: Mapping[str, int]) -> list[d
     return found
 
 
+def _is_whole(x: Any) -> bool:
+    """Tell whether an input holds whole numbers, as labels and counts do."""
+    return bool(np.all(np.asarray(x) == np.round(x)))
+
+
 def _with_ties(inputs: tuple[Any, ...], free: Sequence[int]) -> tuple[Any, ...]:
     """Let the first input agree with another one of its shape, in every fourth entry."""
     found = [np.array(x, dtype=np.float64) for x in inputs]
@@ -170,11 +182,20 @@ def _some_zeros(x: Array) -> Array:
     return out
 
 
-def random_upstream(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Draw an upstream gradient of both signs, no entry close to zero."""
+def random_upstream(
+    rng: np.random.Generator, shape: tuple[int, ...], kind: str = "generic"
+) -> Array:
+    """Draw an upstream gradient of both signs, no entry close to zero.
+
+    Small inputs get a large one, and inputs with zeros one with zeros.
+    """
     drawn: Array = np.asarray(rng.uniform(-1.8, 1.8, size=shape))
     drawn = drawn + np.copysign(0.2, drawn)
     # A single number close to 1 or -1 would hide that it is not used.
     if drawn.size == 1 and 0.8 < abs(float(drawn.flat[0])) < 1.25:
         drawn = drawn * 1.6
+    if kind == "small":
+        return 1e3 * drawn
+    if kind == "zeros" and drawn.size > 2:
+        drawn.flat[::3] = 0.0
     return drawn

@@ -131,6 +131,7 @@ WRONG = [
     ("no grad_b", "Linear", lambda g, X, W, b: (g @ W.T, X.T @ g), "count"),
     ("None for grad_b", "Linear", lambda g, X, W, b: (g @ W.T, X.T @ g, None), "count"),
     ("one too many", "Sine", lambda g, x: (g * np.cos(x), x, x), "count"),
+    ("one for the target too", "MSE", lambda g, Y, T: (g * 2 * (Y - T) / Y.size, T), "count"),
     ("no derivative", "Tanh", lambda g, x: g.copy(), "missing-local"),
     ("the value for the slope", "Sine", lambda g, x: g * np.sin(x), "missing-local"),
     (

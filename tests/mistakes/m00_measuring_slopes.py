@@ -390,7 +390,7 @@ def complex_step(f, x, h=1e-20):
 def complex_step(f, x, h=1e-20):
     return f(x + 1j * h).imag
 """,
-        "factor:1e-20",
+        "missing-local",
     ),
     (
         "complex_step",

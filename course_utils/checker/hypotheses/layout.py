@@ -115,6 +115,11 @@ def untransposed_matrix(evidence: Evidence) -> Finding | None:
         x = f.trial.inputs[j]
         return x.ndim == 2 and x.shape[0] == x.shape[1] and x.shape[0] > 1
 
+    outputs = [f.trial.upstream.shape for f in evidence.failures]
+    if all(len(s) == 2 and s[0] == s[1] > 1 for s in outputs) and evidence.every_probe(
+        lambda trial: (None, trial.upstream.T) if trial.upstream.ndim == 2 else None
+    ):
+        return _untransposed(evidence, "grad_output")
     for j in range(len(evidence.failures[0].trial.inputs)):
         if not all(square(f, j) for f in evidence.failures):
             continue

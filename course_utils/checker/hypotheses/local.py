@@ -92,7 +92,9 @@ def _only_positive(evidence: Evidence) -> Finding | None:
         return not np.any(wrong & (x > 0)) and bool(np.any(wrong)) and bool(np.any(x > 0))
 
     positive = [f for f in evidence.failures if np.any(f.trial.inputs[evidence.k] > 0)]
-    if positive and all(claim(f) for f in positive):
+    negative = sum(int(np.sum(f.trial.inputs[evidence.k] < 0)) for f in positive)
+    wrong = sum(int(np.sum(f.verdict.wrong)) for f in positive)
+    if positive and 2 * wrong >= negative and all(claim(f) for f in positive):
         return Finding(
             "only-positive",
             f"{evidence.label} is right where {evidence.name} is positive, and wrong where it "
@@ -222,7 +224,7 @@ def clipped(evidence: Evidence) -> Finding | None:
 
     limits = {round(float(np.max(np.abs(f.received), initial=0.0)), 9) for f in evidence.failures}
     cut = sum(int(np.sum(f.verdict.wrong)) for f in evidence.failures)
-    if len(limits) == 1 and cut > 2 and all(claim(f) for f in evidence.failures):
+    if len(limits) == 1 and cut > 1 and all(claim(f) for f in evidence.failures):
         return Finding(
             "clipped",
             f"The entries of {evidence.label} are cut off at {limits.pop():g}; "
@@ -240,8 +242,7 @@ def unfilled(evidence: Evidence) -> Finding | None:
         return None
     if not any(np.any(f.received) for f in failures):
         return None
-    wrong = sum(int(np.sum(f.verdict.wrong)) for f in failures)
-    total = sum(f.expected.size for f in failures)
+    wrong, total = int(np.sum(failures[0].verdict.wrong)), failures[0].expected.size
     return Finding(
         "entries",
         f"{wrong} of {total} entries of {evidence.label} are zero and should not be; the "
@@ -258,6 +259,7 @@ def some_entries(evidence: Evidence) -> Finding | None:
     total = sum(f.expected.size for f in failures)
     if wrong > 0.5 * total:
         return None
+    wrong, total = int(np.sum(failures[0].verdict.wrong)), failures[0].expected.size
     empty = all(not np.any(f.received[f.verdict.wrong]) for f in failures)
     what = " The wrong ones are all zero: they were never filled." if empty else ""
     return Finding(

@@ -108,7 +108,7 @@ def factor(evidence: Evidence) -> Finding | None:
             "clipped",
             f"{evidence.label} points the right way, but it was cut to the length {norms[0]:g}.",
         )
-    if _constant(ratios):
+    if _constant(ratios) and not evidence.right_in:
         return _factor(evidence, Fraction(ratios[0]).limit_denominator(20), {}, ratios[0])
     return _hard_coded(evidence, ratios, sizes)
 
