@@ -58,7 +58,8 @@ def read(name: str) -> str | None:
         return None
     try:
         return path_of(name).read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        # A folder that cannot be is told when something is to be saved in it.
         return None
 
 

@@ -6,6 +6,8 @@ number of real float64 arrays.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from course_utils.checker.report import Finding
@@ -71,42 +73,62 @@ def problems(
     return [Finding(problem.code, message, name, {"trial": trial.label, "line": problem.line})]
 
 
-def between_calls(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list[Finding]:
-    """Report what one call does to another: state, chance, arrays that are used again."""
+Repeat = tuple[Started, Answer]
+
+
+def between_calls(
+    subject: Subject, answers: list[tuple[Trial, Answer]]
+) -> tuple[list[Finding], Repeat | None]:
+    """Report what one call does to another: state, chance, arrays that are used again.
+
+    Returns the second call as well, for `hidden_state` to go on from.
+    """
     if not answers or answers[0][1].grads is None:
-        return []
+        return [], None
     trial, first = answers[0]
     before = first.grads or []
     # Other inputs of the same sizes were given to it since the first call.
     kept = [np.asarray(item, dtype=np.float64) for item in first.raw]
     reused = not _equal(kept, before)
-    again = subject.answer(trial.inputs, trial.upstream)
+    started = subject.start(trial.inputs)
+    again = subject.finish(started, trial.upstream)
     if again.grads is None:
-        return []
+        return [], None
     if not _equal(again.grads, before):
         more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(4)]
-        return [_changing([again.grads, *more])]
+        return [_changing([again.grads, *more])], None
     if reused:
-        return [
-            Finding(
-                "alias",
-                "The arrays that backward returned change when backward is called again: "
-                "it returns the same storage each time. Return new arrays.",
-            )
-        ]
-    return _same_objects(subject, answers) or _written_into(subject, trial, again, before)
+        finding = Finding(
+            "alias",
+            "The arrays that backward returned change when backward is called again: "
+            "it returns the same storage each time. Return new arrays.",
+        )
+        return [finding], None
+    return [], (started, again)
 
 
-def _same_objects(subject: Subject, answers: list[tuple[Trial, Answer]]) -> list[Finding]:
+def hidden_state(
+    subject: Subject, answers: list[tuple[Trial, Answer]], repeat: Repeat | None
+) -> list[Finding]:
+    """Report what only shows when arrays are used again, in right answers to be sure of them."""
+    if repeat is None:
+        return []
+    started, again = repeat
+    trial, first = answers[0]
+    return _same_objects(subject, answers, started.given) or _written_into(
+        subject, trial, again, first.grads or []
+    )
+
+
+def _same_objects(
+    subject: Subject, answers: list[tuple[Trial, Answer]], arrays: tuple[Any, ...]
+) -> list[Finding]:
     """Give the same arrays again with other numbers in them, as a training loop does."""
     if len(answers) < 2 or answers[1][1].grads is None:
         return []
     (first, _), (second, expected) = answers[:2]
     if [x.shape for x in first.inputs] != [x.shape for x in second.inputs]:
         return []
-    started = subject.start(first.inputs)
-    arrays = started.given
-    subject.finish(started, first.upstream)
     for array, new in zip(arrays, second.inputs, strict=True):
         array[...] = new
     ctx = Context()

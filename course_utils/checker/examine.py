@@ -30,6 +30,7 @@ from course_utils.function import Array, Function
 
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
 PROBED = 3  # further ones, looked at along one direction
+TOO_LARGE = 1e30  # an output beyond float32 comes from inputs nobody would use
 STOP = 8  # trials after which a gradient that fails needs no further ones
 
 
@@ -141,7 +142,7 @@ class Examination:
             names = tuple(f"input_{i}" for i in range(count))
         self.wrt = _positions(names, range(len(names)) if wrt is None else wrt)
         self.subject = Subject(function, self.wrt, names)
-        self.judge = Judge(self.subject.forward, self.wrt)
+        self.judge = Judge(self.subject.forward, self.wrt, self.rng)
         self.batch = batch or ("q" if "q" in sizes else None)
         self.plan = plan(
             build,
@@ -240,6 +241,8 @@ class Examination:
                     "forward is not finite on the inputs that make_inputs draws"
                 )
             return None
+        if not trial.own and np.abs(trial.output).max() > TOO_LARGE:
+            return None
         if not self.tried:
             self._require_steady_forward(trial, started)
         elif trial.kind in ("other sizes", "square", "size 1", "batch of 1"):
@@ -331,8 +334,9 @@ class Examination:
         found = contract.changed_in_place(self.changed, self.problems)
         if not found:
             found = contract.problems(self.problems, self.tried, self.subject)
+        repeat = None
         if not found:
-            found = contract.between_calls(self.subject, self.answers)
+            found, repeat = contract.between_calls(self.subject, self.answers)
         if found and found[0].code not in ("crash",):
             return found
         misshapen = shapes.diagnose(self.misshapen, self.judge, self.subject, self.batch)
@@ -346,7 +350,8 @@ class Examination:
         values.sort(key=lambda finding: finding.code in ("wrong-local", "entries"))
         if found and values and values[0].code == "transpose":
             return [_runs_only_square(values[0], found[0])]
-        return found + misshapen + values
+        findings = found + misshapen + values
+        return findings or contract.hidden_state(self.subject, self.answers, repeat)
 
     def _shown(self, evidence: Evidence, finding: Finding) -> Finding:
         """Add what the rendering needs."""

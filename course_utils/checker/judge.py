@@ -52,12 +52,14 @@ class Verdict:
 class Judge:
     """Measures the forward of one check."""
 
-    def __init__(self, forward: Callable[..., Any], wrt: tuple[int, ...]) -> None:
+    def __init__(
+        self, forward: Callable[..., Any], wrt: tuple[int, ...], rng: np.random.Generator
+    ) -> None:
         self.forward = forward
         self.wrt = wrt
         self.analytic = True
         self.typical: dict[int, float] = {}
-        self.rng = np.random.default_rng(7)
+        self.rng = rng
 
     def look_at(self, trial: Trial) -> None:
         """Find out once whether complex steps can be trusted."""
