@@ -47,6 +47,10 @@ def submissions(released, solved, find):
         cell = copy.deepcopy(find(released, name))
         cell.id = cell_id
         copied.cells.append(cell)
+    pasted = copy.deepcopy(released)
+    for cell in copy.deepcopy(solved.cells):
+        cell.id = f"new-{cell.id}"
+        pasted.cells.append(cell)
     split = copy.deepcopy(solved)
     at = split.cells.index(find(split, "halves"))
     half = copy.deepcopy(split.cells[at])
@@ -74,6 +78,7 @@ def submissions(released, solved, find):
         "ben": {FILE: released},
         "cora": {FILE: with_answer(solved, find, halves="def halves(x):\n    return [x / 2, x]")},
         "copied": {FILE: copied},
+        "pasted": {FILE: pasted},
         "split": {FILE: split},
         "deleted": {FILE: deleted},
         "old": {FILE: old},
@@ -108,6 +113,7 @@ EXPECTED = {
     "ben": (0, [], []),
     "cora": (3, ["why"], []),
     "copied": (5, ["why"], ["'double' is there 2", "'double-test' is there 2", "'why' is there 2"]),
+    "pasted": (5, ["why"], ["5 graded cells are there several times"]),
     "split": (5, ["why"], ["'halves' is there 2 times"]),
     "deleted": (2, [], ["'why' was missing", "'halves-test' was", "'double-test' was missing"]),
     "old": (5, ["why"], ["metadata of version 1"]),
