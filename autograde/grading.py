@@ -24,7 +24,9 @@ from autograde.original import grade_id_of, original_cells, source_ids
 from autograde.preflight import Originals, inspect
 from autograde.reading import UnreadableNotebook
 from autograde.release import generate
+from autograde.tables import points
 from autograde.types import Resources
+from autograde.withdraw import withdraw
 
 GRADED = "graded"
 KEPT = "kept"
@@ -193,9 +195,7 @@ def grade_one(
     """Grade one submission; whatever goes wrong with it is in the result."""
     finding = inspect(folder, expected, others)
     if finding.problem:
-        return Result(
-            student, NOT_GRADED, notes=finding.notes, code=finding.code, problem=finding.problem
-        )
+        return not_graded(course, assignment, student, finding.notes, finding.code, finding.problem)
     stage(folder, finding.notebooks, staging(course) / student / assignment)
     coursedir = CourseDirectory(
         parent=course.app,
@@ -207,17 +207,11 @@ def grade_one(
     grader.force = force
     autograded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
     before = autograded.stat().st_mtime_ns if autograded.is_dir() else None
-    known = in_gradebook(course, assignment, student)
     try:
         grader.start()
     except Exception as error:
         code, problem = explain(grader.failure or error)
-        if not known:  # nbgrader enters a submission before it grades it; a missing score is no 0
-            with course.gradebook() as gradebook, contextlib.suppress(MissingEntry):
-                gradebook.remove_submission(assignment, student)
-        return Result(
-            student, NOT_GRADED, notes=finding.notes + grader.notes, code=code, problem=problem
-        )
+        return not_graded(course, assignment, student, finding.notes + grader.notes, code, problem)
     graded_anew = before is None or autograded.stat().st_mtime_ns != before
     result = scores(course, assignment, student)
     result.status = GRADED if graded_anew else KEPT
@@ -225,14 +219,16 @@ def grade_one(
     return result
 
 
-def in_gradebook(course: Course, assignment: str, student: str) -> bool:
-    """Whether the gradebook has this submission."""
-    with course.gradebook() as gradebook:
-        try:
-            gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            return False
-        return True
+def not_graded(
+    course: Course, assignment: str, student: str, notes: list[str], code: str, problem: str
+) -> Result:
+    """The result of a submission without a score; an earlier one's score stays, and is told."""
+    earlier = None
+    with contextlib.suppress(OperationalError), course.gradebook() as gradebook:  # it is locked
+        earlier = withdraw(gradebook, assignment, student)
+    if earlier is not None:
+        problem += f"; the score of the earlier submission ({points(earlier)}) stays"
+    return Result(student, NOT_GRADED, notes=notes, code=code, problem=problem)
 
 
 def stage(folder: Path, notebooks: dict[str, Path], target: Path) -> None:

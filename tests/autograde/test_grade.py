@@ -175,7 +175,7 @@ def test_a_class_is_graded_whatever_is_in_it(course, submissions, hand_in, capsy
 
 
 def test_plain_nbgrader_mends_the_same(course, submissions, hand_in):
-    students = ["copied", "deleted", "old", "turned", "html"]
+    students = ["copied", "deleted", "old", "turned", "html", "killer"]
     for student in students:
         hand_in(student, submissions[student])
     done = subprocess.run(
@@ -187,7 +187,10 @@ def test_plain_nbgrader_mends_the_same(course, submissions, hand_in):
     )
     assert done.returncode == 1
     assert f"{FILE} is an HTML page, not a notebook" in done.stderr
-    for student in students[:-1]:
+    with course.gradebook() as gradebook:  # what failed has no score, rather than a 0
+        entered = {each.student.id for each in gradebook.assignment_submissions(NAME)}
+    assert entered == set(students[:-2])
+    for student in students[:-2]:
         assert (student, scores(course, NAME, student).auto_score) == (
             student,
             EXPECTED[student][0],
@@ -276,3 +279,42 @@ def test_only_some_students(course, hand_in, released, capsys):
     printed = capsys.readouterr().out
     assert "1/1 ben: graded" in printed
     assert "ana" not in printed
+
+
+def test_what_is_not_graded_has_no_score_but_an_earlier_one(course, hand_in, solved, capsys):
+    """Neither an entry that a failed run left becomes a 0, nor is a score lost."""
+    command = ["--root", str(course.root), "grade", NAME, "--force"]
+    folder = hand_in("ana", {FILE: solved})
+    assert main(command) == 0
+    (folder / FILE).write_bytes(b"")
+    hand_in("ben", {FILE: b"<html></html>"})
+    hand_in("cora", {})
+    with course.gradebook() as gradebook:
+        for student in ("ben", "cora"):
+            gradebook.update_or_create_student(student)
+            gradebook.update_or_create_submission(NAME, student)
+    capsys.readouterr()
+
+    assert main(command) == SOME_NOT_GRADED
+
+    said = dict(
+        line.removeprefix("NOT GRADED: ").split(": ", 1)
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("NOT GRADED")
+    )
+    assert said.keys() == {"ana", "ben", "cora"}
+    assert said["ana"].endswith("; the score of the earlier submission (5) stays")
+    assert "stays" not in said["ben"] + said["cora"]
+    assert scores(course, NAME, "ana").score == 5
+    with course.gradebook() as gradebook:
+        assert [each.student.id for each in gradebook.assignment_submissions(NAME)] == ["ana"]
+
+
+def test_a_resubmission_that_cannot_be_run_keeps_the_score(course, hand_in, solved, find, capsys):
+    command = ["--root", str(course.root), "grade", NAME, "--force"]
+    folder = hand_in("ana", {FILE: solved})
+    assert main(command) == 0
+    write(with_answer(solved, find, double="import os\nos._exit(1)"), folder / FILE)
+    assert main(command) == SOME_NOT_GRADED
+    assert "the score of the earlier submission (5) stays" in capsys.readouterr().out
+    assert scores(course, NAME, "ana").score == 5
