@@ -198,9 +198,11 @@ def columns(
         for j in entries:
             here = x.flat[j]
             x.flat[j] = here + 1j * COMPLEX_STEP
-            rows.append(np.asarray(forward(*moved)).imag.ravel() / COMPLEX_STEP)
+            rows.append(np.asarray(forward(*moved)).ravel())
             x.flat[j] = here
-        return np.array(rows) if rows else np.zeros((0, np.size(forward(*inputs))))
+        if rows:
+            return np.array(rows).imag / COMPLEX_STEP
+        return np.zeros((0, np.size(forward(*inputs))))
     directions: list[Any] = [None] * len(inputs)
     for j in entries:
         unit = np.zeros(np.shape(inputs[k]))
