@@ -42,31 +42,45 @@ def run(course: Course, args: argparse.Namespace) -> int:
         results.append(result)
         print(f"  {len(results)}/{len(students)} {result.student}: {result.status}", flush=True)
     report(assignment, results)
-    for path in misnamed(course):
+    lost = list(misnamed(course))
+    for path in lost:
         print(
-            f"Note: {path.relative_to(course.root)} is not graded, there is no assignment"
-            f" '{path.name}'"
+            f"NOT GRADED: {path.parent.name}: there is no assignment '{path.name}'; rename the"
+            f" folder {path.relative_to(course.root)} to one of"
+            f" {', '.join(course.assignments())}, and grade again"
         )
     if args.json:
         write_json(args.json, assignment, results)
-    return SOME_NOT_GRADED if any(each.status == NOT_GRADED for each in results) else OK
+    some = any(each.status == NOT_GRADED for each in results) or any(
+        asked_for(path.parent.name, args.student) for path in lost
+    )
+    return SOME_NOT_GRADED if some else OK
+
+
+def asked_for(student: str, patterns: list[str] | None) -> bool:
+    """Whether this student's work is to be graded."""
+    return not patterns or any(
+        student == each or fnmatch.fnmatchcase(student, each) for each in patterns
+    )
 
 
 def chosen(course: Course, assignment: str, patterns: list[str] | None) -> list[str]:
     """The students to grade."""
     students = list(submissions(course, assignment))
     if not students:
+        lost = [str(path.relative_to(course.root)) for path in misnamed(course)]
+        if lost:
+            raise AutogradeError(
+                f"nobody's {assignment} is there, but folders with the name of no assignment are:"
+                f" {', '.join(lost)}; rename them to one of {', '.join(course.assignments())}"
+            )
         raise AutogradeError(
             f"nobody's {assignment} is in {course.app.coursedir.submitted_directory}/; collect it"
             f" first (nbgrader collect {assignment})"
         )
     if not patterns:
         return students
-    found = [
-        student
-        for student in students
-        if any(student == each or fnmatch.fnmatchcase(student, each) for each in patterns)
-    ]
+    found = [student for student in students if asked_for(student, patterns)]
     if not found:
         raise AutogradeError(
             f"no student {' or '.join(patterns)} handed in {assignment}; those who did:"

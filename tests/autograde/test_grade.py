@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from autograde.cli import main
 from autograde.config import CHECKOUT
 from autograde.course import Course
-from autograde.errors import SOME_NOT_GRADED
+from autograde.errors import CANNOT_START, SOME_NOT_GRADED
 from autograde.grading import explain, scores
 from autograde.nbgrader import nbgrader
 from autograde.notebook import read, write
@@ -157,7 +158,10 @@ def test_a_class_is_graded_whatever_is_in_it(course, submissions, hand_in, capsy
             for note, said in zip(result["notes"], notes, strict=True):
                 assert said in note
                 assert f"Note: {student}: {note}" in printed
-    assert "submitted/zoe/00fixture is not graded, there is no assignment '00fixture'" in printed
+    assert (
+        "NOT GRADED: zoe: there is no assignment '00fixture'; rename the folder"
+        f" {Path('autograde/submitted/zoe/00fixture')} to one of {NAME}, and grade again" in printed
+    )
     assert not (course.root / "autograde" / "staging").exists()
 
     assert main(["--root", str(course.root), "scores"]) == 0
@@ -318,3 +322,17 @@ def test_a_resubmission_that_cannot_be_run_keeps_the_score(course, hand_in, solv
     assert main(command) == SOME_NOT_GRADED
     assert "the score of the earlier submission (5) stays" in capsys.readouterr().out
     assert scores(course, NAME, "ana").score == 5
+
+
+def test_a_folder_with_the_name_of_no_assignment(course, hand_in, released, capsys):
+    """Its student is not graded, and the exit status says so, unless others were asked for."""
+    command = ["--root", str(course.root), "grade", NAME]
+    hand_in("zoe", {FILE: released}, assignment="00fixture")
+    assert main(command) == CANNOT_START
+    said = capsys.readouterr().err
+    assert f"{Path('autograde/submitted/zoe/00fixture')}; rename them to one of {NAME}" in said
+    hand_in("ana", {FILE: released})
+    assert main(command) == SOME_NOT_GRADED
+    assert "NOT GRADED: zoe: there is no assignment '00fixture'" in capsys.readouterr().out
+    assert main([*command, "--student", "z*", "--student", "ana"]) == SOME_NOT_GRADED
+    assert main([*command, "--student", "ana"]) == 0
