@@ -18,3 +18,11 @@ INTERRUPTED = 130
 
 class AutogradeError(Exception):
     """The message says what happened and what to do, and is all that the person sees."""
+
+
+class EndlessCell(Exception):
+    """A cell that went on after it was interrupted, so that nothing below it could be run."""
+
+
+class EndlessOutput(Exception):
+    """A cell that had ended, but whose output had not been read to its end in time."""

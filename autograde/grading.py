@@ -18,6 +18,7 @@ from nbgrader.utils import compute_checksum
 from sqlalchemy.exc import OperationalError
 
 from autograde.course import Course
+from autograde.errors import EndlessCell, EndlessOutput
 from autograde.failures import RemembersFailure
 from autograde.notebook import read
 from autograde.original import grade_id_of, original_cells, source_ids
@@ -253,6 +254,15 @@ def explain(error: Exception) -> tuple[str, str]:
         return "kernel-died", (
             "its code ended the kernel (a crash, an exit, or too much memory); look at the"
             " notebook, and ask for it again without that"
+        )
+    if isinstance(error, EndlessCell):
+        return "endless", (
+            f"{error} does not end, and cannot be stopped (it catches the interrupt); ask for it"
+            " again without the endless loop"
+        )
+    if isinstance(error, EndlessOutput):
+        return "output", (
+            f"{error} prints more than can be read; ask for it again without that output"
         )
     if isinstance(error, OperationalError):
         return "gradebook", (

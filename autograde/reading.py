@@ -98,7 +98,8 @@ def not_json(name: str, raw: bytes, error: Exception) -> UnreadableNotebook:
             f"{name} is damaged ({error}); ask for it again",
         )
     return UnreadableNotebook(
-        "not-a-notebook", f"{name} is not a notebook (it does not begin with '{{')"
+        "not-a-notebook",
+        f"{name} is not a notebook (it does not begin with '{{'); ask for it again",
     )
 
 

@@ -1,10 +1,17 @@
 """Run a submission without letting its files pose as installed modules."""
 
 import os
+from time import monotonic
 from typing import Any
 
+from nbclient.exceptions import CellTimeoutError
 from nbclient.util import run_sync
+from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import Execute as NbGraderExecute
+
+from autograde.errors import EndlessCell, EndlessOutput
+from autograde.original import grade_id_of
+from autograde.types import Resources
 
 IGNORE_FOLDER = "--InteractiveShellApp.ignore_cwd=True"
 
@@ -24,3 +31,17 @@ class Execute(NbGraderExecute):
         await super().async_start_new_kernel(env=env, **kwargs)
 
     start_new_kernel = run_sync(async_start_new_kernel)
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: Resources, index: int
+    ) -> tuple[NotebookNode, Resources]:
+        """Run one cell; say which it was if it cannot be stopped."""
+        start = monotonic()
+        try:
+            super().preprocess_cell(cell, resources, index)
+        except CellTimeoutError as error:
+            name = f"cell {grade_id_of(cell) or f'number {index}'}"
+            # nbclient raises it also for a cell that ended in time and left much to read.
+            endless = self.timeout and monotonic() - start >= self.timeout
+            raise (EndlessCell if endless else EndlessOutput)(name) from error
+        return cell, resources

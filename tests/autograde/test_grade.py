@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from autograde.cli import main
 from autograde.config import CHECKOUT
 from autograde.course import Course
-from autograde.errors import CANNOT_START, SOME_NOT_GRADED
+from autograde.errors import CANNOT_START, SOME_NOT_GRADED, EndlessOutput
 from autograde.grading import explain, scores
 from autograde.nbgrader import nbgrader
 from autograde.notebook import read, write
@@ -336,3 +336,26 @@ def test_a_folder_with_the_name_of_no_assignment(course, hand_in, released, caps
     assert "NOT GRADED: zoe: there is no assignment '00fixture'" in capsys.readouterr().out
     assert main([*command, "--student", "z*", "--student", "ana"]) == SOME_NOT_GRADED
     assert main([*command, "--student", "ana"]) == 0
+
+
+def test_a_cell_that_cannot_be_stopped_is_named(course, hand_in, solved, find, capsys):
+    config = course.root / "nbgrader_config.py"
+    more = "c.Execute.timeout = 4\nc.Execute.iopub_timeout = 2\n"
+    config.write_text(config.read_text() + more)
+    stubborn = (
+        "while True:\n    try:\n        while True:\n            pass\n"
+        "    except KeyboardInterrupt:\n        pass"
+    )
+    hand_in("ana", {FILE: with_answer(solved, find, double=stubborn)})
+    hand_in("ben", {FILE: solved})
+    assert main(["--root", str(course.root), "grade", NAME]) == SOME_NOT_GRADED
+    printed = capsys.readouterr().out
+    assert "NOT GRADED: ana: cell double does not end, and cannot be stopped" in printed
+    assert "ask for it again without the endless loop" in printed
+    assert "seconds" not in printed
+    assert "--verbose" not in printed
+    assert scores(course, NAME, "ben").auto_score == 5
+
+
+def test_a_cell_that_prints_without_end_is_named():
+    assert explain(EndlessOutput("cell double"))[1].startswith("cell double prints more than")

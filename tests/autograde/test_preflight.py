@@ -47,6 +47,7 @@ def made(released, solved):
         "list": b"[1, 2]",
         "config": b'{"a": 1}',
         "word": b"my answers are in the other file",
+        "random": bytes(range(128, 256)) * 8,
         "bom": b"\xef\xbb\xbf" + text,
         "utf-16": text.decode().encode("utf-16"),
     }
@@ -88,7 +89,12 @@ NOT_GRADED = [
     ({FILE: "conflict"}, "merge-conflict", "holds a git merge conflict (line "),
     ({FILE: "list"}, "not-a-notebook", "is JSON, but not a notebook"),
     ({FILE: "config"}, "not-a-notebook", "is JSON, but not a notebook"),
-    ({FILE: "word"}, "not-a-notebook", "is not a notebook"),
+    (
+        {FILE: "word"},
+        "not-a-notebook",
+        "is not a notebook (it does not begin with '{'); ask for it again",
+    ),
+    ({FILE: "random"}, "not-a-notebook", "ask for it again"),
     ({"homework.ipynb": "half"}, "truncated", "homework.ipynb breaks off"),
     ({FILE: "other"}, "other-assignment", f"{FILE} is the notebook of 99_other"),
     (
