@@ -47,13 +47,14 @@ SANITIZE = [
     "nbgrader.preprocessors.ClearOutput",
     "autograde.preprocessors.DropCopies",
     "autograde.preprocessors.RestoreMetadata",
+    "autograde.preprocessors.TellConflicts",
     "autograde.preprocessors.AddMissingCells",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-"""nbgrader's own list, after three steps that mend what would otherwise stop it."""
+"""nbgrader's own list, after steps that mend what would otherwise stop it."""
 
 AUTOGRADE = [
     "autograde.preprocessors.Execute",

@@ -1,7 +1,7 @@
 """One transformation of a notebook per file, in the manner of ``nbgrader.preprocessors``.
 
 For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
-`RestoreMetadata`, `AddMissingCells`, `Execute`, `CleanOutputs`.
+`RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Execute`, `CleanOutputs`.
 """
 
 from .addmissingcells import AddMissingCells
@@ -12,6 +12,7 @@ from .normalise import Normalise
 from .refuseleaks import RefuseLeaks
 from .requiremarkers import RequireMarkers
 from .restoremetadata import RestoreMetadata
+from .tellconflicts import TellConflicts
 
 __all__ = [
     "AddMissingCells",
@@ -22,4 +23,5 @@ __all__ = [
     "RefuseLeaks",
     "RequireMarkers",
     "RestoreMetadata",
+    "TellConflicts",
 ]
