@@ -198,7 +198,8 @@ def columns(
         for j in entries:
             here = x.flat[j]
             x.flat[j] = here + 1j * COMPLEX_STEP
-            rows.append(np.asarray(forward(*moved)).ravel())
+            # Copied: a forward that only reshapes returns a view of what changes next.
+            rows.append(np.asarray(forward(*moved)).flatten())
             x.flat[j] = here
         if rows:
             return np.array(rows).imag / COMPLEX_STEP
