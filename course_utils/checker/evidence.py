@@ -83,6 +83,11 @@ class Failure:
         return self.expected.size >= 6 and self.expected.shape != ()
 
     @property
+    def plain(self) -> bool:
+        """Whether two gradients of one shape cannot be alike by chance, as zeros are."""
+        return self.expected.size > 1 and bool(np.any(self.received))
+
+    @property
     def received(self) -> Array:
         """The learner's gradient."""
         return self.verdict.received

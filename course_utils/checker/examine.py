@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checker import contract, shapes
+from course_utils.checker import contract, rounding, shapes
 from course_utils.checker.evidence import Evidence, Failure, Probe
-from course_utils.checker.hypotheses import diagnose
+from course_utils.checker.hypotheses import diagnose, layout
 from course_utils.checker.judge import Judge
 from course_utils.checker.report import CheckFailed, Finding, Report
 from course_utils.checker.subject import Answer, Problem, Started, Subject
@@ -31,6 +31,7 @@ from course_utils.function import Array, Function
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
 PROBED = 3  # further ones, looked at along one direction
 TOO_LARGE = 1e30  # an output beyond float32 comes from inputs nobody would use
+GENERAL = ("wrong-local", "entries")  # codes that only say where
 STOP = 8  # trials after which a gradient that fails needs no further ones
 
 
@@ -309,7 +310,7 @@ class Examination:
         verdict = self.judge.judge(trial, k, grad)
         if verdict is None:
             return
-        if verdict.ok:
+        if verdict.ok or rounding.excused(self.judge, self.subject, trial, k, verdict):
             evidence.passed.append((trial, grad))
             return
         evidence.wrong_in.append(trial)
@@ -342,13 +343,17 @@ class Examination:
             return found
         misshapen = shapes.diagnose(self.misshapen, self.judge, self.subject, self.batch)
         wrong = {finding.input for finding in misshapen}
-        values = [
-            self._shown(evidence, diagnose(evidence))
-            for evidence in self.evidence.values()
-            if evidence.failures and evidence.name not in wrong
-        ]
+        failing = [e for e in self.evidence.values() if e.failures and e.name not in wrong]
+        swapped = layout.swapped(failing)
+        values = []
+        for evidence in failing:
+            finding = diagnose(evidence)
+            # Of a product, each factor has the other's gradient: then the factor is the mistake.
+            if finding.code != "wrong-input":
+                finding = swapped.get(evidence.name, finding)
+            values.append(self._shown(evidence, finding))
         # A finding that explains something comes before one that only says where.
-        values.sort(key=lambda finding: finding.code in ("wrong-local", "entries"))
+        values.sort(key=lambda finding: finding.code in GENERAL)
         if found and values and values[0].code == "transpose":
             return [_runs_only_square(values[0], found[0])]
         findings = found + misshapen + values

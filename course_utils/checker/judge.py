@@ -19,9 +19,7 @@ from course_utils.function import Array
 
 RELATIVE = 1e-6  # of |g|ᵀ|J|: about eight float32 roundings
 FLOOR = 3e-7  # of the largest |g|ᵀ|J| of the array: float32 intermediates near saturation
-FAR_FLOOR = 2e-6  # the same at inputs the checker made up, which may be far into saturation
 EXACT = 1e-9  # what float64 code reaches
-ULP32 = 2.0**-24
 
 
 @dataclass
@@ -82,7 +80,7 @@ class Judge:
             direction = np.asarray(self.rng.standard_normal(grad.shape))
             directions[k] = direction
             total += float(np.vdot(grad, direction))
-            size += float(np.vdot(grad, grad)) ** 0.5 * float(np.vdot(direction, direction)) ** 0.5
+            size += (float(np.vdot(grad, grad)) * grad.size) ** 0.5
         slope = numerical.derivative(self.forward, trial.inputs, directions, self.analytic)
         return self.is_exact(total, float(np.vdot(trial.upstream, slope)), size)
 
@@ -113,8 +111,7 @@ class Judge:
         gap = np.abs(received - expected)
         # Inputs this large are the checker's own idea: only what breaks there is wrong.
         made_up = trial.kind == "large" and not trial.own
-        floor = FLOOR if trial.own else FAR_FLOOR
-        tolerance = (1e-3 if made_up else RELATIVE) * scale + floor * max(largest, usual)
+        tolerance = (1e-3 if made_up else RELATIVE) * scale + FLOOR * max(largest, usual)
         wrong = ~(gap <= tolerance)
         if np.any(wrong) and not self.analytic:
             wrong = self._look_closer(trial, k, received, expected, scale, wrong)
@@ -123,8 +120,6 @@ class Judge:
         verdict = Verdict(received, expected, scale, wrong)
         if not verdict.ok and not self._is_smooth(trial, k, verdict):
             self._forgive_kinks(trial, k, verdict)
-        if not verdict.ok:
-            self._forgive_rounding(trial, k, verdict)
         if not verdict.ok:
             self._cross_check(trial, k, verdict)
         return verdict
@@ -216,28 +211,6 @@ class Judge:
             if (at_kink or not self.analytic) and low - room <= received <= high + room:
                 verdict.wrong.flat[j] = False
 
-    def _forgive_rounding(self, trial: Trial, k: int, verdict: Verdict) -> None:
-        """Accept what float32 arithmetic explains: measured at inputs rounded that much."""
-        gap = np.abs(verdict.received - verdict.expected)
-        largest = float(np.max(verdict.scale, initial=0.0))
-        if not float(np.max(gap)) <= 0.1 * largest:
-            return
-        entries = [int(j) for j in np.flatnonzero(verdict.wrong)]
-        change = np.zeros(len(entries))
-        for _ in range(3):
-            rounded = tuple(
-                x * (1 + 2 * ULP32 * self.rng.choice((-1.0, 1.0), size=x.shape))
-                for x in trial.inputs
-            )
-            J = numerical.columns(self.forward, rounded, k, self.analytic, only=entries)
-            moved = J @ trial.upstream.ravel()
-            change = np.maximum(change, np.abs(moved - verdict.expected.flat[entries]))
-        tolerance = RELATIVE * verdict.scale.flat[entries] + 4 * change
-        fine = gap.flat[entries] <= tolerance
-        # Only scattered errors look like rounding.
-        if np.all(fine):
-            verdict.wrong.flat[entries] = False
-
     def _cross_check(self, trial: Trial, k: int, verdict: Verdict) -> None:
         """Never fail a gradient on a complex step that real differences do not confirm."""
         if not self.analytic or verdict.confirmed:
@@ -247,14 +220,23 @@ class Judge:
             0.5, 1.5, size=verdict.wrong.shape
         )
         directions[k] = direction
-        by_real, error = numerical.along_real(self.forward, trial.inputs, directions, step=1e-3)
-        real = float(np.sum(trial.upstream * by_real))
-        slack = float(np.sum(np.abs(trial.upstream) * error))
         by_complex = float(np.sum(verdict.expected * direction))
         size = float(np.sum(verdict.scale * direction))
-        if np.isfinite(real) and abs(real - by_complex) > 1e-4 * size + 10 * slack:
-            self.analytic = False
-            again = self.judge(trial, k, verdict.received)
-            verdict.wrong = again.wrong if again is not None else np.zeros_like(verdict.wrong)
-            if again is not None:
-                verdict.expected, verdict.scale = again.expected, again.scale
+        # A forward that turns quickly, as sin does at large inputs, needs a small step.
+        refuted = False
+        for step in (1e-3, 1e-5, 1e-7):
+            by_real, error = numerical.along_real(self.forward, trial.inputs, directions, step=step)
+            real = float(np.sum(trial.upstream * by_real))
+            slack = 10 * float(np.sum(np.abs(trial.upstream) * error))
+            if not slack <= 1e-2 * size:
+                continue  # too rough to tell
+            if abs(real - by_complex) <= 1e-4 * size + slack:
+                return
+            refuted = True
+        if not refuted:
+            return
+        self.analytic = False
+        again = self.judge(trial, k, verdict.received)
+        verdict.wrong = again.wrong if again is not None else np.zeros_like(verdict.wrong)
+        if again is not None:
+            verdict.expected, verdict.scale = again.expected, again.scale

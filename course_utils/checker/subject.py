@@ -108,8 +108,9 @@ class Subject:
             items = list(returned)
         else:
             items = [returned]
-        others = [item for k, item in enumerate(items) if k not in self.wrt]
-        if len(items) == all_inputs and all(item is None for item in others):
+        if len(items) == all_inputs > wanted and all(
+            item is None for k, item in enumerate(items) if k not in self.wrt
+        ):
             items = [items[position] for position in self.wrt]
         elif len(items) != wanted:
             names = ", ".join(f"grad_{self.names[position]}" for position in self.wrt)
@@ -122,6 +123,9 @@ class Subject:
             )
         grads = []
         for position, item in zip(self.wrt, items, strict=True):
+            if type(item) is np.ndarray and item.dtype == np.float64:
+                grads.append(item.copy())
+                continue
             read = as_gradient(item, f"grad_{self.names[position]}", position)
             if isinstance(read, Problem):
                 return Answer(problem=read, raw=tuple(items))
@@ -131,12 +135,9 @@ class Subject:
 
 def _kept(started: Started) -> list[Any]:
     """Return the arrays that forward made and backward must leave alone."""
-    arrays = [started.output, *started.ctx.saved_tensors]
-    return [
-        a
-        for a in arrays
-        if isinstance(a, np.ndarray) and not any(a is given for given in started.given)
-    ]
+    given = {id(array) for array in started.given}
+    arrays = (started.output, *started.ctx.saved_tensors)
+    return [a for a in arrays if isinstance(a, np.ndarray) and id(a) not in given]
 
 
 def _amount(n: int) -> str:

@@ -52,6 +52,14 @@ def layer(rng, q=7, n=5, p=3):
     return rng.normal(size=(q, n)), rng.normal(size=(n, p)), rng.normal(size=(1, p))
 
 
+def one_number(rng):
+    return rng.normal(size=()), rng.normal(size=())
+
+
+def columns(rng, q=7, n=5):
+    return rng.normal(size=(q, n)), rng.normal(size=n), rng.normal(size=n)
+
+
 def matrix_and_vector(rng, m=5, n=3):
     return rng.normal(size=(m, n)), rng.normal(size=n)
 
@@ -82,6 +90,8 @@ def positive(rng, n=5):
 
 # Name: (what forward computes, make_inputs, what else `examine` is told).
 OPERATIONS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "Scalar": (lambda _, a, y: (a - y) ** 2, one_number, {"wrt": ("a",)}),
+    "Affine": (lambda _, X, c, d: X * c + d, columns, {}),
     "Linear": (lambda _, X, W, b: X @ W + b, layer, {"square": ("n", "p")}),
     "Layer": (lambda _, X, W, b: np.tanh(X @ W + b), layer, {}),
     "BiasAdd": (lambda _, X, b: X + b, bias, {}),

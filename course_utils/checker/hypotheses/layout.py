@@ -19,6 +19,31 @@ def _rearranged(evidence: Evidence) -> bool:
     return same(np.sort(f.received, axis=None), np.sort(f.expected, axis=None))
 
 
+def swapped(failing: list[Evidence]) -> dict[str, Finding]:
+    """Report gradients of one shape that were returned in each other's place.
+
+    Returns
+    -------
+    dict
+        Name of an input to the finding on its gradient. This needs several gradients
+        at once, so it is no hypothesis like the others.
+    """
+    found = {}
+    for one, other in itertools.permutations(failing, 2):
+        pairs = [
+            (f, g) for f in one.failures for g in other.failures if f.trial is g.trial and f.plain
+        ]
+        if pairs and all(
+            same(f.received, g.expected) and same(g.received, f.expected) for f, g in pairs
+        ):
+            found[one.name] = Finding(
+                "order",
+                f"{one.label} holds the gradient by {other.name}: return the gradients in the "
+                "order of the inputs.",
+            )
+    return found
+
+
 def transposed(evidence: Evidence) -> Finding | None:
     """Report the transpose, where a square shape lets it through."""
     if all(min(f.expected.shape, default=1) == 1 or f.expected.ndim < 2 for f in evidence.failures):

@@ -188,3 +188,40 @@ def remembered(evidence: Evidence) -> Finding | None:
             "call to call. Everything it needs is in ctx.saved_tensors.",
         )
     return None
+
+
+def samples_crossed(evidence: Evidence) -> Finding | None:
+    """Report that the samples are added up before they are multiplied, not after.
+
+    With the upstream of the first sample alone, the inputs of the others must not count.
+    """
+
+    def crossed(f: Failure) -> bool:
+        x, g = f.trial.inputs[evidence.k], f.trial.upstream
+        q = batch_size(evidence, f.trial)
+        if q < 2 or g.ndim < 1 or g.shape[0] != q or (x.ndim and x.shape[0] == q):
+            return False
+        alone = np.zeros(g.shape)
+        alone[:1] = g[:1]
+        inputs = tuple(
+            y
+            if j == evidence.k or y.ndim < 2 or y.shape[0] != q
+            else np.concatenate([y[:1], y[1:] + evidence.rng.normal(size=y[1:].shape)])
+            for j, y in enumerate(f.trial.inputs)
+        )
+        before, after = evidence.ask(f.trial, g=alone), evidence.ask(f.trial, inputs, alone)
+        if before is None or after is None or same(before, after, 1e-4):
+            return False
+        probe = evidence.probe(f)
+        slopes = probe.slope(), probe.slope(inputs)
+        return same(float(np.vdot(alone, slopes[0])), float(np.vdot(alone, slopes[1])))
+
+    if not all(crossed(f) for f in evidence.few()):
+        return None
+    fits_one = any(batch_size(evidence, t) == 1 for t in evidence.right_in)
+    return Finding(
+        "only-q1" if fits_one else "wrong-axis",
+        f"In {evidence.label} one sample's inputs meet another sample's grad_output: the sum "
+        "over the batch is taken before the product, where it belongs after it."
+        + (" With a batch of one there is no difference." if fits_one else ""),
+    )

@@ -36,7 +36,9 @@ def not_finite(evidence: Evidence) -> Finding | None:
 def zero(evidence: Evidence) -> Finding | None:
     """Report a gradient that is zero everywhere."""
     own = all(f.trial.kind == "special" for f in evidence.failures)
-    if all(not np.any(f.received) for f in evidence.failures) and (own or not evidence.right_in):
+    gone = not any(np.any(f.received) for f in evidence.failures)
+    gone = gone and not any(probe.length for probe in evidence.more)
+    if gone and (own or not evidence.right_in):
         return Finding(
             "zero",
             f"{evidence.label} is all zeros, but the output does change when {evidence.name} does.",
@@ -81,7 +83,7 @@ def factor(evidence: Evidence) -> Finding | None:
         return None
     sizes = [f.trial.sizes for f in evidence.failures]
     sizes += [probe.trial.sizes for probe in evidence.more]
-    passed = [t.sizes for t in evidence.right_in if t.sizes and t.kind not in ("zeros", "special")]
+    passed = [t.sizes for t in evidence.right_in if t.kind not in ("zeros", "special")]
     if len({tuple(s.items()) for s in sizes}) == 1 and not _constant(ratios):
         return None
     for constant, powers in _monomials(sizes[0]):

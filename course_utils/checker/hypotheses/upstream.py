@@ -5,11 +5,13 @@ These ask the backward itself, with other upstream gradients at the same inputs.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from course_utils.checker.evidence import Evidence, Failure, same
 from course_utils.checker.report import Finding
-from course_utils.checker.trials import random_upstream
+from course_utils.checker.trials import Trial, random_upstream
 
 
 def ignored(evidence: Evidence) -> Finding | None:
@@ -44,7 +46,11 @@ def not_linear(evidence: Evidence) -> Finding | None:
         first, second = evidence.ask(f.trial, g=other), evidence.ask(f.trial, g=g - 2 * other)
         if first is None or second is None:
             return False
-        return not same(second + 2 * first, f.received, 1e-4)
+        if not same(second + 2 * first, f.received, 1e-4):
+            return True
+        # A size or a square may pass that by the luck of the signs, but not this.
+        opposite = evidence.ask(f.trial, g=-g)
+        return opposite is not None and not same(opposite, -f.received, 1e-4)
 
     if all(bends(f) for f in evidence.few()):
         return Finding(
@@ -94,4 +100,41 @@ def one_entry(evidence: Evidence) -> Finding | None:
                 "upstream-misused",
                 f"{evidence.label} uses only the {which} entry of grad_output.",
             )
+    return None
+
+
+def one_row_for_all(evidence: Evidence) -> Finding | None:
+    """Report that one row of grad_output, or the sum of the rows, stands in for every row.
+
+    The right gradient of such an upstream is known along a direction already, so this
+    costs no further evaluation.
+    """
+    first = evidence.failures[0].trial.upstream
+    if first.ndim < 2:
+        return None
+    for row, which in ((slice(0, 1), "first"), (slice(-1, None), "last")):
+
+        def repeated(t: Trial, row: slice = row) -> tuple[None, Any]:
+            return None, np.broadcast_to(t.upstream[row], t.upstream.shape)
+
+        if evidence.every_probe(repeated):
+            return Finding(
+                "one-sample",
+                f"{evidence.label} uses the {which} row of grad_output for every row.",
+            )
+    for axis in range(first.ndim):
+        if all(f.trial.upstream.shape[axis] < 2 for f in evidence.failures):
+            continue
+        for reduce in (np.sum, np.mean):
+
+            def claim(t: Trial, axis: int = axis, reduce: Any = reduce) -> tuple[None, Any]:
+                total = reduce(t.upstream, axis=axis, keepdims=True)
+                return None, np.broadcast_to(total, t.upstream.shape)
+
+            if evidence.every_probe(claim):
+                return Finding(
+                    "wrong-axis",
+                    f"{evidence.label} uses grad_output summed or averaged along axis {axis}, "
+                    "where each entry belongs to one entry of the output.",
+                )
     return None
