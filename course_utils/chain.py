@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.exercise import exercise
-from course_utils.exercise_checks import Confusion, examine_named
+from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
 from course_utils.numerical import jacobian
 
@@ -25,8 +25,7 @@ def _composed_linear(grad_L: Array, J_h: Array) -> Array:
     "02_chain_rule",
     "2.1",
     fallback=_composed_linear,
-    parts={"": lambda candidate, seed=None: examine_named(
-        candidate,
+    parts=parts_against(
         _composed_linear,
         lambda rng, m=5, n=3: (rng.normal(size=m), rng.normal(size=(m, n))),
         confusions=[
@@ -42,9 +41,8 @@ def _composed_linear(grad_L: Array, J_h: Array) -> Array:
             ),
         ],
         result_name="gradient",
-        seed=seed,
-    )},
-)  # fmt: skip
+    ),
+)
 def chain_rule(grad_L: Array, J_h: Array) -> Array:
     """Return the gradient of L∘h at x.
 
@@ -81,8 +79,7 @@ def _sine_replaced(slopes_of_sine: Callable[[Array], Array]) -> Callable[..., Ar
     "02_chain_rule",
     "2.6",
     fallback=_gradient_of_chain,
-    parts={"": lambda candidate, seed=None: examine_named(
-        candidate,
+    parts=parts_against(
         _gradient_of_chain,
         lambda rng, m=5, n=3: (rng.normal(size=(m, n)), rng.normal(size=n)),
         confusions=[
@@ -98,9 +95,8 @@ def _sine_replaced(slopes_of_sine: Callable[[Array], Array]) -> Callable[..., Ar
             ),
         ],
         result_name="gradient",
-        seed=seed,
-    )},
-)  # fmt: skip
+    ),
+)
 def gradient_of_chain(A: Array, x: Array) -> Array:
     """Return the gradient by x of C(x) = L(sin(A x)), L(u) = Σ u_i³ / 3.
 
@@ -142,8 +138,7 @@ def _one_path(through_sine: bool) -> Any:
     "02_chain_rule",
     "2.7",
     fallback=_gradient_used_twice,
-    parts={"": lambda candidate, seed=None: examine_named(
-        candidate,
+    parts=parts_against(
         _gradient_used_twice,
         lambda rng, n=5: (rng.normal(size=n),),
         confusions=[
@@ -165,9 +160,8 @@ def _one_path(through_sine: bool) -> Any:
             ),
         ],
         result_name="gradient",
-        seed=seed,
-    )},
-)  # fmt: skip
+    ),
+)
 def gradient_used_twice(x: Array) -> Array:
     """Return the gradient of C(x) = L(x ⊙ sin(x)), L(u) = Σ u_i³ / 3.
 

@@ -129,7 +129,9 @@ def find(target: Any) -> Exercise:
     if isinstance(target, Exercise):
         return target
     for candidate in registry.values():
-        if target is candidate.target or target in (candidate.name, candidate.target.__name__):
+        # `Linear` is short for `Linear.backward`, but `backward` alone would be anybody's.
+        names = {candidate.name, candidate.name.removesuffix(".backward")}
+        if target is candidate.target or (isinstance(target, str) and target in names):
             return candidate
     shown = target if isinstance(target, str) else getattr(target, "__name__", repr(target))
     raise TypeError(
@@ -143,6 +145,7 @@ def exercise(
     *,
     fallback: Implementation | None = None,
     parts: Mapping[str, Callable[..., Any]] | None = None,
+    name: str = "",
 ) -> Callable[[T], T]:
     """Mark a function, or the backward of a `Function`, as something to fill in.
 
@@ -156,12 +159,15 @@ def exercise(
     parts : mapping, optional
         How a plain function is examined; see `Exercise`. A `Function` is
         examined by its forward and its ``make_inputs``.
+    name : str, optional
+        What the exercise is called, where the function's own name is not enough:
+        a method is named with its class, ``"nn.Linear.backward"``.
     """
 
     def mark(target: Any) -> Any:
         if isinstance(target, type) and issubclass(target, Function):
             return _mark_function(target, notebook, number)
-        return _mark_plain(target, notebook, number, fallback, parts or {})
+        return _mark_plain(target, notebook, number, fallback, parts or {}, name)
 
     return mark
 
@@ -225,9 +231,10 @@ def _mark_plain(
     number: str,
     fallback: Implementation | None,
     parts: Mapping[str, Callable[..., Any]],
+    name: str,
 ) -> Implementation:
     slot = Exercise(
-        name=stub.__name__,
+        name=name or stub.__name__,
         notebook=notebook,
         number=number,
         target=None,

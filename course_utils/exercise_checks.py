@@ -73,6 +73,23 @@ def examine_named(
     return report
 
 
+def parts_against(
+    reference: Callable[..., Any], make_inputs: Callable[..., tuple[Any, ...]], **how: Any
+) -> dict[str, Callable[..., Report]]:
+    """Return what `exercise` takes as `parts`: the whole, examined by `examine_named`.
+
+    Parameters
+    ----------
+    reference, make_inputs, **how
+        As for `examine_named`.
+    """
+
+    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
+        return examine_named(candidate, reference, make_inputs, seed=seed, **how)
+
+    return {"": examine}
+
+
 def with_finding(
     report: Report, code: str, message: str, result_name: str, *, with_numbers: bool = True
 ) -> Report:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.exercise import exercise
-from course_utils.exercise_checks import Confusion, examine_named
+from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
 from course_utils.numerical import jacobian
 
@@ -99,10 +99,8 @@ _TENSOR_CONFUSIONS = [
     "01_jacobians",
     "1.2",
     fallback=_by_x,
-    parts={"": lambda candidate, seed=None: examine_named(
-        candidate, _by_x, _matvec, result_name="J", seed=seed
-    )},
-)  # fmt: skip
+    parts=parts_against(_by_x, _matvec, result_name="J"),
+)
 def matvec_jacobian_x(A: Array, x: Array) -> Array:
     """Return the Jacobian of y = A x by x, in numerator layout.
 
@@ -123,10 +121,8 @@ def matvec_jacobian_x(A: Array, x: Array) -> Array:
     "01_jacobians",
     "1.3",
     fallback=_by_A,
-    parts={"": lambda candidate, seed=None: examine_named(
-        candidate, _by_A, _matvec, confusions=_TENSOR_CONFUSIONS, result_name="J", seed=seed
-    )},
-)  # fmt: skip
+    parts=parts_against(_by_A, _matvec, confusions=_TENSOR_CONFUSIONS, result_name="J"),
+)
 def matvec_jacobian_A(A: Array, x: Array) -> Array:
     """Return the Jacobian of y = A x by A, as a 3-D tensor.
 
@@ -154,14 +150,10 @@ def _gradients_as_columns(J: Array) -> Array:
     "01_jacobians",
     "1.4",
     fallback=_gradients_as_columns,
-    parts={"": lambda candidate, seed=None: examine_named(
-        candidate,
-        _gradients_as_columns,
-        lambda rng, m=5, n=3: (rng.normal(size=(m, n)),),
-        result_name="J",
-        seed=seed,
-    )},
-)  # fmt: skip
+    parts=parts_against(
+        _gradients_as_columns, lambda rng, m=5, n=3: (rng.normal(size=(m, n)),), result_name="J"
+    ),
+)
 def to_denominator_layout(J: Array) -> Array:
     """Turn a Jacobian from numerator to denominator layout.
 
@@ -270,15 +262,13 @@ _CONTRACT_CONFUSIONS = [
     "01_jacobians",
     "1.6",
     fallback=_contracted,
-    parts={"": lambda candidate, seed=None: examine_named(
-        candidate,
+    parts=parts_against(
         _contracted,
         lambda rng, m=5, n=3: (rng.normal(size=m), rng.normal(size=(m, m, n))),
         confusions=_CONTRACT_CONFUSIONS,
         result_name="grad_A",
-        seed=seed,
-    )},
-)  # fmt: skip
+    ),
+)
 def contract(grad_y: Array, T: Array) -> Array:
     """Contract the 3-D Jacobian with the gradient that comes from the loss.
 
