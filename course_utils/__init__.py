@@ -9,7 +9,7 @@ from course_utils.checker import CheckFailed, check_vjp, examine
 from course_utils.checks import check, score
 from course_utils.exercise import FillInError, NotFilledIn, fill_in, load_saved_work, saved_answer
 from course_utils.function import Context, Function, vjp
-from course_utils.functions import Linear, MatVec, Multiply, Sine, SumOfCubes
+from course_utils.functions import MatVec, Multiply, Sine, SumOfCubes
 from course_utils.jacobians import (
     contract,
     flatten_jacobian,
@@ -18,6 +18,7 @@ from course_utils.jacobians import (
     matvec_jacobian_x,
     to_denominator_layout,
 )
+from course_utils.matrix_form import MSE, Linear
 from course_utils.slopes import (
     best_step,
     central_difference,
@@ -27,6 +28,7 @@ from course_utils.slopes import (
 )
 
 __all__ = [
+    "MSE",
     "CheckFailed",
     "Context",
     "FillInError",

@@ -112,32 +112,3 @@ class Multiply(Function):
     def make_inputs(rng: np.random.Generator, n: int = 5) -> tuple[Array, ...]:
         """Draw a and b of shape (n,)."""
         return rng.normal(size=n), rng.normal(size=n)
-
-
-@exercise("05_matrix_form", "5.1")
-class Linear(Function):
-    """The linear layer on a batch, Y = X W + b.
-
-    Source: the sheet's questions 3 and 4.
-    """
-
-    @staticmethod
-    def forward(ctx: Context, X: Any, W: Any, b: Any) -> Any:
-        """Return Y of shape (q, p), for X (q, n), W (n, p) and b (1, p)."""
-        ctx.save_for_backward(X, W, b)
-        return X @ W + b
-
-    @staticmethod
-    def backward(ctx: Context, grad_output: Any) -> Any:
-        """Return (grad_X, grad_W, grad_b), of X's, W's and b's shapes.
-
-        Yours: notebook 05_matrix_form, exercise 5.1.
-        """
-        raise NotImplementedError
-
-    @staticmethod
-    def make_inputs(
-        rng: np.random.Generator, q: int = 7, n: int = 5, p: int = 3
-    ) -> tuple[Array, ...]:
-        """Draw X of shape (q, n), W of shape (n, p) and b of shape (1, p)."""
-        return rng.normal(size=(q, n)), rng.normal(size=(n, p)), rng.normal(size=(1, p))
