@@ -106,4 +106,16 @@ def gradient_used_twice(x):
         2.0,
         "The path through the sine is not counted",
     ),
+    Mistake(
+        "03_one_sample",
+        "ex-3-5-answer",
+        """\
+@fill_in(sample_weight_gradient)
+def sample_weight_gradient(x, w, b, y):
+    return 2 * (x @ w - y) * x
+""",
+        "ex-3-5-check",
+        2.0,
+        "b is left out of it",
+    ),
 )

@@ -19,6 +19,14 @@ from course_utils.jacobians import (
     to_denominator_layout,
 )
 from course_utils.matrix_form import MSE, Linear
+from course_utils.one_sample import (
+    Affine,
+    AffineRow,
+    SquaredError,
+    SumSquaredError,
+    predicted_change,
+    sample_weight_gradient,
+)
 from course_utils.slopes import (
     best_step,
     central_difference,
@@ -29,6 +37,8 @@ from course_utils.slopes import (
 
 __all__ = [
     "MSE",
+    "Affine",
+    "AffineRow",
     "CheckFailed",
     "Context",
     "FillInError",
@@ -38,7 +48,9 @@ __all__ = [
     "Multiply",
     "NotFilledIn",
     "Sine",
+    "SquaredError",
     "SumOfCubes",
+    "SumSquaredError",
     "best_step",
     "central_difference",
     "chain_rule",
@@ -57,6 +69,8 @@ __all__ = [
     "matvec_jacobian_A",
     "matvec_jacobian_x",
     "numerical_jacobian",
+    "predicted_change",
+    "sample_weight_gradient",
     "saved_answer",
     "score",
     "to_denominator_layout",
