@@ -118,4 +118,18 @@ def sample_weight_gradient(x, w, b, y):
         2.0,
         "b is left out of it",
     ),
+    Mistake(
+        "04_batch",
+        "ex-4-4-answer",
+        """\
+@fill_in(linear_jacobian_W)
+def linear_jacobian_W(X, W):
+    q, n = X.shape
+    p = W.shape[1]
+    return np.broadcast_to(X[:, None, :, None], (q, p, n, p))
+""",
+        "ex-4-4-check",
+        2.0,
+        "Every output is said to depend on every column of W",
+    ),
 )

@@ -4,6 +4,15 @@ The functions and classes of the exercises are yours to fill in; see `fill_in`.
 Importing this package also brings back what you filled in earlier.
 """
 
+from course_utils.batch import (
+    dY_dW,
+    dY_dX,
+    linear_backward_loops,
+    linear_jacobian_W,
+    linear_jacobian_X,
+    mse_factor,
+    mse_gradient_loops,
+)
 from course_utils.chain import chain_rule, gradient_of_chain, gradient_used_twice, jacobian_bytes
 from course_utils.checker import CheckFailed, check_vjp, examine
 from course_utils.checks import check, score
@@ -58,6 +67,8 @@ __all__ = [
     "check_vjp",
     "complex_step",
     "contract",
+    "dY_dW",
+    "dY_dX",
     "examine",
     "fill_in",
     "flatten_jacobian",
@@ -66,8 +77,13 @@ __all__ = [
     "gradient_used_twice",
     "jacobian_bytes",
     "jacobian_shape",
+    "linear_backward_loops",
+    "linear_jacobian_W",
+    "linear_jacobian_X",
     "matvec_jacobian_A",
     "matvec_jacobian_x",
+    "mse_factor",
+    "mse_gradient_loops",
     "numerical_jacobian",
     "predicted_change",
     "sample_weight_gradient",
