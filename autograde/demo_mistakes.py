@@ -132,4 +132,17 @@ def linear_jacobian_W(X, W):
         2.0,
         "Every output is said to depend on every column of W",
     ),
+    Mistake(
+        "05_matrix_form",
+        "ex-5-1-answer",
+        """\
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = ctx.saved_tensors
+    return grad_output @ W.T, X.T @ grad_output, grad_output.mean(axis=0, keepdims=True)
+""",
+        "ex-5-1-check",
+        2.0,  # grad_X and grad_W are right
+        "grad_b is exactly 1/q times the right value",
+    ),
 )

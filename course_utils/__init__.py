@@ -27,7 +27,14 @@ from course_utils.jacobians import (
     matvec_jacobian_x,
     to_denominator_layout,
 )
-from course_utils.matrix_form import MSE, Linear
+from course_utils.matrix_form import (
+    MSE,
+    Linear,
+    contract_output,
+    input_jacobian,
+    weight_jacobian_bytes,
+    weight_jacobian_matrix,
+)
 from course_utils.one_sample import (
     Affine,
     AffineRow,
@@ -67,6 +74,7 @@ __all__ = [
     "check_vjp",
     "complex_step",
     "contract",
+    "contract_output",
     "dY_dW",
     "dY_dX",
     "examine",
@@ -75,6 +83,7 @@ __all__ = [
     "forward_difference",
     "gradient_of_chain",
     "gradient_used_twice",
+    "input_jacobian",
     "jacobian_bytes",
     "jacobian_shape",
     "linear_backward_loops",
@@ -91,6 +100,8 @@ __all__ = [
     "score",
     "to_denominator_layout",
     "vjp",
+    "weight_jacobian_bytes",
+    "weight_jacobian_matrix",
 ]
 
 load_saved_work()
