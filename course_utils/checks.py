@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
-from course_utils.exercise import Exercise, find, registry
+from course_utils.exercise import Exercise, Implementation, find, registry
 from course_utils.function import Function
+from course_utils.notices import silence
+
+
+class Answer(Protocol):
+    """What is examined of an exercise; an `Exercise` has it of this session."""
+
+    implementation: Implementation | None
+    stub_in_notebook: bool
+    refused: str
+
+
+class Submission(Protocol):
+    """Somebody else's answers, from another process."""
+
+    seed: int
+
+    def answer(self, slot: Exercise) -> Answer:
+        """Return the answer to an exercise."""
+
+
+_submission: ContextVar[Submission | None] = ContextVar("submission", default=None)
+
+
+@contextmanager
+def examining(submission: Submission) -> Iterator[None]:
+    """Let `check` and `score` examine a submission's answers in place of this session's.
+
+    Nothing of it is put into the package: what the checks compare with is computed as if
+    nothing were filled in.
+    """
+    token = _submission.set(submission)
+    try:
+        with silence():
+            yield
+    finally:
+        _submission.reset(token)
 
 
 def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
@@ -110,23 +148,29 @@ def _is_own_function(target: Any) -> bool:
 
 def _examine(slot: Exercise, seed: int | None) -> dict[str, Report]:
     """Return the report on every part, in order; one report if there is nothing to examine."""
-    if slot.implementation is None or slot.stub_in_notebook:
-        return dict.fromkeys(slot.parts, _not_filled_in(slot))
+    submission = _submission.get()
+    answer: Answer = slot
+    if submission is not None:
+        answer = submission.answer(slot)
+        seed = submission.seed if seed is None else seed
+    implementation = answer.implementation
+    if implementation is None or answer.stub_in_notebook:
+        return dict.fromkeys(slot.parts, _not_filled_in(slot, answer))
     return {
         name: replace(
-            examine(slot.implementation, seed), name=f"{slot.name} ({name})" if name else slot.name
+            examine(implementation, seed), name=f"{slot.name} ({name})" if name else slot.name
         )
         for name, examine in slot.parts.items()
     }
 
 
-def _not_filled_in(slot: Exercise) -> Report:
+def _not_filled_in(slot: Exercise, answer: Answer) -> Report:
     where = slot.where
-    if slot.refused:
-        where = f"{where}. The last attempt was not taken: {slot.refused.rstrip('.')}"
-        if slot.implementation is not None:
+    if answer.refused:
+        where = f"{where}. The last attempt was not taken: {answer.refused.rstrip('.')}"
+        if answer.implementation is not None:
             where += ". Your earlier answer is kept, and other notebooks go on using it"
-    elif slot.implementation is not None:
+    elif answer.implementation is not None:
         where = (
             f"{where}. The cell in this notebook is still the stub, though an earlier answer is "
             f"saved; print(saved_answer({slot.name!r})) shows it"

@@ -1,0 +1,60 @@
+"""What one job may use: memory, processor time, files, and no way back."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+from collections.abc import Mapping
+
+PR_SET_NO_NEW_PRIVS = 38
+PR_SET_DUMPABLE = 4
+PR_SET_PDEATHSIG = 1
+SIGKILL = 9
+
+DEFAULTS: dict[str, int] = {
+    "memory": 3 * 2**30,  # of address space: libraries reserve far more than they use
+    "cpu": 600,
+    "file": 64 * 2**20,
+    "files": 128,
+    "threads": 64,
+}
+"""Bytes, seconds, bytes, open files, threads."""
+
+_NAMES = {
+    "memory": resource.RLIMIT_AS,
+    "cpu": resource.RLIMIT_CPU,
+    "file": resource.RLIMIT_FSIZE,
+    "files": resource.RLIMIT_NOFILE,
+}
+
+
+def prctl(option: int, value: int) -> None:
+    """Call prctl(2).
+
+    Raises
+    ------
+    OSError
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def shut(limits: Mapping[str, int]) -> None:
+    """Set the limits of this process; they can only become smaller afterwards."""
+    chosen = {**DEFAULTS, **limits}
+    for name, which in _NAMES.items():
+        # Past the soft limit of time there is a signal that says so; past the hard one none.
+        more = 5 if name == "cpu" else 0
+        resource.setrlimit(which, (chosen[name], chosen[name] + more))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if chosen.get("processes"):
+        resource.setrlimit(resource.RLIMIT_NPROC, (chosen["processes"], chosen["processes"]))
+
+
+def protect() -> None:
+    """Let no other process of this user look into this one or change it; gain no rights."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    prctl(PR_SET_DUMPABLE, 0)

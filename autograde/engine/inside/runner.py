@@ -1,0 +1,129 @@
+"""One job inside the jail: run a notebook's cells, and call the functions that they defined.
+
+From here on nothing is trusted. What this module says of itself is only true of honest
+submissions; the judge takes all of it as data.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from course_utils.exercise import registry
+from course_utils.function import Context
+
+from . import shell as shells
+from .outputs import Outputs, Stream
+from .wire import Channel, Packer, Unpacker
+
+LARGEST_PRINT = 2000
+
+
+class Runner:
+    """Answers the judge's requests until it closes the connection."""
+
+    def __init__(self, channel: Channel, shell: shells.Shell) -> None:
+        self.channel = channel
+        self.shell = shell
+        self.functions: list[Any] = []
+
+    def serve(self) -> None:
+        """Answer one request after the other."""
+        while True:
+            request = self.channel.receive()
+            self.channel.send(getattr(self, f"on_{request['op']}")(request))
+
+    def on_cell(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Run a cell."""
+        outputs, done = shells.run(self.shell, request["source"])
+        return {"outputs": outputs, "done": done}
+
+    def on_slots(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Tell which exercises are filled in, and what was said of the others."""
+        return {
+            "filled": [s.name for s in registry.values() if s.implementation is not None],
+            "stubs": {s.name: s.refused for s in registry.values() if s.stub_in_notebook},
+        }
+
+    def on_names(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return what the notebook defines under some names."""
+        packer = Packer(self.channel.heap, self._number)
+        space = self.shell.user_ns
+        return {"values": {n: packer.pack(space[n]) for n in request["names"] if n in space}}
+
+    def on_call(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Call a function."""
+        unpacker = Unpacker(self.channel.heap, self._callback, build)
+        args = unpacker.unpack(request["args"])
+        keywords = unpacker.unpack(request["keywords"])
+        wanted = request["function"]
+        function: Any = (
+            registry[wanted].implementation if isinstance(wanted, str) else self.functions[wanted]
+        )
+        printed = Outputs()
+        printed.left["stream"] = LARGEST_PRINT
+        before = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = Stream("stdout", printed), Stream("stderr", printed)
+        try:
+            value = function(*args, **keywords)
+            reply = {"value": Packer(self.channel.heap, self._number).pack(value)}
+        except BaseException as error:
+            reply = {"error": describe(error)}
+        finally:
+            sys.stdout, sys.stderr = before
+        return {**reply, "printed": printed.items}
+
+    def _number(self, function: Any) -> int:
+        self.functions.append(function)
+        return len(self.functions) - 1
+
+    def _callback(self, number: int) -> Callable[..., Any]:
+        """Return a function that asks the judge for its value."""
+
+        def ask(*args: Any, **keywords: Any) -> Any:
+            packer = Packer(self.channel.heap)
+            self.channel.send(
+                {
+                    "ask": number,
+                    "args": packer.pack(args),
+                    "keywords": packer.pack(keywords),
+                }
+            )
+            answer = self.channel.receive()
+            if "error" in answer:
+                raise ValueError(answer["error"])
+            return Unpacker(self.channel.heap).unpack(answer["value"])
+
+        return ask
+
+
+def build(kind: str, parts: dict[str, Any]) -> Any:
+    """Make an object of a kind that both sides know."""
+    if kind == "Context":
+        ctx = Context()
+        for name, value in parts.items():
+            setattr(ctx, name, value)
+        return ctx
+    raise ValueError(kind)
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Return an exception as text: its kind, what it says, and the line of the student's."""
+    line, text = 0, ""
+    with contextlib.suppress(Exception):
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename.startswith(("<ipython", "<cell", "/tmp/ipykernel")):
+                line, text = frame.lineno or 0, frame.line or ""
+    try:
+        said = str(error)
+    except Exception:  # a class's own text may do anything
+        said = ""
+    return {"kind": type(error).__name__[:100], "said": said[:2000], "line": line, "text": text}
+
+
+def main(descriptor: int, shell: shells.Shell) -> None:
+    """Serve on a descriptor; returns when the judge has gone."""
+    Runner(Channel(descriptor, -1), shell).serve()

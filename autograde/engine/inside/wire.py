@@ -1,0 +1,444 @@
+"""What goes between the judge and the jail: JSON and raw array bytes, nothing that is run.
+
+A *frame* is a fixed head, a JSON text and the bytes of arrays. Both sides keep a
+*heap* of the arrays that went over the wire: an array keeps its identity, and a
+change made in place on one side is made on the other with the next frame. So a
+proxy of a function shows what the function does to its arguments, and what it
+keeps from call to call, as the function itself would.
+
+Reading is strict, since the other side may be anybody: every size has a limit, only
+numeric types are known, and what does not fit is a `WireError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import select
+import struct
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MAGIC = b"BBH1"
+HEAD = struct.Struct("<4sIQ")
+
+LARGEST_TEXT = 8 * 2**20
+LARGEST_BODY = 256 * 2**20
+MOST_ARRAYS = 4096
+DEEPEST = 24
+MOST_VALUES = 200_000
+LARGEST_INT = 2**63
+
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+_OTHERS = ("bool", "float16", "float32", "float64", "complex64", "complex128")
+DTYPES = {np.dtype(name).str: np.dtype(name) for name in (*_INTEGERS, *_OTHERS)}
+
+
+class WireError(Exception):
+    """The other side sent what no honest one sends, or something that may not be sent."""
+
+
+class Gone(Exception):
+    """The other side closed the connection: it ended, or was ended."""
+
+
+class Late(Exception):
+    """The other side did not answer before the deadline."""
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Stands for a value that is no number, array, text or collection of those."""
+
+    kind: str
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+# ------------------------------------------------------------------ values
+
+
+class Heap:
+    """The arrays that both sides know, by number; each side's own numbers have a sign.
+
+    Parameters
+    ----------
+    sign : int
+        1 for the judge, -1 for the jail: what each side gives the numbers of.
+    """
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+        self.count = 0
+        self.arrays: dict[int, np.ndarray[Any, Any]] = {}
+        self.numbers: dict[int, int] = {}
+        self.digests: dict[int, bytes] = {}
+        self.used: set[int] = set()
+
+    def number_of(self, array: np.ndarray[Any, Any]) -> int:
+        """The number of `array`, a new one if it was never sent."""
+        number = self.numbers.get(id(array))
+        if number is None:
+            self.count += 1
+            number = self.sign * self.count
+            self.keep(number, array, b"")
+        self.used.add(number)
+        return number
+
+    def keep(self, number: int, array: np.ndarray[Any, Any], digest: bytes) -> None:
+        """Remember `array` under a number."""
+        self.arrays[number] = array
+        self.numbers[id(array)] = number
+        self.digests[number] = digest
+
+    def forget(self, number: int) -> None:
+        """Let go of an array; if it is sent again, it counts as a new one."""
+        array = self.arrays.pop(number)
+        self.digests.pop(number)
+        self.numbers.pop(id(array), None)
+
+    def idle(self) -> list[int]:
+        """The arrays that nothing here holds but the heap, and that are not on their way."""
+        # Two references: the heap's, and the one that is being counted.
+        return [
+            n for n in self.arrays if n not in self.used and sys.getrefcount(self.arrays[n]) == 2
+        ]
+
+    def changed(self) -> list[int]:
+        """The numbers of the arrays whose contents the other side does not have."""
+        return [n for n, a in self.arrays.items() if self.digests[n] != _digest(a)]
+
+
+def _digest(array: np.ndarray[Any, Any]) -> bytes:
+    data: bytes = array.tobytes()
+    # The bytes themselves are the best digest; only large arrays need a shorter one.
+    if len(data) <= 4096:
+        return f"{array.dtype.str}{array.shape}".encode() + data
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+class Packer:
+    """Turns one value, or a few, into JSON and arrays.
+
+    Parameters
+    ----------
+    heap : Heap
+    functions : callable, optional
+        What to send for a callable: its number. Without it a callable is opaque.
+    take_apart : callable, optional
+        ``take_apart(value)`` returns a kind and a mapping for an object that the other
+        side can build, None for any other.
+    """
+
+    def __init__(
+        self,
+        heap: Heap,
+        functions: Callable[[Any], int] | None = None,
+        take_apart: Callable[[Any], tuple[str, dict[str, Any]] | None] | None = None,
+    ) -> None:
+        self.heap = heap
+        self.functions = functions
+        self.take_apart = take_apart
+        self.seen = 0
+
+    def pack(self, value: Any, depth: int = 0) -> Any:
+        """Return `value` as JSON can hold it; arrays by their number in the heap."""
+        self.seen += 1
+        if depth > DEEPEST or self.seen > MOST_VALUES:
+            raise WireError("the value has too many parts")
+        if value is None or value is True or value is False:
+            return value
+        if type(value) is str:
+            return value
+        if type(value) is int:
+            if abs(value) >= LARGEST_INT:
+                return {"o": ["int", f"a whole number of {value.bit_length()} bits"]}
+            return value
+        if type(value) is float:
+            return {"f": value.hex() if math.isfinite(value) else repr(value)}
+        if type(value) is complex:
+            return {"c": [self.pack(value.real), self.pack(value.imag)]}
+        if isinstance(value, np.generic):
+            return self._scalar(value)
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, list | tuple):
+            return {type_letter(value): [self.pack(part, depth + 1) for part in value]}
+        if isinstance(value, dict) and all(type(key) is str for key in value):
+            return {"d": {key: self.pack(part, depth + 1) for key, part in value.items()}}
+        parts = self.take_apart(value) if self.take_apart is not None else None
+        if parts is not None:
+            return {"k": [parts[0], {n: self.pack(v, depth + 1) for n, v in parts[1].items()}]}
+        if self.functions is not None and callable(value):
+            return {"call": self.functions(value)}
+        return {"o": [type(value).__name__[:80], _short(value)]}
+
+    def _scalar(self, value: np.generic) -> Any:
+        array = np.asarray(value)
+        if array.dtype.str not in DTYPES:
+            if array.dtype.kind in "fc":  # a long double
+                array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+            else:
+                return {"o": [type(value).__name__, _short(value)]}
+        return {"n": [array.dtype.str, array.tobytes().hex()]}
+
+    def _array(self, value: np.ndarray[Any, Any]) -> Any:
+        if type(value) is not np.ndarray:
+            value = np.asarray(value)
+        if value.dtype.str not in DTYPES:
+            if value.dtype.kind == "f":
+                value = value.astype(np.float64)
+            elif value.dtype.kind == "c":
+                value = value.astype(np.complex128)
+            elif value.dtype.kind == "O" and value.size <= 10_000:
+                return {"objects": [list(value.shape), [self.pack(x, 1) for x in value.flat]]}
+            else:
+                return {"o": ["ndarray", f"an array of dtype {value.dtype}"]}
+        return {"a": self.heap.number_of(value)}
+
+
+def type_letter(value: list[Any] | tuple[Any, ...]) -> str:
+    """Tell lists from tuples."""
+    return "t" if isinstance(value, tuple) else "l"
+
+
+def _short(value: Any) -> str:
+    try:
+        return repr(value)[:200]
+    except Exception:  # a class's own repr may do anything
+        return f"a {type(value).__name__}"
+
+
+class Unpacker:
+    """Turns JSON from the other side into values.
+
+    Parameters
+    ----------
+    heap : Heap
+    functions : callable, optional
+        Makes a callable of a number. Without it a callable is refused.
+    build : callable, optional
+        ``build(kind, parts)`` makes an object. Without it an object is refused.
+    """
+
+    def __init__(
+        self,
+        heap: Heap,
+        functions: Callable[[int], Any] | None = None,
+        build: Callable[[str, dict[str, Any]], Any] | None = None,
+    ) -> None:
+        self.heap = heap
+        self.functions = functions
+        self.build = build
+        self.seen = 0
+
+    def unpack(self, tree: Any, depth: int = 0) -> Any:
+        """Return the value that `tree` stands for."""
+        self.seen += 1
+        if depth > DEEPEST or self.seen > MOST_VALUES:
+            raise WireError("a value with too many parts")
+        if tree is None or isinstance(tree, bool | str):
+            return tree
+        if isinstance(tree, int):
+            if abs(tree) >= LARGEST_INT:
+                raise WireError("a whole number that is too large")
+            return tree
+        if not isinstance(tree, dict) or len(tree) != 1:
+            raise WireError("a value of no known form")
+        ((kind, held),) = tree.items()
+        try:
+            return self._one(kind, held, depth)
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            raise WireError(f"a malformed value of kind {kind[:20]!r}") from error
+
+    def _one(self, kind: str, held: Any, depth: int) -> Any:
+        if kind == "f":
+            return _float(held)
+        if kind == "c":
+            real, imag = held
+            return complex(_float(real["f"]), _float(imag["f"]))
+        if kind == "n":
+            name, data = held
+            return np.frombuffer(bytes.fromhex(data), dtype=DTYPES[name], count=1)[0]
+        if kind == "a":
+            return self.heap.arrays[_whole(held)]
+        if kind in ("l", "t"):
+            parts = [self.unpack(part, depth + 1) for part in _list(held)]
+            return tuple(parts) if kind == "t" else parts
+        if kind == "d":
+            if not isinstance(held, dict):
+                raise WireError("a mapping of no known form")
+            return {key: self.unpack(part, depth + 1) for key, part in held.items()}
+        if kind == "objects":
+            shape, parts = held
+            values = [self.unpack(part, depth + 1) for part in _list(parts)]
+            array = np.empty(len(values), dtype=object)
+            array[:] = values
+            return array.reshape([_whole(size) for size in _list(shape)])
+        if kind == "call" and self.functions is not None:
+            return self.functions(_whole(held))
+        if kind == "k" and self.build is not None:
+            name, parts = held
+            return self.build(name, {n: self.unpack(v, depth + 1) for n, v in parts.items()})
+        if kind == "o":
+            name, text = held
+            if not (isinstance(name, str) and isinstance(text, str)):
+                raise WireError("an opaque value of no known form")
+            return Opaque(name[:80], text[:200])
+        raise WireError(f"a value of the unknown kind {kind[:20]!r}")
+
+
+def _float(text: Any) -> float:
+    if not isinstance(text, str) or len(text) > 40:
+        raise WireError("a number of no known form")
+    return float(text) if text in ("nan", "inf", "-inf") else float.fromhex(text)
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise WireError("a whole number was expected")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise WireError("a list was expected")
+    return value
+
+
+# ------------------------------------------------------------------ frames
+
+
+class Channel:
+    """One end of a connection: sends and receives frames.
+
+    Parameters
+    ----------
+    descriptor : int
+        A connected stream socket.
+    sign : int
+        As for `Heap`.
+    """
+
+    def __init__(self, descriptor: int, sign: int) -> None:
+        self.descriptor = descriptor
+        self.heap = Heap(sign)
+        self.received = 0
+        os.set_blocking(descriptor, False)
+
+    def close(self) -> None:
+        """Close the connection; the other side reads its end."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def send(self, message: Mapping[str, Any], deadline: float | None = None) -> None:
+        """Send `message`, made by a `Packer` on this heap, and every array that changed."""
+        arrays, blobs = [], []
+        drop = self.heap.idle()
+        for number in drop:
+            self.heap.forget(number)
+        self.heap.used.clear()
+        for number in self.heap.changed():
+            array = self.heap.arrays[number]
+            blobs.append(array.tobytes())
+            arrays.append([number, array.dtype.str, list(array.shape)])
+            self.heap.digests[number] = _digest(array)
+        text = json.dumps({**message, "arrays": arrays, "drop": drop}).encode()
+        size = sum(map(len, blobs))
+        if len(text) > LARGEST_TEXT or size > LARGEST_BODY:
+            raise WireError("the message is too large")
+        data = memoryview(b"".join([HEAD.pack(MAGIC, len(text), size), text, *blobs]))
+        while data:
+            try:
+                data = data[os.write(self.descriptor, data[: 2**20]) :]
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+            except (BrokenPipeError, ConnectionResetError) as error:
+                raise Gone from error
+
+    def receive(self, deadline: float | None = None) -> dict[str, Any]:
+        """Return the next message; its arrays are in the heap.
+
+        Raises
+        ------
+        Gone, Late, WireError
+        """
+        magic, length, size = HEAD.unpack(self._read(HEAD.size, deadline))
+        if magic != MAGIC or length > LARGEST_TEXT or size > LARGEST_BODY:
+            raise WireError("a frame with a wrong head")
+        text, body = self._read(length, deadline), self._read(size, deadline)
+        try:
+            message = json.loads(text.decode("utf-8"))
+            if not isinstance(message, dict):
+                raise WireError("a frame that holds no message")
+            for number in _list(message.pop("drop")):
+                self.heap.forget(_whole(number))
+            self._take(message.pop("arrays"), body)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise WireError("a frame that cannot be read") from error
+        return message
+
+    def _take(self, entries: Any, body: bytes) -> None:
+        place = 0
+        for number, name, shape in _list(entries):
+            dtype = DTYPES[name]
+            sizes = tuple(_whole(each) for each in _list(shape))
+            if len(sizes) > 32 or any(each < 0 for each in sizes):
+                raise WireError("an array of no possible shape")
+            length = math.prod(sizes) * dtype.itemsize
+            if length > len(body) - place:
+                raise WireError("an array that is larger than its bytes")
+            data = np.frombuffer(body, dtype, math.prod(sizes), place).reshape(sizes)
+            place += length
+            known = self.heap.arrays.get(_whole(number))
+            if known is None:
+                # Only the other side's own numbers: it cannot name what it was never given.
+                if number * self.heap.sign >= 0:
+                    raise WireError("an array with a number that is not its own")
+                if len(self.heap.arrays) >= MOST_ARRAYS:
+                    raise WireError("too many arrays")
+                known = data.copy()
+                self.heap.keep(number, known, b"")
+            elif known.shape != data.shape or known.dtype != data.dtype:
+                raise WireError("an array that changed its shape")
+            elif known.flags.writeable:
+                known[...] = data
+            self.heap.digests[number] = _digest(known)
+        if place != len(body):
+            raise WireError("bytes that belong to no array")
+
+    def _read(self, size: int, deadline: float | None) -> bytes:
+        parts, left = [], size
+        while left:
+            try:
+                part = os.read(self.descriptor, min(left, 2**20))
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            except ConnectionResetError as error:
+                raise Gone from error
+            if not part:
+                raise Gone
+            parts.append(part)
+            left -= len(part)
+        self.received += size
+        return b"".join(parts)
+
+    def _wait(self, event: int, deadline: float | None) -> None:
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left <= 0:
+            raise Late
+        poll = select.poll()
+        poll.register(self.descriptor, event)
+        if not poll.poll(None if left is None else 1000 * left):
+            raise Late

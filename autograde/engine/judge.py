@@ -1,0 +1,238 @@
+"""Run one graded test cell here, against a submission that runs elsewhere.
+
+The test is the instructor's, so it may run in this process; the submission's functions
+that it calls are proxies. What it prints, returns or raises becomes the outputs of the
+cell, from which nbgrader reads the score.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import random
+import symtable
+import traceback
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import course_utils
+from autograde.engine.proxy import Connection, Halt
+from autograde.engine.worker import (
+    ERROR,
+    INFRASTRUCTURE,
+    PASSED,
+    WRONG,
+    Ended,
+    Infrastructure,
+)
+from course_utils.checker import CheckFailed
+from course_utils.checks import examining
+from course_utils.exercise import Exercise, registry
+
+
+@dataclass
+class Judged:
+    """What came of one test cell.
+
+    Attributes
+    ----------
+    outputs : list
+        As nbformat has them.
+    verdict : str
+        One of the names in `autograde.engine.worker`.
+    code : str
+        The checker's code for the mistake, where it named one.
+    failure : Infrastructure or None
+        What of ours broke, so that nothing can be said.
+    """
+
+    outputs: list[dict[str, Any]]
+    verdict: str
+    code: str = ""
+    failure: Infrastructure | None = None
+
+
+@dataclass
+class Remote:
+    """The answer to one exercise."""
+
+    implementation: Any
+    stub_in_notebook: bool = False
+    refused: str = ""
+
+
+@dataclass
+class Answers:
+    """A submission, as `course_utils.checks.examining` wants it."""
+
+    seed: int
+    connection: Connection
+    filled: frozenset[str]
+    stubs: dict[str, str] = field(default_factory=dict)
+
+    def answer(self, slot: Exercise) -> Remote:
+        """Return the answer to an exercise: a proxy where the submission has one."""
+        there = slot.name in self.filled
+        return Remote(
+            self.connection.proxy(slot.name, slot.entry) if there else None,
+            slot.name in self.stubs,
+            self.stubs.get(slot.name, ""),
+        )
+
+
+def ask_for_slots(connection: Connection, seed: int) -> Answers:
+    """Ask a job which exercises its notebook has filled in so far."""
+    reply = connection.request({"op": "slots"})
+    filled, stubs = reply.get("filled"), reply.get("stubs")
+    return Answers(
+        seed,
+        connection,
+        frozenset(n for n in filled if n in registry) if isinstance(filled, list) else frozenset(),
+        {str(n): str(text)[:1000] for n, text in stubs.items() if n in registry}
+        if isinstance(stubs, dict)
+        else {},
+    )
+
+
+def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int) -> Judged:
+    """Run a test cell.
+
+    Parameters
+    ----------
+    source : str
+        The cell, from the instructor.
+    trusted : dict
+        What the instructor's notebook imports; it goes before the submission's names.
+    connection : Connection
+        To a job in which the cells before the test have been run.
+    seed : int
+        For everything random, in the checks and in the cell.
+    """
+    connection.printed.clear()
+    printed = io.StringIO()
+    try:
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+            examining(ask_for_slots(connection, seed)),
+        ):
+            warnings.simplefilter("ignore")
+            random.seed(seed)
+            np.random.seed(seed % 2**32)  # noqa: NPY002  (a test may use it)
+            value = evaluate(source, namespace(source, trusted, connection))
+    except Halt as halt:
+        return halted(halt.reason)
+    except CheckFailed as failure:
+        outputs = said(printed, connection)
+        lines = failure.report.text().splitlines()
+        outputs.append(error_output("CheckFailed", failure.report.text(), lines))
+        return Judged(outputs, WRONG, failure.report.code)
+    except (Exception, SystemExit) as error:
+        lines = traceback.format_exception_only(error)
+        where = line_of(error, source)
+        outputs = said(printed, connection)
+        outputs.append(
+            error_output(type(error).__name__, str(error), [where] if where else [], lines)
+        )
+        return Judged(outputs, WRONG if isinstance(error, AssertionError) else ERROR)
+    outputs = said(printed, connection)
+    if value is not None:
+        outputs.append(
+            {
+                "output_type": "execute_result",
+                "execution_count": None,
+                "data": {"text/plain": repr(value)},
+                "metadata": {},
+            }
+        )
+    return Judged(outputs, PASSED)
+
+
+def halted(reason: Ended | Infrastructure) -> Judged:
+    """Return what is written under a test whose submission ended."""
+    if isinstance(reason, Infrastructure):
+        return Judged([], INFRASTRUCTURE, failure=reason)
+    text = f"The answer could not be examined: {reason}."
+    return Judged([error_output(reason.verdict.capitalize(), text, [text])], reason.verdict)
+
+
+def error_output(name: str, value: str, *lines: list[str]) -> dict[str, Any]:
+    """Return an error as nbformat has it."""
+    shown = [line.rstrip("\n") for part in lines for line in part]
+    return {"output_type": "error", "ename": name, "evalue": value, "traceback": shown}
+
+
+def said(printed: io.StringIO, connection: Connection) -> list[dict[str, Any]]:
+    """Return what the submission's functions printed, and then what the test did."""
+    texts = ["".join(connection.printed), printed.getvalue()]
+    return [{"output_type": "stream", "name": "stdout", "text": text} for text in texts if text]
+
+
+def evaluate(source: str, names: dict[str, Any]) -> Any:
+    """Run a cell; the value of its last line, if that is an expression, is returned."""
+    tree = ast.parse(source, "<test>")
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<test>", "exec"), names)
+    if not isinstance(last, ast.Expr):
+        return None
+    return eval(compile(ast.Expression(last.value), "<test>", "eval"), names)
+
+
+def line_of(error: BaseException, source: str) -> str:
+    """Return the line of the test on which an error was raised."""
+    numbers = [
+        f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<test>"
+    ]
+    lines = source.splitlines()
+    if numbers and numbers[-1] and numbers[-1] <= len(lines):
+        return f"line {numbers[-1]} of this cell: {lines[numbers[-1] - 1].strip()}"
+    return ""
+
+
+def namespace(source: str, trusted: dict[str, Any], connection: Connection) -> dict[str, Any]:
+    """Return the names that a test needs: the instructor's, the course's, then the student's."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    wanted = []
+    for name in free_names(source):
+        if name in trusted:
+            names[name] = trusted[name]
+        elif name in course_utils.__all__:
+            names[name] = getattr(course_utils, name)
+        elif not hasattr(builtins, name):
+            wanted.append(name)
+    if wanted:
+        values = connection.request({"op": "names", "names": wanted}).get("values")
+        for name in wanted:
+            if isinstance(values, dict) and name in values:
+                names[name] = named(connection.read(values[name]), name)
+    return names
+
+
+def named(value: Any, name: str) -> Any:
+    """Give a proxy the name that the notebook gives it."""
+    if callable(value) and hasattr(value, "__qualname__"):
+        value.__name__ = value.__qualname__ = name
+    return value
+
+
+def free_names(source: str) -> list[str]:
+    """Return the names that a cell looks up and does not define first."""
+    table = symtable.symtable(source, "<test>", "exec")
+    found: dict[str, None] = {}
+
+    def visit(scope: symtable.SymbolTable) -> None:
+        for symbol in scope.get_symbols():
+            here = scope.get_type() == "module"
+            if symbol.is_referenced() and (here or symbol.is_global()):
+                found.setdefault(symbol.get_name())
+        for child in scope.get_children():
+            visit(child)
+
+    visit(table)
+    return list(found)

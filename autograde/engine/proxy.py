@@ -1,0 +1,158 @@
+"""A submission's functions, as the judge sees them: arrays go in, arrays come out."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import linecache
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograde.engine.inside.wire import Packer, Unpacker, WireError
+from autograde.engine.worker import CALL, Ended, Infrastructure, Job
+from course_utils.function import Context
+
+
+class Halt(BaseException):
+    """The job is over, so that the test cannot go on. No test and no checker catches it."""
+
+    def __init__(self, reason: Ended | Infrastructure) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class Connection:
+    """What the proxies of one job share.
+
+    Parameters
+    ----------
+    job : Job
+    seconds : float
+        Until a call must have returned.
+
+    Attributes
+    ----------
+    printed : list of str
+        What the functions printed since it was last emptied.
+    """
+
+    def __init__(self, job: Job, seconds: float = CALL) -> None:
+        self.job = job
+        self.seconds = seconds
+        self.printed: list[str] = []
+        self.functions: list[Callable[..., Any]] = []
+
+    def request(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the job.
+
+        Raises
+        ------
+        Halt
+            If there will be no answer.
+        """
+        try:
+            return self.job.request(message, self.seconds, self._answer)
+        except (Ended, Infrastructure) as reason:
+            raise Halt(reason) from None
+
+    def proxy(self, target: str | int, name: str) -> Callable[..., Any]:
+        """Return a function that calls the job's function `target`."""
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            packer = Packer(self.job.channel.heap, self._number, take_apart)
+            reply = self.request(
+                {
+                    "op": "call",
+                    "function": target,
+                    "args": packer.pack(args),
+                    "keywords": packer.pack(keywords),
+                }
+            )
+            self._keep(reply.get("printed"))
+            if "error" in reply:
+                raise rebuilt(reply["error"])
+            return self.read(reply.get("value"))
+
+        call.__name__ = call.__qualname__ = name
+        return call
+
+    def read(self, tree: Any) -> Any:
+        """Return a value that the job sent; functions in it are proxies."""
+        try:
+            return Unpacker(
+                self.job.channel.heap, lambda number: self.proxy(number, "function")
+            ).unpack(tree)
+        except WireError as error:
+            self.job.close()
+            raise Halt(Ended("killed", f"it sent what cannot be read: {error}")) from None
+
+    def _number(self, function: Callable[..., Any]) -> int:
+        self.functions.append(function)
+        return len(self.functions) - 1
+
+    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Compute a value of one of the judge's functions that the job was given."""
+        number = question["ask"]
+        if type(number) is not int or not 0 <= number < len(self.functions):
+            raise WireError("a question about no function that was given")
+        unpacker = Unpacker(self.job.channel.heap)
+        args = unpacker.unpack(question.get("args"))
+        keywords = unpacker.unpack(question.get("keywords"))
+        if not isinstance(args, tuple) or not isinstance(keywords, dict):
+            raise WireError("a question of no known form")
+        packer = Packer(self.job.channel.heap)
+        try:
+            with np.errstate(all="ignore"):
+                return {"value": packer.pack(self.functions[number](*args, **keywords))}
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {error}"[:1000]}
+
+    def _keep(self, items: Any) -> None:
+        for item in items if isinstance(items, list) else []:
+            text = item.get("text") if isinstance(item, dict) else None
+            if isinstance(text, str) and sum(map(len, self.printed)) < 10_000:
+                self.printed.append(text[:2000])
+
+
+def take_apart(value: Any) -> tuple[str, dict[str, Any]] | None:
+    """Return the parts of an object that the jail can build again."""
+    if isinstance(value, Context):
+        return "Context", {k: v for k, v in vars(value).items() if not k.startswith("_")}
+    return None
+
+
+_numbers = itertools.count()
+_KINDS = {
+    name: kind
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, Exception)
+}
+
+
+def rebuilt(said: Any) -> BaseException:
+    """Return an exception like the one that the job told of, raised on the student's line."""
+    said = said if isinstance(said, dict) else {}
+    name, text = str(said.get("kind"))[:100], str(said.get("said"))[:2000]
+    line = said.get("line")
+    error: BaseException
+    if name == "SystemExit":
+        error = SystemExit(text)
+    else:
+        kind = _KINDS.get(name) or type(name, (Exception,), {"__module__": "builtins"})
+        try:
+            error = kind(text)
+        except TypeError:  # a few take more than a text
+            error = type(name, (Exception,), {"__module__": "builtins"})(text)
+    if type(line) is not int or not 0 < line < 100_000:
+        return error
+    filename = f"<answer {next(_numbers) % 64}>"
+    shown = str(said.get("text"))[:500].splitlines() or [""]
+    linecache.cache[filename] = (1, None, [""] * (line - 1) + [shown[0]], filename)
+    try:
+        exec(compile("\n" * (line - 1) + "raise error", filename, "exec"), {"error": error})
+    except BaseException as raised:
+        raised.__traceback__ = raised.__traceback__.tb_next if raised.__traceback__ else None
+        return raised
+    return error

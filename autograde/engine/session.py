@@ -1,0 +1,141 @@
+"""One submission in the jail, cell by cell; what ends its process does not end its grading."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import time
+from typing import Any
+
+from autograde.engine import judge
+from autograde.engine.judge import Judged
+from autograde.engine.outputs import checked
+from autograde.engine.proxy import Connection
+from autograde.engine.worker import CALL, CELL, TIMEOUT, Ended, Infrastructure, Jail
+
+WHOLE = 900.0
+"""Seconds for all that one submission does."""
+
+RETRIES = 2
+"""How often a failure of ours is mended before the submission is given up, ungraded."""
+
+
+class Session:
+    """Runs the cells of one notebook and judges its tests, in the order of the notebook.
+
+    Parameters
+    ----------
+    jail : Jail
+    cell, call, whole : float
+        Seconds for one cell, for one call of a function, and for everything.
+    """
+
+    def __init__(
+        self, jail: Jail, *, cell: float = CELL, call: float = CALL, whole: float = WHOLE
+    ) -> None:
+        self.jail = jail
+        self.cell = cell
+        self.call = call
+        self.until = time.monotonic() + whole
+        self.ran: list[str] = []
+        self.connection: Connection | None = None
+        self.failures = 0
+
+    def close(self) -> None:
+        """End the submission's process."""
+        if self.connection is not None:
+            self.connection.job.close()
+            self.connection = None
+
+    def run(self, source: str) -> list[dict[str, Any]]:
+        """Run one cell; what it prints and shows, or how it ended.
+
+        Raises
+        ------
+        Infrastructure
+            If it could not be run, through no fault of its own.
+        """
+        while True:
+            try:
+                reply = self._connected().job.request(
+                    {"op": "cell", "source": source}, self._left(self.cell)
+                )
+            except Ended as end:
+                self.connection = None
+                return [judge.error_output(end.verdict.capitalize(), f"{end}", [f"{end}"])]
+            except Infrastructure as failure:
+                self._again(failure)
+                continue
+            self.ran.append(source)
+            return checked(reply.get("outputs"))
+
+    def judge(self, source: str, trusted: dict[str, Any], seed: int) -> Judged:
+        """Run one test against the functions that the cells have defined so far.
+
+        Raises
+        ------
+        Infrastructure
+        """
+        while True:
+            try:
+                connection = self._connected()
+                connection.seconds = self._left(self.call)
+                judged = judge.run(source, trusted, connection, seed)
+            except Ended as end:
+                judged = judge.halted(end)
+            except Infrastructure as failure:
+                self._again(failure)
+                continue
+            if connection.job.over:
+                self.connection = None
+            if judged.failure is None:
+                return judged
+            self._again(judged.failure)
+
+    def _connected(self) -> Connection:
+        """Return the submission's process; a new one repeats the cells that ran to their end."""
+        if self.connection is None:
+            connection = Connection(self.jail.job(), self.call)
+            for source in self.ran:
+                connection.job.request({"op": "cell", "source": source}, self._left(self.cell))
+            self.connection = connection
+        return self.connection
+
+    def _left(self, seconds: float) -> float:
+        """Seconds that the next step may take.
+
+        Raises
+        ------
+        Ended
+            If there are none left.
+        """
+        left = self.until - time.monotonic()
+        if left <= 0:
+            self.close()
+            raise Ended(TIMEOUT, "the notebook as a whole took too long")
+        return min(seconds, left)
+
+    def _again(self, failure: Infrastructure) -> None:
+        """Get ready to repeat what failed."""
+        self.failures += 1
+        self.connection = None
+        with contextlib.suppress(Infrastructure):
+            self.jail.stop()
+        if self.failures > RETRIES:
+            raise failure
+
+
+def trusted_names(sources: list[str]) -> dict[str, Any]:
+    """Run the import statements of the instructor's cells; what they bind."""
+    names: dict[str, Any] = {}
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:  # a magic: such a cell imports nothing that a test could need
+            continue
+        body: list[ast.stmt] = [
+            node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        exec(compile(ast.Module(body, type_ignores=[]), "<imports>", "exec"), names)
+    names.pop("__builtins__", None)
+    return names

@@ -1,0 +1,185 @@
+"""Run a submission in the jail and decide here: in place of nbgrader's ``Execute``."""
+
+import ast
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.utils import is_grade, is_solution
+from traitlets import Bool, Float
+
+from autograde.engine.session import Session, trusted_names
+from autograde.engine.worker import Jail
+from autograde.notebook import node, read
+from autograde.original import course_directory, grade_id_of
+from autograde.preprocessors.base import SubmissionPreprocessor
+from autograde.types import Resources
+
+_shared: list[Jail] = []
+
+
+def shared_jail() -> Jail:
+    """The jail of this process; it is started when first a job is."""
+    if not _shared:
+        _shared.append(Jail())
+    return _shared[0]
+
+
+class Examine(SubmissionPreprocessor):
+    """Runs every cell in the jail but the tests, which run here.
+
+    A test's outputs, from which nbgrader reads the score, come from this process alone. A
+    warning, or text on the standard error stream, is shown and costs nothing.
+    """
+
+    outputs = Bool(True, help="Run all cells for their outputs, not only what tests need.").tag(
+        config=True
+    )
+    cell_seconds = Float(120.0, help="Seconds for one cell.").tag(config=True)
+    call_seconds = Float(30.0, help="Seconds for one call of a student's function.").tag(
+        config=True
+    )
+    seconds = Float(900.0, help="Seconds for one notebook.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Run the cells in order."""
+        source = self.source_cells(resources)
+        trusted = trusted_names([cell.source for cell in source if cell.cell_type == "code"])
+        given = {cell.get("id"): cell.source for cell in source if not is_solution(cell)}
+        originals = self.originals(resources)
+        skipped = set() if self.outputs else unneeded(nb, given)
+        session = Session(
+            shared_jail(), cell=self.cell_seconds, call=self.call_seconds, whole=self.seconds
+        )
+        verdicts: dict[str, dict[str, str]] = {}
+        count = 0
+        try:
+            for index, cell in enumerate(nb.cells):
+                if cell.cell_type != "code":
+                    continue
+                cell.outputs, cell.execution_count = [], None
+                if not cell.source.strip() or index in skipped:
+                    continue
+                count += 1
+                cell.execution_count = count
+                name = grade_id_of(cell)
+                if name and is_grade(cell) and not is_solution(cell):
+                    # The released text; what the submission holds under this name is nothing to us.
+                    test = originals[name].source if name in originals else cell.source
+                    judged = session.judge(test, trusted, self.seed(resources, name))
+                    cell.outputs = numbered(judged.outputs, count)
+                    verdicts[name] = {"verdict": judged.verdict, "code": judged.code}
+                else:
+                    cell.outputs = numbered(session.run(cell.source), count)
+        finally:
+            session.close()
+        resources["verdicts"] = verdicts
+        return nb, resources
+
+    def source_cells(self, resources: Resources) -> list[NotebookNode]:
+        """The cells of the instructor's notebook."""
+        coursedir = course_directory(self)
+        here = resources["nbgrader"]
+        folder = coursedir.format_path(coursedir.source_directory, ".", here["assignment"])
+        path = Path(folder) / f"{here['notebook']}.ipynb"
+        return list(read(path).cells) if path.is_file() else []
+
+    def seed(self, resources: Resources, name: str) -> int:
+        """A number that nobody can guess, and that is the same when this test is run again."""
+        here = resources["nbgrader"]
+        what = "\n".join([here["student"], here["assignment"], here["notebook"], name])
+        digest = hmac.new(secret(self), what.encode(), hashlib.sha256).digest()
+        return int.from_bytes(digest[:8], "big") >> 1
+
+
+def secret(component: Any) -> bytes:
+    """The course's secret, made when it is first needed; it is beside the gradebook."""
+    path = Path(course_directory(component).root) / "autograde" / "secret"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(path, "x", opener=private) as file:
+                file.write(secrets.token_hex(32))
+        except FileExistsError:  # another process was faster
+            pass
+    return bytes.fromhex(path.read_text().strip())
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read."""
+    import os
+
+    return os.open(path, flags, 0o600)
+
+
+def numbered(outputs: list[dict[str, Any]], count: int) -> list[NotebookNode]:
+    """Outputs as nbformat's nodes, results under the number of their cell."""
+    return [
+        node(
+            {**each, "execution_count": count} if each["output_type"] == "execute_result" else each
+        )
+        for each in outputs
+    ]
+
+
+def unneeded(nb: NotebookNode, given: dict[Any, str]) -> set[int]:
+    """The cells that are as they were given and on which no answer and no test depends.
+
+    A cell is needed if it binds a name that a needed cell uses at any depth.
+    """
+    needed: list[int] = []
+    rest: dict[int, set[str]] = {}
+    for index, cell in enumerate(nb.cells):
+        if cell.cell_type != "code":
+            continue
+        as_given = not is_solution(cell) and given.get(cell.get("id")) == cell.source
+        bound = bound_names(cell.source) if as_given and not is_grade(cell) else None
+        if bound is None:
+            needed.append(index)
+        else:
+            rest[index] = bound
+    while True:
+        used = {name for index in needed for name in used_names(nb.cells[index].source)}
+        more = [index for index, bound in rest.items() if bound & used]
+        if not more:
+            return set(rest)
+        needed += more
+        for index in more:
+            rest.pop(index)
+
+
+def bound_names(source: str) -> set[str] | None:
+    """The names that a cell binds at its top level; None if that cannot be told."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
+    found: set[str] = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            found.add(statement.name)
+            continue
+        for part in ast.walk(statement):
+            if isinstance(part, ast.alias):
+                found.add((part.asname or part.name).split(".")[0])
+            elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                found.add(part.id)
+            elif isinstance(part, ast.Global):
+                return None
+    return found
+
+
+def used_names(source: str) -> set[str]:
+    """The names that a cell looks up outside its own functions' variables."""
+    from autograde.engine.judge import free_names
+
+    try:
+        return set(free_names(source))
+    except SyntaxError:
+        # A magic may use any name; then every given cell is needed that binds one of its words.
+        import re
+
+        return set(re.findall(r"[A-Za-z_]\w*", source))
