@@ -145,4 +145,19 @@ def backward(ctx, grad_output):
         2.0,  # grad_X and grad_W are right
         "grad_b is exactly 1/q times the right value",
     ),
+    Mistake(
+        "07_networks",
+        "ex-7-3-answer",
+        """\
+@fill_in(nn.Linear.backward)
+def backward(self, grad_output):
+    grad_X, grad_W, grad_b = self.pullback(grad_output)
+    self.W.grad = grad_W
+    self.b.grad += grad_b
+    return grad_X
+""",
+        "ex-7-3-check",
+        1.0,  # what is returned and b.grad are right
+        "W.grad holds the new gradient only",
+    ),
 )

@@ -14,6 +14,7 @@ from course_utils.checker import Report
 from course_utils.exercise import exercise, registry
 from course_utils.exercise_checks import with_finding
 from course_utils.function import Array, Context, Function
+from course_utils.numerical import COMPLEX_STEP
 
 
 @exercise("07_networks", "7.1")
@@ -70,6 +71,13 @@ class ReLU(Function):
         return (rng.normal(size=(q, n)),)
 
 
+def _slopes_measured(ctx: Context, grad_output: Any) -> Any:
+    """Measure all slopes in one complex step, which takes the convention at the kink."""
+    (X,) = ctx.saved_tensors
+    moved = np.asarray(ReLU.forward(Context(), X + 1j * COMPLEX_STEP))
+    return np.multiply(grad_output, moved.imag / COMPLEX_STEP)
+
+
 def _with_convention(examine: Callable[..., Report]) -> Callable[..., Report]:
     """Ask for the convention too: measuring leaves open what to return at the kink."""
 
@@ -92,4 +100,5 @@ def _with_convention(examine: Callable[..., Report]) -> Callable[..., Report]:
 
 
 _slot = registry["ReLU.backward"]
+_slot.fallback = _slopes_measured
 _slot.parts = {name: _with_convention(examine) for name, examine in _slot.parts.items()}
