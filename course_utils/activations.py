@@ -99,6 +99,21 @@ def _with_convention(examine: Callable[..., Report]) -> Callable[..., Report]:
     return examine_at_zero
 
 
+def _with_its_own_words(examine: Callable[..., Report]) -> Callable[..., Report]:
+    """Say of which array tanh was taken once too often."""
+
+    def examine_tanh(candidate: Callable[..., Any], seed: int | None = None) -> Report:
+        report = examine(candidate, seed)
+        if report.code != "wrong-point":
+            return report
+        message = "What forward saved is tanh(X) already, and tanh is taken of it once more."
+        return with_finding(report, "wrong-point", message, "X")
+
+    return examine_tanh
+
+
+_slot = registry["Tanh.backward"]
+_slot.parts = {name: _with_its_own_words(examine) for name, examine in _slot.parts.items()}
 _slot = registry["ReLU.backward"]
 _slot.fallback = _slopes_measured
 _slot.parts = {name: _with_convention(examine) for name, examine in _slot.parts.items()}

@@ -76,7 +76,7 @@ class Module:
     def __init__(self) -> None:
         self._kept: list[tuple[Array, Callable[..., Any] | None]] = []
         self._turn = 0
-        self._pass = 0
+        self._last_pass = 0
 
     def __call__(self, X: Any) -> Any:
         """Run `forward`."""
@@ -121,9 +121,9 @@ class Module:
 
     def _keep(self, X: Any, pullback: Callable[..., Any] | None) -> None:
         """Keep what one use leaves behind, beside other uses of the same pass only."""
-        if self._pass != _Passes.number or _Passes.depth == 0:
+        if self._last_pass != _Passes.number or _Passes.depth == 0:
             self._kept = []
-        self._pass = _Passes.number
+        self._last_pass = _Passes.number
         self._kept.append((X, pullback))
         self._turn = len(self._kept) - 1
 

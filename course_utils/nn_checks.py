@@ -177,8 +177,25 @@ def _run_linear(which: int) -> Run:
         layer.W.grad, layer.b.grad = (np.array(each) for each in start)
         layer(X)
         look = _watch(notes, [layer.W, layer.b])
+        went_back: list[Any] = []
+        pullback = layer.pullback
+
+        def counting(grad_output: Any) -> Any:
+            went_back.append(grad_output)
+            return pullback(grad_output)
+
+        layer.pullback = counting
         returned = layer.backward(G)
         look()
+        if len(went_back) > 1:
+            notes.append(
+                (
+                    "pulled-twice",
+                    f"`self.pullback` is called {len(went_back)} times in one backward. Each call "
+                    "goes back through another use of the layer, where it has several: call it "
+                    "once, and unpack what it returns.",
+                )
+            )
         if which:
             grad = (layer.W, layer.b)[which - 1].grad
             return np.zeros(()) if notes else np.array(grad)

@@ -88,6 +88,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("nn.Linear.backward", "the mean over the batch", _filled("q = len(grad_output)", "self.W.grad += grad_W / q", "self.b.grad += grad_b / q", "return grad_X"), "factor:1/q"),
     ("nn.Linear.backward", "what arrived is passed on", _filled("self.W.grad += grad_W", "self.b.grad += grad_b", "return grad_output"), "wrong-input"),
     ("nn.Linear.backward", "the Parameter itself", _filled("self.W += grad_W", "return grad_X"), "crash"),
+    ("nn.Linear.backward", "the pullback for each of them", _linear("self.W.grad += self.pullback(grad_output)[1]", "self.b.grad += self.pullback(grad_output)[2]", "return self.pullback(grad_output)[0]"), "pulled-twice"),
 
     ("nn.Module.zero_grad", "a variable of its own", _zero("for parameter in self.parameters():", "    grad = parameter.grad", "    grad = 0"), "unchanged"),
     ("nn.Module.zero_grad", "None", _zero("for parameter in self.parameters():", "    parameter.grad = None"), "shape"),
