@@ -30,6 +30,9 @@ class Submission(Protocol):
     def answer(self, slot: Exercise) -> Answer:
         """Return the answer to an exercise."""
 
+    def candidate(self, slot: Exercise, part: str) -> Implementation:
+        """Return what one part of an exercise is to examine."""
+
 
 _submission: ContextVar[Submission | None] = ContextVar("submission", default=None)
 
@@ -158,7 +161,8 @@ def _examine(slot: Exercise, seed: int | None) -> dict[str, Report]:
         return dict.fromkeys(slot.parts, _not_filled_in(slot, answer))
     return {
         name: replace(
-            examine(implementation, seed), name=f"{slot.name} ({name})" if name else slot.name
+            examine(submission.candidate(slot, name) if submission else implementation, seed),
+            name=f"{slot.name} ({name})" if name else slot.name,
         )
         for name, examine in slot.parts.items()
     }

@@ -90,6 +90,25 @@ def parts_against(
     return {"": examine}
 
 
+Notes = list[tuple[str, str]]
+
+
+def apply(
+    run: Callable[..., Any], candidate: Callable[..., Any], inputs: Sequence[Any]
+) -> tuple[Any, Notes]:
+    """Return what ``run(candidate, notes, *inputs)`` returns, and the notes that it made.
+
+    Where the candidate is in another process, the whole run is made there: then `run`
+    may do with it what cannot be done from outside, such as making it a method.
+    """
+    elsewhere = getattr(candidate, "elsewhere", None)
+    if elsewhere is not None:
+        value, notes = elsewhere(*inputs)
+        return value, list(notes)
+    notes = []
+    return run(candidate, notes, *inputs), notes
+
+
 def with_finding(
     report: Report, code: str, message: str, result_name: str, *, with_numbers: bool = True
 ) -> Report:

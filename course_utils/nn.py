@@ -100,7 +100,7 @@ class Module:
         "7.4",
         name="nn.Module.zero_grad",
         fallback=lambda self: _fill_with_zeros(self),
-        parts={"": nn_checks.examine_zero_grad},
+        parts=nn_checks.parts_of_zero_grad(),
     )
     def zero_grad(self) -> None:
         """Set the `.grad` of every parameter to zero."""
@@ -305,7 +305,7 @@ class Sequential(Module):
         "7.5",
         name="nn.Sequential.forward",
         fallback=_composed,
-        parts={"": nn_checks.examine_sequential_forward},
+        parts=nn_checks.parts_of_sequential_forward(),
     )
     def forward(self, X: Any) -> Any:
         """Return the output of the last module, each one given the output of the one before.

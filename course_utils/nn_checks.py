@@ -17,7 +17,7 @@ import numpy as np
 
 from course_utils.checker import Report
 from course_utils.exercise import registry
-from course_utils.exercise_checks import Confusion, examine_named, with_finding
+from course_utils.exercise_checks import Confusion, Notes, apply, examine_named, with_finding
 from course_utils.function import Array, Context, Function
 from course_utils.numerical import jacobian, numerical_backward
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Examiner = Callable[..., Report]
 Run = Callable[..., Any]
-Notes = list[tuple[str, str]]
 
 
 def _part(
@@ -48,7 +47,9 @@ def _part(
 
         @functools.wraps(candidate)
         def collected(*inputs: Any) -> Any:
-            return run(candidate, notes, *inputs)
+            value, found = apply(run, candidate, inputs)
+            notes.extend(found)
+            return value
 
         report = examine_named(
             collected,
@@ -63,6 +64,7 @@ def _part(
             return with_finding(report, *notes[0], result_name, with_numbers=False)
         return report
 
+    examine.run = run  # type: ignore[attr-defined]  # for `apply` in another process
     return examine
 
 
@@ -306,8 +308,8 @@ def _run_zero_grad(candidate: Run, notes: Notes, *grads: Array) -> Any:
     return np.zeros(()) if notes else _flat(*(parameter.grad for parameter in held))
 
 
-def examine_zero_grad(candidate: Run, seed: int | None = None) -> Report:
-    """Examine `nn.Module.zero_grad`."""
+def parts_of_zero_grad() -> dict[str, Examiner]:
+    """Return how `nn.Module.zero_grad` is examined."""
 
     def zeroed(which: slice) -> Callable[..., Array]:
         def reference(*grads: Array) -> Array:
@@ -318,7 +320,7 @@ def examine_zero_grad(candidate: Run, seed: int | None = None) -> Report:
 
         return reference
 
-    return _part(
+    whole = _part(
         _run_zero_grad,
         zeroed(slice(None)),
         lambda rng, n=4, p=3: tuple(rng.normal(size=s) for s in ((n, p), (1, p), (p, n))),
@@ -341,7 +343,8 @@ def examine_zero_grad(candidate: Run, seed: int | None = None) -> Report:
             ),
         ],
         result_name="grads",
-    )(candidate, seed)
+    )
+    return {"": whole}
 
 
 # ------------------------------------------------------------------ 7.5 and 7.6, Sequential
@@ -404,8 +407,8 @@ def _run_forward(candidate: Run, notes: Notes, X: Array, _: Array, *arrays: Arra
     return returned
 
 
-def examine_sequential_forward(candidate: Run, seed: int | None = None) -> Report:
-    """Examine `nn.Sequential.forward`."""
+def parts_of_sequential_forward() -> dict[str, Examiner]:
+    """Return how `nn.Sequential.forward` is examined."""
 
     def with_layers(which: Callable[[Sequence[Array]], Sequence[Array]]) -> Callable[..., Any]:
         return lambda X, _, *arrays: _output(X, which(arrays))
@@ -414,7 +417,7 @@ def examine_sequential_forward(candidate: Run, seed: int | None = None) -> Repor
         pairs = list(zip(arrays[::2], arrays[1::2], strict=True))
         return [each for pair in pairs[::-1] for each in pair]
 
-    return _part(
+    whole = _part(
         _run_forward,
         with_layers(lambda arrays: arrays),
         _network_inputs,
@@ -433,7 +436,8 @@ def examine_sequential_forward(candidate: Run, seed: int | None = None) -> Repor
                       lambda X, *_: X),
         ],
         result_name="output",
-    )(candidate, seed)  # fmt: skip
+    )  # fmt: skip
+    return {"": whole}
 
 
 def _whole(X: Array, G: Array, *arrays: Array) -> list[Array]:

@@ -98,7 +98,11 @@ def command(control: int, fonts: Path | None) -> list[str]:
     line = isolation()
     # Bubblewrap shuts the folders on the way to a mount to all but their owner.
     folders = python_folders()
-    ways = {str(parent) for place in (f"{LIB}/inside", "/etc/x", *folders) for parent in Path(place).parents}
+    ways = {
+        str(parent)
+        for place in (f"{LIB}/inside", "/etc/x", *folders)
+        for parent in Path(place).parents
+    }
     for place in sorted(ways - {"/", "/usr"}):
         line += ["--perms", "0755", "--dir", place]
     for place in SYSTEM:

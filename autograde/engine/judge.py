@@ -75,6 +75,13 @@ class Answers:
     filled: frozenset[str]
     stubs: dict[str, str] = field(default_factory=dict)
 
+    def candidate(self, slot: Exercise, part: str) -> Any:
+        """Return what one part examines: a proxy, for which the job can make a whole run."""
+        proxy = self.connection.proxy(slot.name, slot.entry)
+        if hasattr(slot.parts[part], "run"):
+            proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
+        return proxy
+
     def answer(self, slot: Exercise) -> Remote:
         """Return the answer to an exercise: a proxy where the submission has one."""
         there = slot.name in self.filled

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course_utils.exercise import registry
+from course_utils.exercise_checks import apply
 from course_utils.function import Context
 
 from . import shell as shells
@@ -63,6 +64,8 @@ class Runner:
         function: Any = (
             registry[wanted].implementation if isinstance(wanted, str) else self.functions[wanted]
         )
+        if "part" in request:
+            function = whole_run(registry[wanted].parts[request["part"]], function)
         printed = Outputs()
         printed.left["stream"] = LARGEST_PRINT
         before = sys.stdout, sys.stderr
@@ -98,6 +101,11 @@ class Runner:
             return Unpacker(self.channel.heap).unpack(answer["value"])
 
         return ask
+
+
+def whole_run(examine: Any, candidate: Any) -> Callable[..., Any]:
+    """Return the run that a part of an exercise makes with a candidate."""
+    return lambda *inputs: apply(examine.run, candidate, inputs)
 
 
 def build(kind: str, parts: dict[str, Any]) -> Any:

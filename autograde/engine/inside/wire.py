@@ -344,15 +344,15 @@ class Channel:
     def send(self, message: Mapping[str, Any], deadline: float | None = None) -> None:
         """Send `message`, made by a `Packer` on this heap, and every array that changed."""
         arrays, blobs = [], []
-        drop = self.heap.idle()
-        for number in drop:
-            self.heap.forget(number)
-        self.heap.used.clear()
         for number in self.heap.changed():
             array = self.heap.arrays[number]
             blobs.append(array.tobytes())
             arrays.append([number, array.dtype.str, list(array.shape)])
             self.heap.digests[number] = _digest(array)
+        drop = self.heap.idle()
+        for number in drop:
+            self.heap.forget(number)
+        self.heap.used.clear()
         text = json.dumps({**message, "arrays": arrays, "drop": drop}).encode()
         size = sum(map(len, blobs))
         if len(text) > LARGEST_TEXT or size > LARGEST_BODY:
@@ -381,9 +381,9 @@ class Channel:
             message = json.loads(text.decode("utf-8"))
             if not isinstance(message, dict):
                 raise WireError("a frame that holds no message")
+            self._take(message.pop("arrays"), body)
             for number in _list(message.pop("drop")):
                 self.heap.forget(_whole(number))
-            self._take(message.pop("arrays"), body)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise WireError("a frame that cannot be read") from error
         return message
