@@ -34,23 +34,54 @@ def show(figure: Figure, alt: str) -> None:
     ValueError
         If `alt` is empty.
     """
-    import matplotlib.pyplot as plt
-    from IPython.display import display
+    require_alt(alt)
+    picture = as_png(figure, dpi=144, tight=True)
+    # 144 dots to the inch, shown at CSS's 96: text has the size it says.
+    width = width_of(picture) * 2 // 3
+    publish(image(picture, alt, width), picture, alt, width)
 
+
+def require_alt(alt: str) -> None:
+    """Refuse a picture that nothing is said of."""
     if not alt.strip():
         raise ValueError("every figure needs an alt text: say what there is to see")
+
+
+def as_png(figure: Figure, *, dpi: int, tight: bool) -> bytes:
+    """Draw `figure` on white, close it, and return the PNG; `tight` cuts off empty margins."""
+    import matplotlib.pyplot as plt
+
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=144, bbox_inches="tight", facecolor="white")
+    box = "tight" if tight else None
+    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches=box, facecolor="white")
     plt.close(figure)
-    picture = base64.b64encode(buffer.getvalue()).decode("ascii")
-    # 144 dots to the inch, shown at CSS's 96: text has the size it says.
-    width = int.from_bytes(buffer.getvalue()[16:20], "big") * 2 // 3
-    image = (
-        f'<img src="data:image/png;base64,{picture}" alt="{html.escape(alt)}" '
+    return buffer.getvalue()
+
+
+def width_of(picture: bytes) -> int:
+    """Return the width of a PNG, in dots."""
+    return int.from_bytes(picture[16:20], "big")
+
+
+def as_text(picture: bytes) -> str:
+    """Return a PNG as HTML and notebooks hold it."""
+    return base64.b64encode(picture).decode("ascii")
+
+
+def image(picture: bytes, alt: str, width: int) -> str:
+    """Return an HTML element that shows a PNG."""
+    return (
+        f'<img src="data:image/png;base64,{as_text(picture)}" alt="{html.escape(alt)}" '
         f'width="{width}" style="max-width: 100%; height: auto;">'
     )
+
+
+def publish(element: str, picture: bytes, alt: str, width: int) -> None:
+    """Display HTML; where it is not taken the picture stands, and its text where that is not."""
+    from IPython.display import display
+
     display(  # type: ignore[no-untyped-call]
-        {"text/html": image, "image/png": picture, "text/plain": f"Figure: {alt}"},
+        {"text/html": element, "image/png": as_text(picture), "text/plain": f"Figure: {alt}"},
         metadata={"image/png": {"alt": alt, "width": width}},
         raw=True,
     )

@@ -116,12 +116,13 @@ def figure_faults(source: str) -> list[str]:
     for call in calls(tree):
         called = ast.unparse(call.func)
         makes_figure |= called in ("plt.subplots", "plt.figure", "plt.subplot_mosaic")
-        if called in ("show", "figures.show"):
+        player = called in ("play_frames", "play_graph")
+        if called in ("show", "figures.show") or player:
             shown = True
             alts = [keyword.value for keyword in call.keywords if keyword.arg == "alt"]
-            alts += call.args[1:2]
+            alts += [] if player else call.args[1:2]
             if not alts or (isinstance(alts[0], ast.Constant) and not str(alts[0].value).strip()):
-                found.append("show without an alt text")
+                found.append(f"{called} without an alt text")
         elif called.endswith(".show") or called in ("display", "Image", "HTML", "SVG"):
             found.append(f"{called}() shows a picture without an alt text")
     if makes_figure and not shown:
@@ -139,6 +140,10 @@ FIGURES = [
     ("fig, ax = plt.subplots()\nplt.show()", 2),
     ("fig, ax = plt.subplots()\nfig", 1),
     ("display(picture)", 1),
+    ("play_frames(lambda h: plt.figure(), [1, 2], label='h', alt='A line.')", 0),
+    ("play_frames(lambda h: plt.figure(), [1, 2], label='h')", 1),
+    ("play_graph(nodes, alt='A graph.')", 0),
+    ("play_graph(nodes, alt=' ')", 1),
 ]
 
 
