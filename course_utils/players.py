@@ -30,8 +30,8 @@ from course_utils.figures import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DPI = 120
-SHADES = 48
+DPI = 110
+SHADES = 32
 
 # A script takes the still picture's place by adding to it. It finds its own player: a page
 # may hold many, and a notebook may show the same one twice. Controls keep JupyterLab's
