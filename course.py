@@ -6,6 +6,7 @@ usage: python3 course.py [--here] COMMAND [ARGUMENT ...]
   test    run every test: ruff, mypy, then pytest (arguments go to pytest)
   lab     open JupyterLab on the course (arguments go to jupyter lab)
 
+  progress  list which exercises are filled in and right (02: one notebook; --quick: no check)
   build   make notebooks/ from solutions/ again (arguments go to python -m autograde build)
   run     run a program of the course's environment: python3 course.py run nbgrader list
   setup   only make the environment; the commands above do so by themselves
@@ -60,7 +61,7 @@ def main(arguments):
         return 0
     if command == "lock":
         return lock()
-    if command not in ("demo", "test", "lab", "build", "run", "setup"):
+    if command not in ("demo", "test", "lab", "progress", "build", "run", "setup"):
         say("course.py: there is no command %r; see python3 course.py --help" % command)
         return 2
 
@@ -81,6 +82,8 @@ def main(arguments):
         return test(python, environment, rest)
     if command == "run":
         return run(program(rest, environment), environment)
+    if command == "progress":
+        return run([python, "-m", "course_utils"] + rest, environment)
     if command == "lab":
         say("JupyterLab opens in your browser. Leave this running; stop it with Ctrl-C.")
         # The server starts at the root, where nbgrader's configuration is.

@@ -45,6 +45,7 @@ from course_utils.one_sample import (
     predicted_change,
     sample_weight_gradient,
 )
+from course_utils.progress import progress
 from course_utils.slopes import (
     best_step,
     central_difference,
@@ -100,6 +101,7 @@ __all__ = [
     "nn",
     "numerical_jacobian",
     "predicted_change",
+    "progress",
     "sample_weight_gradient",
     "saved_answer",
     "score",

@@ -67,6 +67,8 @@ class Exercise:
         Whether the cell that was run last in this session is still the stub.
     refused : str
         Why the last attempt was not taken, "" if it was.
+    load_error : str
+        Why the saved answer does not load, "" if it does or there is none.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Exercise:
     implementation: Implementation | None = None
     stub_in_notebook: bool = False
     refused: str = ""
+    load_error: str = ""
 
     @property
     def where(self) -> str:
@@ -108,6 +111,7 @@ class Exercise:
         self.implementation = implementation
         self.stub_in_notebook = False
         self.refused = ""
+        self.load_error = ""
         forget(self.name)
 
     def empty(self) -> None:
@@ -115,6 +119,7 @@ class Exercise:
         self.implementation = None
         self.stub_in_notebook = False
         self.refused = ""
+        self.load_error = ""
         forget(self.name)
 
 
@@ -424,6 +429,7 @@ def load_saved_work() -> None:
             slot.implementation = function
         # Whatever was saved, importing the package must work; SystemExit is no Exception.
         except (Exception, SystemExit) as error:
+            slot.load_error = _one_line(error)
             notice(
                 f"Your saved answer to {slot.name} does not load "
                 f"({_one_line(error)}). It is kept in {store.path_of(slot.name)}; "
