@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from autograde.commands import build, demo, grade, scores
+from autograde.commands import build, demo, grade, scores, teaching
 from autograde.course import ROOT, Course
 from autograde.errors import CANNOT_START, INTERRUPTED, AutogradeError
 
@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "demo": demo,
     "grade": grade,
     "scores": scores,
+    "teaching": teaching,
 }
 
 

@@ -96,7 +96,12 @@ def _parts_by_entry(
             return np.reshape(np.array(values, dtype=np.float64), shape)
 
         return examine_named(
-            collected, tensor, _X_and_W, confusions=confusions, result_name="entry", seed=seed
+            collected,
+            tensor,
+            _X_and_W,
+            confusions=confusions,
+            result_name=candidate.__name__,
+            seed=seed,
         )
 
     return {"": examine}

@@ -208,15 +208,9 @@ def row_of(slot: Exercise, points: NotebookPoints) -> Row:
     if not failed:
         return make_row(slot, points, RIGHT, "", sum(parts.values()))
     finding = failed[0].findings[0] if failed[0].findings else None
-    note = f"{finding.code}: {_first_sentence(finding.message)}" if finding else ""
+    note = f"{finding.code}: {finding.headline}" if finding else ""
     reached = sum(value for part, value in parts.items() if right.get(part, False))
     return make_row(slot, points, PART_RIGHT if reached else WRONG, note, reached)
-
-
-def _first_sentence(text: str) -> str:
-    line = text.strip().split("\n")[0]
-    end = line.find(". ")
-    return line if end < 0 else line[: end + 1]
 
 
 def _points(row: Row) -> str:

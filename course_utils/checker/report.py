@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,13 @@ class Finding:
     message: str
     input: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def headline(self) -> str:
+        """The first sentence of the message."""
+        line = self.message.strip().split("\n")[0]
+        end = re.search(r"[.?!](?= )", line)
+        return line[: end.end()] if end else line
 
     def to_dict(self) -> dict[str, Any]:
         """Return what can be written as JSON."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import nbformat
 import pytest
 from nbgrader.utils import is_grade, is_solution
@@ -11,20 +9,9 @@ from nbgrader.utils import is_grade, is_solution
 from autograde.course import ROOT
 from autograde.engine import judge
 from autograde.engine.session import Session, trusted_names
+from autograde.mistakes import tables
 
 EVERYTHING = "import numpy as np\nfrom course_utils import *"
-
-
-def mistakes():
-    for path in sorted((ROOT / "tests" / "mistakes").glob("m*.py")):
-        spec = importlib.util.spec_from_file_location(f"parity_{path.stem}", path)
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for exercise, mistake, source, code in module.MISTAKES:
-            name = f"{path.stem}-{exercise}-{mistake}".replace(" ", "_")
-            yield pytest.param(exercise, source, code, id=name)
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +20,12 @@ def grading(monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
 
 
-@pytest.mark.parametrize(("exercise", "source", "code"), list(mistakes()))
-def test_a_mistake_has_its_name(connection, exercise, source, code):
-    for cell in (EVERYTHING, source):
+@pytest.mark.parametrize("mistake", tables(), ids=lambda m: f"{m.exercise}-{m.name}")
+def test_a_mistake_has_its_name(connection, mistake):
+    for cell in (EVERYTHING, mistake.source):
         connection.job.request({"op": "cell", "source": cell}, 60)
-    judged = judge.run(f"check({exercise!r})", {}, connection, seed=3)
-    assert (judged.verdict, judged.code) == ("wrong", code), judged.outputs
+    judged = judge.run(f"check({mistake.exercise!r})", {}, connection, seed=3)
+    assert (judged.verdict, judged.code) == ("wrong", mistake.code), judged.outputs
 
 
 NOTEBOOKS = sorted((ROOT / "solutions").glob("*/*.ipynb"))

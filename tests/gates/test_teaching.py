@@ -1,0 +1,59 @@
+"""What docs/teaching.md says of the course is what the course is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from autograde.errors import AutogradeError
+from autograde.mistakes import tables
+from autograde.teaching import DAY, FILE, WEEKS, announced, fresh, in_table, opened, tasks
+
+
+def test_the_committed_file_is_up_to_date(course):
+    assert (course.root / FILE).read_text(encoding="utf-8") == fresh(course), (
+        "run: python -m autograde teaching"
+    )
+
+
+def test_every_task_is_there_with_its_points(course):
+    for name in course.assignments():
+        nb = opened(course, name)
+        found = list(tasks(nb))
+        graded = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade")]
+        assert [t.points for t in found] == [c.metadata.nbgrader.points for c in graded]
+        assert all(re.match(r"(Exercise|By hand) ", task.title) for task in found), name
+        assert 45 <= announced(nb) <= 90
+
+
+def test_every_mistake_is_there_with_what_is_said_of_it(course):
+    text = (course.root / FILE).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \d\.\d+ `[^`]+` \| (.+) \| (.+) \| `([^`]+)` \|$", text, re.MULTILINE)
+    assert len(rows) == len(tables())
+    assert [code for _, _, code in rows] == [mistake.code for mistake in tables()]
+    assert all(said.strip() for _, said, _ in rows)
+
+
+def test_every_notebook_has_its_week_and_the_day_has_its_notebooks(course):
+    numbers = [name[:2] for name in course.assignments()]
+    planned = [number for week in WEEKS.values() for number in week]
+    assert sorted(planned) == sorted(set(planned))
+    assert set(numbers) <= set(planned)
+    assert set(DAY) <= set(planned)
+
+
+def test_a_missing_place_is_told(course, tmp_path, monkeypatch):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / FILE).write_text("nothing")
+    monkeypatch.setattr(course, "root", tmp_path)
+    with pytest.raises(AutogradeError, match="begin overview"):
+        fresh(course)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [("a_b * c", r"a\_b \* c"), ("`a_b|c` x_y", r"`a_b\|c` x\_y"), ("a <b>", r"a \<b\>")],
+)
+def test_a_cell_of_a_table(text, cell):
+    assert in_table(text) == cell
