@@ -146,6 +146,20 @@ def backward(ctx, grad_output):
         "grad_b is exactly 1/q times the right value",
     ),
     Mistake(
+        "06_whole_cost",
+        "ex-6-2-answer",
+        """\
+@fill_in(descent_step)
+def descent_step(X, W, b, Y, rate):
+    W = W - rate * cost_gradient(X, W, b, Y)[0]
+    b = b - rate * cost_gradient(X, W, b, Y)[1]
+    return W, b
+""",
+        "ex-6-2-check",
+        2.0,  # W is right, and only b is taken from the wrong point
+        "W is moved first, and the gradient by b is then taken at the new W",
+    ),
+    Mistake(
         "07_networks",
         "ex-7-3-answer",
         """\

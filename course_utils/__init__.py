@@ -53,6 +53,14 @@ from course_utils.slopes import (
     forward_difference,
     numerical_jacobian,
 )
+from course_utils.whole_cost import (
+    cost,
+    cost_gradient,
+    descent_step,
+    largest_rate,
+    least_squares,
+    slowest_factor,
+)
 
 __all__ = [
     "MSE",
@@ -80,8 +88,11 @@ __all__ = [
     "complex_step",
     "contract",
     "contract_output",
+    "cost",
+    "cost_gradient",
     "dY_dW",
     "dY_dX",
+    "descent_step",
     "examine",
     "fill_in",
     "flatten_jacobian",
@@ -91,6 +102,8 @@ __all__ = [
     "input_jacobian",
     "jacobian_bytes",
     "jacobian_shape",
+    "largest_rate",
+    "least_squares",
     "linear_backward_loops",
     "linear_jacobian_W",
     "linear_jacobian_X",
@@ -105,6 +118,7 @@ __all__ = [
     "sample_weight_gradient",
     "saved_answer",
     "score",
+    "slowest_factor",
     "to_denominator_layout",
     "vjp",
     "weight_jacobian_bytes",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 110
-SHADES = 32
+SHADES = 48
 
 # A script takes the still picture's place by adding to it. It finds its own player: a page
 # may hold many, and a notebook may show the same one twice. Controls keep JupyterLab's
@@ -227,7 +227,9 @@ def fewer_shades(picture: bytes) -> bytes:
     from PIL import Image
 
     with Image.open(io.BytesIO(picture)) as opened:
-        few = opened.convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
+        few = opened.convert("RGB").quantize(
+            SHADES, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
     buffer = io.BytesIO()
     few.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
