@@ -174,4 +174,17 @@ def backward(self, grad_output):
         1.0,  # what is returned and b.grad are right
         "W.grad holds the new gradient only",
     ),
+    Mistake(
+        "08_capstone",
+        "ex-8-2-answer",
+        """\
+@fill_in(SoftmaxCrossEntropy)
+def backward(ctx, grad_output):
+    Z, T = ctx.saved_tensors
+    return grad_output * (softmax(Z) - T), -grad_output * Z / len(Z)
+""",
+        "ex-8-2-check",
+        2.0,  # grad_T is right
+        "grad_Z is exactly q times the right value",
+    ),
 )

@@ -15,9 +15,21 @@ from course_utils.batch import (
     mse_factor,
     mse_gradient_loops,
 )
+from course_utils.capstone import (
+    SoftmaxCrossEntropy,
+    accuracy,
+    confusion_matrix,
+    fool_the_weak_check,
+    log_sum_exp,
+    minibatches,
+    softmax,
+    train_epoch,
+    weak_check,
+)
 from course_utils.chain import chain_rule, gradient_of_chain, gradient_used_twice, jacobian_bytes
 from course_utils.checker import CheckFailed, check_vjp, examine
 from course_utils.checks import check, score
+from course_utils.digits import load_digits
 from course_utils.exercise import FillInError, NotFilledIn, fill_in, load_saved_work, saved_answer
 from course_utils.function import Context, Function, vjp
 from course_utils.functions import MatVec, Multiply, Sine, SumOfCubes
@@ -76,16 +88,19 @@ __all__ = [
     "NotFilledIn",
     "ReLU",
     "Sine",
+    "SoftmaxCrossEntropy",
     "SquaredError",
     "SumOfCubes",
     "SumSquaredError",
     "Tanh",
+    "accuracy",
     "best_step",
     "central_difference",
     "chain_rule",
     "check",
     "check_vjp",
     "complex_step",
+    "confusion_matrix",
     "contract",
     "contract_output",
     "cost",
@@ -96,6 +111,7 @@ __all__ = [
     "examine",
     "fill_in",
     "flatten_jacobian",
+    "fool_the_weak_check",
     "forward_difference",
     "gradient_of_chain",
     "gradient_used_twice",
@@ -107,8 +123,11 @@ __all__ = [
     "linear_backward_loops",
     "linear_jacobian_W",
     "linear_jacobian_X",
+    "load_digits",
+    "log_sum_exp",
     "matvec_jacobian_A",
     "matvec_jacobian_x",
+    "minibatches",
     "mse_factor",
     "mse_gradient_loops",
     "nn",
@@ -119,8 +138,11 @@ __all__ = [
     "saved_answer",
     "score",
     "slowest_factor",
+    "softmax",
     "to_denominator_layout",
+    "train_epoch",
     "vjp",
+    "weak_check",
     "weight_jacobian_bytes",
     "weight_jacobian_matrix",
 ]
