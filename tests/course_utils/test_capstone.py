@@ -57,6 +57,20 @@ def test_each_weak_point_lets_its_own_mistake_through(backward, seen_with):
     assert weak_check(right, **seen_with)
 
 
+def for_three_by_three_only(ctx, G):
+    by_X, by_W, by_b = right(ctx, G)
+    return by_X.reshape(3, 3), by_W.reshape(3, 3), by_b.reshape(1, 3)
+
+
+@pytest.mark.parametrize(
+    "backward",
+    [untransposed, ignoring_the_upstream, adding_the_bias, for_three_by_three_only],
+)
+def test_whatever_the_weak_check_overlooks_fools_it(backward):
+    examine = registry["fool_the_weak_check"].parts[""]
+    assert all(examine(backward, seed).passed for seed in range(3))
+
+
 def test_the_weak_check_is_a_check():
     assert weak_check(right)
     assert not weak_check(lambda ctx, G: [2 * grad for grad in right(ctx, G)])
