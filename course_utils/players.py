@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 110
-SHADES = 48
+SHADES = 63  # and one for what is transparent
+READABLE = 600  # a window narrower than this scrolls a picture, for its text would be too small
 
 # A script takes the still picture's place by adding to it. It finds its own player: a page
 # may hold many, and a notebook may show the same one twice. Controls keep JupyterLab's
@@ -39,22 +40,33 @@ SHADES = 48
 _FRAMES = """
 (() => {
   const root = document.currentScript.parentElement, data = DATA;
-  const picture = root.querySelector("img"), said = root.querySelector("p");
+  const still = root.querySelector("img"), said = root.querySelector("p");
+  const box = document.createElement("div"), stack = document.createElement("div");
+  const layer = document.createElement("img");
   const line = document.createElement("label"), slider = document.createElement("input");
+  box.style.overflowX = "auto";
+  stack.style.cssText = "position: relative; max-width: 100%; width: " + still.width +
+    "px; min-width: " + Math.min(still.width, READABLE) + "px;";
+  still.style.cssText = "display: block; margin: 0; width: 100%; max-width: none; height: auto;";
+  layer.style.cssText = still.style.cssText + "position: absolute; top: 0; left: 0;";
+  layer.alt = "";
   line.style.cssText = "display: flex; gap: 0.8em; align-items: center; max-width: 40em;";
   slider.type = "range"; slider.min = 0; slider.max = data.frames.length - 1;
   slider.value = data.still; slider.style.cssText = "flex: 1; min-width: 8em; height: 2em;";
   slider.setAttribute("data-lm-suppress-shortcuts", "true");
   const show = () => {
     const frame = data.frames[slider.value];
-    picture.src = "data:image/png;base64," + frame.picture;
-    picture.alt = frame.alt;
+    layer.src = "data:image/png;base64," + frame.changed;
+    still.alt = frame.alt;
     said.textContent = frame.caption;
     slider.setAttribute("aria-valuetext", frame.caption);
   };
   slider.addEventListener("input", show);
   line.append(data.label, slider);
-  root.insertBefore(line, picture);
+  still.replaceWith(box);
+  stack.append(still, layer);
+  box.append(stack);
+  root.insertBefore(line, box);
   show();
 })();
 """
@@ -65,6 +77,7 @@ _GRAPH = """
   const said = root.querySelector("p"), box = document.createElement("div");
   box.innerHTML = data.picture;
   const graph = box.firstElementChild, line = document.createElement("div");
+  box.style.overflowX = "auto";
   let step = 0;
   const button = (text, name, move) => {
     const made = document.createElement("button");
@@ -86,9 +99,11 @@ _GRAPH = """
     for (const part of graph.querySelectorAll("[data-at]"))
       part.style.strokeWidth = part.dataset.at.split(" ").includes(String(step)) ? 4 : "";
     said.textContent = "Step " + step + " of " + (data.steps.length - 1) + ". " + data.steps[step];
-    for (const each of [first, back]) each.setAttribute("aria-disabled", step === 0);
-    for (const each of [next, last])
-      each.setAttribute("aria-disabled", step === data.steps.length - 1);
+    for (const each of [first, back, next, last]) {
+      const idle = step === (each === first || each === back ? 0 : data.steps.length - 1);
+      each.setAttribute("aria-disabled", idle);
+      each.style.opacity = idle ? 0.4 : 1;
+    }
   };
   line.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -142,22 +157,21 @@ def play_frames(
         )
     for each in alts:
         require_alt(each)
-    pictures = [fewer_shades(as_png(draw(value), dpi=DPI, tight=False)) for value in values]
-    sizes = {picture[16:24] for picture in pictures}
-    if len(sizes) > 1:
-        raise ValueError("the frames have different sizes: give every figure the same figsize")
+    still = range(len(values))[still]
+    drawn = [as_png(draw(value), dpi=DPI, tight=False) for value in values]
+    picture, changes = changed(drawn, still)
     frames = [
-        {"picture": as_text(picture), "alt": text, "caption": caption}
-        for picture, text, caption in zip(pictures, alts, captions, strict=True)
+        {"changed": as_text(change), "alt": text, "caption": caption}
+        for change, text, caption in zip(changes, alts, captions, strict=True)
     ]
-    width = width_of(pictures[still]) * 96 // DPI
+    width = width_of(picture) * 96 // DPI
     player = _player(
-        image(pictures[still], alts[still], width),
+        image(picture, alts[still], width),
         captions[still],
         _FRAMES,
         {"label": label, "still": still, "frames": frames},
     )
-    publish(player, pictures[still], alts[still], width)
+    publish(player, picture, alts[still], width)
 
 
 @dataclass(frozen=True)
@@ -211,7 +225,7 @@ def play_graph(nodes: Sequence[Node], *, alt: str) -> None:
             raise ValueError(f"{node.name} uses {missing[0]}, which does not come before it")
         known.add(node.name)
     plan = _Plan(nodes)
-    picture = fewer_shades(as_png(_drawn(plan), dpi=DPI, tight=False))
+    picture, _ = changed([as_png(_drawn(plan), dpi=DPI, tight=False)], 0)
     width = width_of(picture) * 96 // DPI
     player = _player(
         image(picture, alt, width),
@@ -222,23 +236,55 @@ def play_graph(nodes: Sequence[Node], *, alt: str) -> None:
     publish(player, picture, alt, width)
 
 
-def fewer_shades(picture: bytes) -> bytes:
-    """Return a PNG with few colours: it takes a third of the space and looks the same."""
+def changed(pictures: Sequence[bytes], still: int) -> tuple[bytes, list[bytes]]:
+    """Return one of several PNGs with few colours, and what the others change in it.
+
+    Axes and labels seldom change, so that what is laid over the still picture takes a
+    third of the space of the frames themselves.
+
+    Parameters
+    ----------
+    pictures : sequence of bytes
+        PNGs of one size.
+    still : int
+        Which of them is returned whole.
+
+    Returns
+    -------
+    tuple of (bytes, list of bytes)
+        The still picture, and for each one a PNG that is transparent where it equals it.
+    """
     from PIL import Image
 
-    with Image.open(io.BytesIO(picture)) as opened:
-        few = opened.convert("RGB").quantize(
-            SHADES, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-        )
-    buffer = io.BytesIO()
-    few.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    frames = []
+    for picture in pictures:
+        with Image.open(io.BytesIO(picture)) as opened:
+            frames.append(np.asarray(opened.convert("RGB")))
+    if len({frame.shape for frame in frames}) > 1:
+        raise ValueError("the frames have different sizes: give every figure the same figsize")
+    # One palette for all: with one of its own each frame would differ everywhere, a little.
+    together = Image.fromarray(np.concatenate(frames)).quantize(
+        SHADES, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )
+    shades = np.split(np.asarray(together) + np.uint8(1), len(frames))
+    palette = [255, 255, 255, *(together.getpalette() or [])[: 3 * SHADES]]
+
+    def encoded(shade: Any, **how: Any) -> bytes:
+        buffer = io.BytesIO()
+        image = Image.frombytes("P", shade.shape[::-1], shade.tobytes())
+        image.putpalette(palette)
+        image.save(buffer, "PNG", optimize=True, **how)
+        return buffer.getvalue()
+
+    over = [np.where(shade == shades[still], np.uint8(0), shade) for shade in shades]
+    return encoded(shades[still]), [encoded(shade, transparency=0) for shade in over]
 
 
 def _player(still: str, caption: str, script: str, data: dict[str, Any]) -> str:
     """Put the parts together; without its script the player is a picture with a caption."""
     # "</" would end the script wherever it stands in it.
-    filled = script.strip().replace("DATA", json.dumps(data).replace("</", "<\\/"), 1)
+    filled = script.strip().replace("READABLE", str(READABLE))
+    filled = filled.replace("DATA", json.dumps(data).replace("</", "<\\/"), 1)
     return (
         f'<div class="player" style="max-width: 100%;">{still}'
         f'<p aria-live="polite">{html.escape(caption)}</p><script>{filled}</script></div>'
@@ -295,15 +341,20 @@ class _Plan:
 
     def _set_steps(self) -> None:
         self.forward_at = {node.name: 0 for node in self.nodes if not node.inputs}
-        self.steps = ["Given: " + ", ".join(self.forward_at) + "."]
+        # The numbers are said, too: a screen reader takes the graph as one picture.
+        said = {name: tuple(map(_said, rows)) for name, rows in self.rows.items()}
+        given = [f"{name} = {said[name][0]}" for name in self.forward_at]
+        self.steps = ["Given: " + ", ".join(given) + "."]
         for node in self.nodes:
             if node.inputs:
                 self.forward_at[node.name] = len(self.steps)
-                self.steps.append(f"Forward: {node.name} = {node.forward}.")
+                self.steps.append(f"Forward: {node.name} = {node.forward} = {said[node.name][0]}.")
         self.backward_at: dict[str, int] = {}
         for node in reversed(self.nodes):
             self.backward_at[node.name] = len(self.steps)
-            how = node.backward or "1, the cost by itself"
+            how = "1, the cost by itself"
+            if node.backward:
+                how = f"{node.backward}: {said[node.name][1]}"
             self.steps.append(f"Backward: the gradient by {node.name} is {how}.")
 
     def edges(self) -> list[tuple[str, str]]:
@@ -313,7 +364,12 @@ class _Plan:
     def ends(self, start: str, end: str) -> tuple[float, float, float, float]:
         """Return where an arrow begins and ends."""
         (x, y), (u, v) = self.place[start], self.place[end]
-        return x + _WIDE, y + self.high[start] / 2, u, v + self.high[end] / 2
+        # Arrows from several inputs end one below the other.
+        inputs = sorted(
+            {a for a, b in self.edges() if b == end}, key=lambda name: self.place[name][1]
+        )
+        v += self.high[end] * (inputs.index(start) + 1) / (len(inputs) + 1)
+        return x + _WIDE, y + self.high[start] / 2, u, v
 
     def legend(self, forward: str, backward: str) -> Iterator[tuple[str, str, float]]:
         """Yield what the two colours mean: a text, its colour, and where it begins."""
@@ -342,6 +398,14 @@ def as_rows(value: Any) -> list[str]:
     return ["\u2002".join(_number(float(x)) for x in row) for row in rows]
 
 
+def _said(rows: list[str]) -> str:
+    """Return the lines of `as_rows` as they stand in a sentence."""
+    if rows[0].endswith("numbers"):
+        return rows[0]
+    text = "; ".join(", ".join(row.split()) for row in rows)
+    return f"({text})" if "," in text or ";" in text else text
+
+
 def _number(x: float) -> str:
     # Zeros stay without a sign; a figure space keeps the columns in line.
     return f"{x + 0.0: .2f}".replace("-", "−").replace(" ", "\u2007")
@@ -352,8 +416,8 @@ def _svg(plan: _Plan, alt: str) -> str:
     blue, orange = COLOURS[0], "#9A4600"
     parts = [
         f'<svg viewBox="0 0 {plan.width} {plan.height}" width="{plan.width}" role="img" '
-        f'aria-label="{html.escape(alt)}" style="max-width: 100%; height: auto; background: white; '
-        'font: 14px sans-serif;">'
+        f'aria-label="{html.escape(alt)}" style="max-width: 100%; height: auto; '
+        f'min-width: {min(plan.width, READABLE)}px; background: white; font: 14px sans-serif;">'
     ]
     for start, end in plan.edges():
         x, y, u, v = plan.ends(start, end)

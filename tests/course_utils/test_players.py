@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from html.parser import HTMLParser
@@ -10,12 +11,14 @@ from html.parser import HTMLParser
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 from autograde.sanitizing import clean_html
-from course_utils.players import _FRAMES, _GRAPH, Node, as_rows, play_frames, play_graph
+from course_utils.figures import as_png
+from course_utils.players import _FRAMES, _GRAPH, DPI, Node, as_rows, play_frames, play_graph
 
-LARGEST_PLAYER = 400_000
-LARGEST_GRAPH = 60_000
+LARGEST_PLAYER = 300_000
+LARGEST_GRAPH = 40_000
 LARGEST_SCRIPT = 3_000
 
 
@@ -69,12 +72,31 @@ def test_every_frame_has_its_picture_its_text_and_its_caption(shown):
     frames = data_of(data["text/html"])["frames"]
     assert [frame["caption"] for frame in frames] == ["step h = 1", "step h = 0.5", "step h = 0.1"]
     assert {frame["alt"] for frame in frames} == {"Two curves."}
-    pictures = [base64.b64decode(frame["picture"]) for frame in frames]
-    assert len(set(pictures)) == 3
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
-    assert data["image/png"] == frames[1]["picture"]
+    assert len({frame["changed"] for frame in frames}) == 3
+    assert data["image/png"] in data["text/html"]
     assert how["metadata"]["image/png"]["alt"] == "Two curves."
     assert data["text/plain"] == "Figure: Two curves."
+
+
+def opened(text):
+    with Image.open(io.BytesIO(base64.b64decode(text))) as picture:
+        return np.asarray(picture.convert("RGBA")).astype(int)
+
+
+def test_what_lies_over_the_still_picture_makes_it_the_frame(shown):
+    """At most a shade off: few colours stand for all of them."""
+    play_frames(draw, [1.0, 0.5, 0.1], label="h", alt="Two curves.", still=-1)
+    ((data, _),) = shown
+    found = data_of(data["text/html"])
+    assert found["still"] == 2
+    still = opened(data["image/png"])
+    for value, frame in zip([1.0, 0.5, 0.1], found["frames"], strict=True):
+        over = opened(frame["changed"])
+        seen = np.where(over[..., 3:] > 0, over, still)[..., :3]
+        meant = opened(base64.b64encode(as_png(draw(value), dpi=DPI, tight=False)))[..., :3]
+        assert np.abs(seen - meant).mean() < 1
+        assert np.abs(seen - meant).max() < 90
+    assert opened(found["frames"][2]["changed"])[..., 3].max() == 0  # nothing changes in itself
 
 
 def test_texts_and_captions_of_ones_own(shown):
@@ -114,8 +136,19 @@ def test_figures_are_closed(shown):
     assert plt.get_fignums() == before
 
 
+def draw_much(h):
+    """As much text and as large as in notebook 00, where frames in full had 450 kB."""
+    fig, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4), layout="constrained")
+    for row in range(7):
+        left.text(0, row / 8, f"digits {np.tanh(h + row):.16f}", fontsize=13, family="monospace")
+    right.loglog(np.logspace(-14, 0, 50), np.logspace(0, -9, 50))
+    right.plot(10.0 ** (-4 * h), 1e-5, "o")
+    right.grid(alpha=0.3)
+    return fig
+
+
 def test_twenty_frames_are_small(shown):
-    play_frames(draw, np.linspace(1, 2, 20), label="h", alt="Two curves.")
+    play_frames(draw_much, np.linspace(0, 2, 20), label="h", alt="Digits and a line.")
     play_graph(graph(), alt="A graph.")
     sizes = [len(data["text/html"]) for data, _ in shown]
     assert sizes[0] < LARGEST_PLAYER
@@ -162,13 +195,13 @@ def test_the_graph_goes_forward_and_then_back(shown):
     play_graph(graph(), alt="A graph.")
     found = data_of(shown[0][0]["text/html"])
     assert found["steps"] == [
-        "Given: x, W.",
-        "Forward: y = W x.",
-        "Forward: C = |y|²/2.",
+        "Given: x = (0.50, −1.00), W = (2.00, 0.00; 1.00, −3.00).",
+        "Forward: y = W x = (1.00, 3.50).",
+        "Forward: C = |y|²/2 = 6.62.",
         "Backward: the gradient by C is 1, the cost by itself.",
-        "Backward: the gradient by y is the loss's pullback of 1.",
-        "Backward: the gradient by W is the product's other pullback.",
-        "Backward: the gradient by x is the product's pullback.",
+        "Backward: the gradient by y is the loss's pullback of 1: (1.00, 3.50).",
+        "Backward: the gradient by W is the product's other pullback: (0.50, −1.00; 1.75, −3.50).",
+        "Backward: the gradient by x is the product's pullback: (5.50, −10.50).",
     ]
     texts = re.findall(r'<text data-from="(\d+)"[^>]*>([^<]*)</text>', found["picture"])
     said = [(int(at), " ".join(text.replace("\u2007", " ").split())) for at, text in texts]
