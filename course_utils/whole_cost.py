@@ -46,6 +46,42 @@ def _measured_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
     )
 
 
+def _last_sample(X: Array, W: Array, b: Array, Y: Array) -> Pair:
+    """Measure what is left of the gradients when only the last sample is counted."""
+    grad_W, grad_b = _measured_gradient(X[-1:], W, b, Y[-1:])
+    return grad_W / len(X), grad_b / len(X)
+
+
+def _from_below(X: Array, W: Array, b: Array, Y: Array, start: Any) -> Pair:
+    """Measure what the layer makes of `start`, where the loss's gradient belongs."""
+    return (
+        jacobian(lambda W: np.sum(start * (X @ W)), W),
+        jacobian(lambda b: np.sum(start * (X @ W + b)), b),
+    )
+
+
+def _gradient_confusions(position: int) -> list[Confusion]:
+    return [
+        Confusion(
+            "missing-term",
+            "Only the last sample is counted. Every sample is a way from the parameters to C.",
+            lambda *inputs: _last_sample(*inputs)[position],
+        ),
+        Confusion(
+            "no-upstream",
+            "What the loss sends back is not used: this is the gradient of the sum of the "
+            "predictions.",
+            lambda X, W, b, Y: _from_below(X, W, b, Y, np.ones_like(Y))[position],
+        ),
+        Confusion(
+            "wrong-start",
+            "It is C times the right value. On the way back you start with ∂C/∂C, which is 1, and "
+            "not with C.",
+            lambda X, W, b, Y: cost(X, W, b, Y) * _measured_gradient(X, W, b, Y)[position],
+        ),
+    ]
+
+
 def _model(
     rng: np.random.Generator, q: int = 7, n: int = 4, p: int = 3
 ) -> tuple[Array, Array, Array, Array]:
@@ -112,6 +148,18 @@ def _parts_of_pair(
                     "The bias is left out of the predictions.",
                     lambda X, W, b, Y: _measured_gradient(X, W, np.zeros_like(b), Y)[0],
                 ),
+                Confusion(
+                    "missing-local",
+                    "The inputs X are not used: this would be right if every input were 1.",
+                    lambda X, W, b, Y: _from_below(
+                        np.ones_like(X),
+                        W,
+                        b,
+                        Y,
+                        jacobian(lambda Y_hat: np.sum((Y_hat - Y) ** 2) / len(Y), X @ W + b),
+                    )[0],
+                ),
+                *_gradient_confusions(0),
             ],
             1: [
                 Confusion(
@@ -119,6 +167,7 @@ def _parts_of_pair(
                     "The bias is left out of the predictions.",
                     lambda X, W, b, Y: _measured_gradient(X, W, np.zeros_like(b), Y)[1],
                 ),
+                *_gradient_confusions(1),
             ],
         },
     ),
@@ -156,10 +205,21 @@ def _one_after_the_other(X: Array, W: Array, b: Array, Y: Array, rate: float) ->
     return moved, b - rate * _measured_gradient(X, moved, b, Y)[1]
 
 
+def _bias_first(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
+    """Move b, and then W by the gradient at the b that has already moved."""
+    moved = b - rate * _measured_gradient(X, W, b, Y)[1]
+    return W - rate * _measured_gradient(X, W, moved, Y)[0], moved
+
+
 def _model_and_rate(
     rng: np.random.Generator, q: int = 7, n: int = 4, p: int = 3
 ) -> tuple[Any, ...]:
     return (*_model(rng, q, n, p), float(rng.uniform(0.05, 0.4)))
+
+
+def _shorter(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
+    """Divide the step by the number of samples once more."""
+    return _measured_step(X, W, b, Y, rate / len(X))
 
 
 def _step_confusions(position: int) -> list[Confusion]:
@@ -201,6 +261,28 @@ def _step_confusions(position: int) -> list[Confusion]:
             "W is moved first, and the gradient by b is then taken at the new W. Both gradients "
             "belong to the point where the step begins.",
             lambda *inputs: _one_after_the_other(*inputs)[position],
+        ),
+        Confusion(
+            "wrong-point",
+            "b is moved first, and the gradient by W is then taken at the new b. Both gradients "
+            "belong to the point where the step begins.",
+            lambda *inputs: _bias_first(*inputs)[position],
+        ),
+        Confusion(
+            "factor:rate",
+            "The step is `rate` times as long as it should be: the rate is used twice.",
+            at(lambda start, grad, rate: start - rate**2 * grad),
+        ),
+        Confusion(
+            "factor:1/2",
+            "The step is half as long as it should be. Does your gradient have its 2?",
+            at(lambda start, grad, rate: start - rate * grad / 2),
+        ),
+        Confusion(
+            "factor:1/q",
+            "The step is 1/q times as long as it should be. The gradient is a mean over the "
+            "samples already.",
+            lambda *inputs: _shorter(*inputs)[position],
         ),
     ]
 
@@ -269,6 +351,20 @@ def _without_bias(X: Array, Y: Array) -> Array:
     return np.asarray(-np.linalg.solve(_curvature(X)[:n, :n], slope))
 
 
+def _not_solved(X: Array, Y: Array) -> Pair:
+    """Measure how the targets pull at the parameters, without the system being solved."""
+    start = np.zeros((X.shape[1], Y.shape[1])), np.zeros((1, Y.shape[1]))
+    return _from_below(X, *start, Y, Y)
+
+
+def _unsolved(position: int) -> Confusion:
+    return Confusion(
+        "not-solved",
+        "This is the right-hand side of the normal equations. The system is still to be solved.",
+        lambda X, Y: _not_solved(X, Y)[position],
+    )
+
+
 def _data(rng: np.random.Generator, q: int = 11, n: int = 3, p: int = 2) -> tuple[Array, Array]:
     """Draw X and Y; q is larger than n, so that there is one lowest point."""
     more = max(0, n + 3 - q)
@@ -296,6 +392,7 @@ def _data(rng: np.random.Generator, q: int = 11, n: int = 3, p: int = 2) -> tupl
                     "have to be centred, or neither.",
                     lambda X, Y: _without_bias(X, Y - Y.mean(axis=0)),
                 ),
+                _unsolved(0),
             ],
             1: [
                 Confusion(
@@ -309,6 +406,7 @@ def _data(rng: np.random.Generator, q: int = 11, n: int = 3, p: int = 2) -> tupl
                     "is zero.",
                     lambda X, Y: Y.mean(axis=0, keepdims=True),
                 ),
+                _unsolved(1),
             ],
         },
     ),
@@ -388,6 +486,17 @@ def _inputs(rng: np.random.Generator, q: int = 11, n: int = 3) -> tuple[Array]:
                 "This is the steepest curvature itself. How does the limit depend on it?",
                 lambda X: np.array(_eigenvalues(X)[-1]),
             ),
+            Confusion(
+                "not-squared",
+                "A singular value of the matrix of inputs stands where an eigenvalue of the "
+                "curvature belongs. The curvature has the inputs twice: square it.",
+                lambda X: np.array(np.sqrt(2 * len(X) / _eigenvalues(X)[-1])),
+            ),
+            Confusion(
+                "factor:2/q",
+                "This is 2/q times the limit: the factor 2/q in front of the curvature is missing.",
+                lambda X: 2 / len(X) * _measured_limit(X),
+            ),
         ],
         result_name="rate",
     ),
@@ -428,6 +537,14 @@ def _inputs_and_rate(rng: np.random.Generator, q: int = 11, n: int = 3) -> tuple
     return X, float(rng.uniform(0.2, 1.2) * _measured_limit(X))
 
 
+def _largest_size(moved: Array) -> Array:
+    return np.array(max(abs(1.0 - each) for each in moved))
+
+
+def _signed(moved: Array) -> Array:
+    return np.array(max((1.0 - each for each in moved), key=abs))
+
+
 def _one_eigenvalue(position: int) -> Callable[..., Array]:
     return lambda X, rate: np.array(abs(1 - rate * _eigenvalues(X)[position]))
 
@@ -456,6 +573,26 @@ def _one_eigenvalue(position: int) -> Callable[..., Array]:
                 "wrong-eigenvalue",
                 "This is where descent shrinks the distance most, and asked is where least.",
                 lambda X, rate: np.array(np.abs(1 - rate * _eigenvalues(X)).min()),
+            ),
+            Confusion(
+                "missing-term",
+                "This is the factor of a model without a bias. The bias is a parameter as well.",
+                lambda X, rate: _largest_size(rate * np.linalg.eigvalsh(_curvature(X)[:-1, :-1])),
+            ),
+            Confusion(
+                "factor:1/2",
+                "The curvatures are half of what they should be: the slope of a square has a 2.",
+                lambda X, rate: _measured_shrinking(X, rate / 2),
+            ),
+            Confusion(
+                "squared",
+                "By this the *cost* above its lowest value is multiplied. Asked is the distance.",
+                lambda X, rate: _measured_shrinking(X, rate) ** 2,
+            ),
+            Confusion(
+                "sign",
+                "The right direction, and a factor that can be below zero. Asked is its size.",
+                lambda X, rate: _signed(rate * _eigenvalues(X)),
             ),
         ],
         result_name="factor",

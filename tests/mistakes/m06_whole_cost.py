@@ -11,7 +11,19 @@ def _cell(name: str, arguments: str, *lines: str) -> str:
 
 
 def _gradient(grad_W: str, grad_b: str, *, residual: str = "X @ W + b - Y") -> str:
-    return _cell("cost_gradient", "X, W, b, Y", f"R, q = {residual}, len(X)", f"return {grad_W}, {grad_b}")
+    return _cell(
+        "cost_gradient", "X, W, b, Y", f"R, q = {residual}, len(X)", f"return {grad_W}, {grad_b}"
+    )
+
+
+def _chain(*lines: str) -> str:
+    return _cell(
+        "cost_gradient",
+        "X, W, b, Y",
+        "Y_hat, back = vjp(Linear, X, W, b)",
+        *lines,
+        "return grad_W, grad_b",
+    )
 
 
 def _step(*lines: str) -> str:
@@ -64,6 +76,29 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("cost_gradient", "grad_b without the (1, p)", _gradient(RIGHT_W, "2 / q * R.sum(axis=0)"), "shape"),
     ("cost_gradient", "the mean of the mean for b", _gradient(RIGHT_W, "2 / q * R.mean(axis=0, keepdims=True)"), "factor:1/q"),
     ("cost_gradient", "the gradient by the prediction", _gradient("2 / q * R", "2 / q * R"), "shape"),
+
+    ("cost_gradient", "the last sample only", _gradient("2 / q * X[-1:].T @ R[-1:]", "2 / q * R[-1:]"), "missing-term"),
+    ("cost_gradient", "X is left out", _gradient("2 / q * np.ones_like(X).T @ R", SUM), "missing-local"),
+    ("cost_gradient", "grad_b not summed", _gradient(RIGHT_W, "2 / q * R"), "shape"),
+    ("cost_gradient", "the loss is skipped on the way back", _chain("_, grad_W, grad_b = back(np.ones_like(Y))"), "no-upstream"),
+    ("cost_gradient", "started with C in place of 1", _chain("C, loss = vjp(MSE, Y_hat, Y)", "_, grad_W, grad_b = back(loss(C)[0])"), "wrong-start"),
+    ("cost_gradient", "the gradient by the targets goes on", _chain("C, loss = vjp(MSE, Y_hat, Y)", "_, grad_W, grad_b = back(loss(1.0)[1])"), "factor:-1"),
+
+    ("descent_step", "the rate twice", _step("return W - rate**2 * grad_W, b - rate**2 * grad_b"), "factor:rate"),
+    ("descent_step", "divided by q again", _step("return W - rate / len(X) * grad_W, b - rate / len(X) * grad_b"), "factor:1/q"),
+    ("descent_step", "the 2 is forgotten", _step("return W - rate * grad_W / 2, b - rate * grad_b / 2"), "factor:1/2"),
+    ("descent_step", "W moves after b, by a new gradient", _step(
+        "b = b - rate * grad_b",
+        "R = X @ W + b - Y",
+        "return W - rate * 2 / len(X) * X.T @ R, b",
+    ), "wrong-point"),
+    ("least_squares", "the equations are not solved", _fit(ONES, "theta = Z.T @ Y", "return theta[:-1], theta[-1:]"), "not-solved"),
+    ("largest_rate", "a singular value, not squared", _rate("Z = np.hstack([X, ones])", "return 2 / (2 / q * np.linalg.norm(Z, 2))"), "not-squared"),
+    ("largest_rate", "without the 2/q", _rate("Z = np.hstack([X, ones])", "return 2 / np.linalg.eigvalsh(Z.T @ Z).max()"), "factor:2/q"),
+    ("slowest_factor", "without the bias", _slowest("curvatures = np.linalg.eigvalsh(2 / len(X) * X.T @ X)", "return np.abs(1 - rate * curvatures).max()"), "missing-term"),
+    ("slowest_factor", "without the 2 of the slope", _slowest("return np.abs(1 - rate * curvatures / 2).max()"), "factor:1/2"),
+    ("slowest_factor", "of the cost", _slowest("return (np.abs(1 - rate * curvatures) ** 2).max()"), "squared"),
+    ("slowest_factor", "with its sign", _slowest("factors = 1 - rate * curvatures", "return factors[np.argmax(np.abs(factors))]"), "sign"),
 
     ("descent_step", "uphill", _step("return W + rate * grad_W, b + rate * grad_b"), "factor:-1"),
     ("descent_step", "without the rate", _step("return W - grad_W, b - grad_b"), "no-rate"),
