@@ -276,8 +276,15 @@ def changed(pictures: Sequence[bytes], still: int) -> tuple[bytes, list[bytes]]:
         image.save(buffer, "PNG", optimize=True, **how)
         return buffer.getvalue()
 
-    over = [np.where(shade == shades[still], np.uint8(0), shade) for shade in shades]
-    return encoded(shades[still]), [encoded(shade, transparency=0) for shade in over]
+    def over(shade: Any) -> Any:
+        differs = shade != shades[still]
+        # A browser that makes both smaller mixes each one's neighbouring dots: without a
+        # margin of equal ones a little of what is covered would shine through.
+        for axis in (0, 1) if differs.any() else ():
+            differs = np.any([np.roll(differs, by, axis) for by in range(-3, 4)], axis=0)
+        return np.where(differs, shade, np.uint8(0))
+
+    return encoded(shades[still]), [encoded(over(shade), transparency=0) for shade in shades]
 
 
 def _player(still: str, caption: str, script: str, data: dict[str, Any]) -> str:

@@ -99,6 +99,20 @@ def test_what_lies_over_the_still_picture_makes_it_the_frame(shown):
     assert opened(found["frames"][2]["changed"])[..., 3].max() == 0  # nothing changes in itself
 
 
+def test_nothing_shines_through_when_a_browser_makes_it_smaller(shown):
+    play_frames(draw, [1.0, 0.1], label="h", alt="Two curves.")
+    ((data, _),) = shown
+    still, over = (
+        opened(data["image/png"]),
+        opened(data_of(data["text/html"])["frames"][1]["changed"]),
+    )
+    opaque = over[..., 3] > 0
+    differs = opaque & (over[..., :3] != still[..., :3]).any(axis=-1)
+    for axis in (0, 1):
+        for by in (-3, 3):
+            assert opaque[np.roll(differs, by, axis)].all()
+
+
 def test_texts_and_captions_of_ones_own(shown):
     play_frames(draw, [1, 2], label="x", alt=["A.", "B."], captions=["one", "two </script>"])
     ((data, _),) = shown
