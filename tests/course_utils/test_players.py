@@ -99,6 +99,21 @@ def test_what_lies_over_the_still_picture_makes_it_the_frame(shown):
     assert opened(found["frames"][2]["changed"])[..., 3].max() == 0  # nothing changes in itself
 
 
+def test_two_fills_that_differ_a_little_stay_different(shown):
+    def draw_fills(shift):
+        fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
+        ax.imshow([[-1 + shift, -2], [9, 15]], cmap="PuOr_r", vmin=-18, vmax=18)
+        ax.set_title("Letters have edges in many shades")
+        return fig
+
+    play_frames(draw_fills, [0, 0.01], label="shift", alt="Four tiles.")
+    ((data, _),) = shown
+    meant = opened(base64.b64encode(as_png(draw_fills(0), dpi=DPI, tight=False)))
+    colours, counts = np.unique(meant.reshape(-1, 4), axis=0, return_counts=True)
+    fills = {tuple(colour) for colour in colours[np.argsort(counts)[-5:]]}
+    assert fills <= {tuple(dot) for dot in opened(data["image/png"]).reshape(-1, 4)}
+
+
 def test_nothing_shines_through_when_a_browser_makes_it_smaller(shown):
     play_frames(draw, [1.0, 0.1], label="h", alt="Two curves.")
     ((data, _),) = shown
