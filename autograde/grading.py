@@ -18,6 +18,7 @@ from nbgrader.utils import compute_checksum
 from sqlalchemy.exc import OperationalError
 
 from autograde.course import Course
+from autograde.engine.worker import Infrastructure
 from autograde.errors import EndlessCell, EndlessOutput
 from autograde.failures import RemembersFailure
 from autograde.notebook import read
@@ -250,6 +251,11 @@ def explain(error: Exception) -> tuple[str, str]:
     """Why nbgrader could not grade a submission: a code and a sentence."""
     if isinstance(error, UnreadableNotebook):
         return error.code, str(error)
+    if isinstance(error, Infrastructure):
+        return "infrastructure", (
+            f"the jail failed ({first_line(error)}), which is not the submission's doing; run the"
+            " command again"
+        )
     if isinstance(error, DeadKernelError):
         return "kernel-died", (
             "its code ended the kernel (a crash, an exit, or too much memory); look at the"

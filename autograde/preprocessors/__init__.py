@@ -1,12 +1,13 @@
 """One transformation of a notebook per file, in the manner of ``nbgrader.preprocessors``.
 
 For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
-`RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Execute`, `CleanOutputs`.
+`RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine`, `Execute`, `CleanOutputs`.
 """
 
 from .addmissingcells import AddMissingCells
 from .cleanoutputs import CleanOutputs
 from .dropcopies import DropCopies
+from .examine import Examine
 from .execute import Execute
 from .normalise import Normalise
 from .refuseleaks import RefuseLeaks
@@ -18,6 +19,7 @@ __all__ = [
     "AddMissingCells",
     "CleanOutputs",
     "DropCopies",
+    "Examine",
     "Execute",
     "Normalise",
     "RefuseLeaks",

@@ -1,8 +1,11 @@
 """Run a submission in the jail and decide here: in place of nbgrader's ``Execute``."""
 
 import ast
+import atexit
 import hashlib
 import hmac
+import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -11,12 +14,25 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float
 
+from autograde.engine.judge import free_names
 from autograde.engine.session import Session, trusted_names
-from autograde.engine.worker import Jail
+from autograde.engine.worker import (
+    ERROR,
+    KILLED,
+    MEMORY,
+    PASSED,
+    TIMEOUT,
+    WRONG,
+    Jail,
+)
 from autograde.notebook import node, read
 from autograde.original import course_directory, grade_id_of
 from autograde.preprocessors.base import SubmissionPreprocessor
+from autograde.preprocessors.execute import Execute
 from autograde.types import Resources
+
+ENDS = {verdict.capitalize() for verdict in (TIMEOUT, MEMORY, KILLED)}
+"""What stands in the place of an exception's name where there was none."""
 
 _shared: list[Jail] = []
 
@@ -25,6 +41,7 @@ def shared_jail() -> Jail:
     """The jail of this process; it is started when first a job is."""
     if not _shared:
         _shared.append(Jail())
+        atexit.register(_shared[0].stop)
     return _shared[0]
 
 
@@ -35,6 +52,9 @@ class Examine(SubmissionPreprocessor):
     warning, or text on the standard error stream, is shown and costs nothing.
     """
 
+    unsafe = Bool(
+        False, help="Run submissions in an ordinary kernel, with the rights of whoever grades."
+    ).tag(config=True)
     outputs = Bool(True, help="Run all cells for their outputs, not only what tests need.").tag(
         config=True
     )
@@ -45,7 +65,18 @@ class Examine(SubmissionPreprocessor):
     seconds = Float(900.0, help="Seconds for one notebook.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Run the cells in order."""
+        """Run the cells in order.
+
+        Raises
+        ------
+        NoJail
+            If there is none on this machine and `unsafe` is not set.
+        Infrastructure
+            If something of ours broke, again and again.
+        """
+        if self.unsafe:
+            nb, resources = Execute(parent=self.parent).preprocess(nb, resources)
+            return nb, resources
         source = self.source_cells(resources)
         trusted = trusted_names([cell.source for cell in source if cell.cell_type == "code"])
         given = {cell.get("id"): cell.source for cell in source if not is_solution(cell)}
@@ -72,8 +103,15 @@ class Examine(SubmissionPreprocessor):
                     judged = session.judge(test, trusted, self.seed(resources, name))
                     cell.outputs = numbered(judged.outputs, count)
                     verdicts[name] = {"verdict": judged.verdict, "code": judged.code}
+                    if judged.verdict not in (PASSED, WRONG, ERROR):
+                        self.note(
+                            resources, f"cell {name}: its answer ended with '{judged.verdict}'"
+                        )
                 else:
                     cell.outputs = numbered(session.run(cell.source), count)
+                    for end in ended(cell.outputs):
+                        where = name or f"number {index}"
+                        self.note(resources, f"cell {where} was stopped: {end}")
         finally:
             session.close()
         resources["verdicts"] = verdicts
@@ -110,9 +148,12 @@ def secret(component: Any) -> bytes:
 
 def private(path: str, flags: int) -> int:
     """Open a file that only its owner may read."""
-    import os
-
     return os.open(path, flags, 0o600)
+
+
+def ended(outputs: list[NotebookNode]) -> list[str]:
+    """How the process of a cell ended, if it did."""
+    return [each.evalue for each in outputs if each.get("ename") in ENDS]
 
 
 def numbered(outputs: list[dict[str, Any]], count: int) -> list[NotebookNode]:
@@ -174,12 +215,8 @@ def bound_names(source: str) -> set[str] | None:
 
 def used_names(source: str) -> set[str]:
     """The names that a cell looks up outside its own functions' variables."""
-    from autograde.engine.judge import free_names
-
     try:
         return set(free_names(source))
     except SyntaxError:
         # A magic may use any name; then every given cell is needed that binds one of its words.
-        import re
-
         return set(re.findall(r"[A-Za-z_]\w*", source))
