@@ -32,6 +32,8 @@ STYLES = words(
     " white-space width"
 )
 PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
+SCRIPT = re.compile(r"<script\b[^<>]*>", re.IGNORECASE)
+SCRIPT_END = re.compile(r"</script\s*>", re.IGNORECASE)
 LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 
 
@@ -54,9 +56,21 @@ def allowed(tag: str, name: str, value: str) -> bool:
     return name in ATTRIBUTES
 
 
+def without_scripts(text: str) -> str:
+    """`text` without its scripts: bleach would show what is in them, and a player's is long.
+
+    What is left is cleaned after this, so that nothing can be made out of two halves.
+    """
+    kept, at = [], 0
+    while (start := SCRIPT.search(text, at)) and (end := SCRIPT_END.search(text, start.end())):
+        kept.append(text[at : start.start()])
+        at = end.end()
+    return "".join([*kept, text[at:]])
+
+
 def clean_html(element: str | bytes) -> str:
     """`element` without anything that runs, fetches, or covers the page."""
-    text = element.decode() if isinstance(element, bytes) else str(element)
+    text = without_scripts(element.decode() if isinstance(element, bytes) else str(element))
     return str(
         bleach.clean(
             text,

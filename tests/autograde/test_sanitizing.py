@@ -62,6 +62,20 @@ def test_what_runs_or_fetches_is_dropped(text, gone):
     assert gone not in strip_files_prefix(text)
 
 
+SCRIPTS = [
+    ("a<script>let x = '<b>';</script>b", "ab"),
+    ("<SCRIPT type='x'>1</SCRIPT >b<script>2</script>", "b"),
+    ("a <script>no end, so nothing is lost", "a &lt;script&gt;no end, so nothing is lost"),
+    ("<scr<script>1</script>ipt>2</script>", "&lt;script&gt;2&lt;/script&gt;"),
+    ("<scripture>1</scripture>", "&lt;scripture&gt;1&lt;/scripture&gt;"),
+]
+
+
+@pytest.mark.parametrize(("text", "left"), SCRIPTS)
+def test_of_a_script_nothing_is_shown(text, left):
+    assert clean_html(text) == left
+
+
 class Live(HTMLParser):
     """Collects where a page would run the attack, and not where it only shows it."""
 
