@@ -8,6 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 from course_utils.exercise import Exercise
@@ -56,7 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
         rows = iter([listed(slot, points[slot.notebook]) for slot in slots])
     else:
         rows = checked_apart(slots, points)
-    show(rows, points, checked=not given.quick)
+    try:
+        show(rows, points, checked=not given.quick)
+    except KeyboardInterrupt:
+        return 130  # what is printed so far stands; a stack would say nothing more
     return 0
 
 
@@ -90,12 +94,15 @@ def checked_apart(
     """
     states = {slot.name: listed(slot, points[slot.notebook]) for slot in slots}
     checking = _Checking([slot for slot in slots if states[slot.name].state == FILLED_IN], limit)
-    for slot in slots:
-        at, without_check = points[slot.notebook], states[slot.name]
-        if without_check.state == FILLED_IN:
-            yield make_row(slot, at, *checking.result(slot.name))
-        else:
-            yield make_row(slot, at, without_check.state, without_check.note, 0.0)
+    try:
+        for slot in slots:
+            at, without_check = points[slot.notebook], states[slot.name]
+            if without_check.state == FILLED_IN:
+                yield make_row(slot, at, *checking.result(slot.name))
+            else:
+                yield make_row(slot, at, without_check.state, without_check.note, 0.0)
+    finally:
+        checking.stop()  # an answer may catch Ctrl-C, and would run on for ever
 
 
 class _Checking:
@@ -111,24 +118,22 @@ class _Checking:
         """Return the state of the next exercise, what is the matter, and its points."""
         if self.process is None:
             self._start()
+        ends = time.monotonic() + self.limit
         while True:
             try:
-                line = self.lines.get(timeout=self.limit)
+                line = self.lines.get(timeout=max(0.0, ends - time.monotonic()))
             except queue.Empty:
-                self._stop()
+                self.stop()
                 self.left.remove(name)
                 return NOT_FINISHED, f"stopped after {self.limit:g} seconds", 0.0
             if line is None:
-                self._stop()
+                self.stop()
                 self.left.remove(name)
                 return WRONG, "the answer ended Python", 0.0
-            if line.startswith(MARK):
-                told, state, note, reached = json.loads(line.removeprefix(MARK))
-                if told == name:
-                    self.left.remove(name)
-                    if not self.left:
-                        self._stop()
-                    return state, note, reached
+            told, state, note, reached = json.loads(line.removeprefix(MARK))
+            if told == name:
+                self.left.remove(name)
+                return state, note, reached
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "course_utils", "--rows", *self.left]
@@ -143,19 +148,21 @@ class _Checking:
         self.lines = queue.Queue()
         threading.Thread(target=_read, args=(self.process, self.lines), daemon=True).start()
 
-    def _stop(self) -> None:
-        """End the process."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-        self.process = None
+    def stop(self) -> None:
+        """End the process, if there is one."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
 
 def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
     assert process.stdout is not None
     with process.stdout:
         for line in process.stdout:
-            lines.put(line)
+            # Nothing else is kept: an answer that never ends can print all the while.
+            if line.startswith(MARK):
+                lines.put(line)
     lines.put(None)
 
 

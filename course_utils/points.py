@@ -10,7 +10,7 @@ import ast
 import contextlib
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,15 @@ from typing import Any
 from course_utils.exercise import find
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+
+
+def places() -> list[Path]:
+    """Return the folders to look for notebooks in: where the learner works comes first.
+
+    A kernel runs in its notebook's own folder, beside those of the others.
+    """
+    here = Path.cwd()
+    return [here.parent, here, NOTEBOOKS]
 
 
 @dataclass
@@ -30,24 +39,24 @@ class NotebookPoints:
         Exercise name to the points of its parts; ``{"": 2.0}`` where it has one part.
     by_hand : list of float
         The points of each derivation, which a person grades.
+    stubs : set of str
+        The exercises whose answer cell, in the file, is still the stub.
     """
 
     exercises: dict[str, dict[str, float]] = field(default_factory=dict)
     by_hand: list[float] = field(default_factory=list)
+    stubs: set[str] = field(default_factory=set)
 
 
-def read_points(notebook: str, folder: Path = NOTEBOOKS) -> NotebookPoints:
-    """Return the points of `notebook`; none where it is absent or cannot be read."""
+def read_points(notebook: str, folders: Iterable[Path] | None = None) -> NotebookPoints:
+    """Return the points of `notebook`, of the first folder that has it; none if none has."""
     points = NotebookPoints()
-    try:
-        text = (folder / notebook / f"{notebook}.ipynb").read_text(encoding="utf-8")
-        cells = json.loads(text)["cells"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return points
-    for cell in cells:
+    for cell in _cells(notebook, places() if folders is None else folders):
         # A learner's notebook can be in any state; what cannot be read has no points here.
         with contextlib.suppress(KeyError, TypeError, AttributeError, ValueError, SyntaxError):
             settings = cell["metadata"].get("nbgrader", {})
+            if settings.get("solution") and not settings.get("grade"):
+                points.stubs |= _of_stub("".join(cell["source"]))
             if not settings.get("grade"):
                 continue
             if settings.get("solution"):
@@ -56,6 +65,28 @@ def read_points(notebook: str, folder: Path = NOTEBOOKS) -> NotebookPoints:
                 found = _of_check("".join(cell["source"]), float(settings["points"]))
                 points.exercises.update(found)
     return points
+
+
+def _cells(notebook: str, folders: Iterable[Path]) -> list[Any]:
+    for folder in folders:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            text = (folder / notebook / f"{notebook}.ipynb").read_text(encoding="utf-8")
+            return list(json.loads(text)["cells"])
+    return []
+
+
+def _of_stub(source: str) -> set[str]:
+    """Read ``@fill_in(X)`` from an answer cell that still raises NotImplementedError."""
+    stubs = set()
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for mark in node.decorator_list:
+            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "fill_in" and mark.args:
+                raised = (each for each in ast.walk(node) if isinstance(each, ast.Raise))
+                if any(each.exc and "NotImplementedError" in ast.unparse(each) for each in raised):
+                    stubs.add(find(_meant(mark.args[0])).name)
+    return stubs
 
 
 def _of_check(source: str, total: float) -> Mapping[str, dict[str, float]]:

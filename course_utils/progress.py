@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import html
-import io
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from course_utils.checks import _examine, _parts_right
 from course_utils.exercise import Exercise, registry
+from course_utils.notices import silence
 from course_utils.points import NotebookPoints, read_points
 
 NOT_FILLED_IN = "not filled in"
@@ -19,6 +22,7 @@ PART_RIGHT = "part right"
 WRONG = "wrong"
 DOES_NOT_LOAD = "saved answer does not load"
 NOT_FINISHED = "the check did not finish"
+WORTH_HANDING_IN = (FILLED_IN, RIGHT, PART_RIGHT)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Row:
     note: str = ""
     reached: float | None = None
     possible: float | None = None
+    stub_in_file: bool = False
+    """Whether the answer cell in the notebook file is still the stub."""
 
     def lines(self) -> list[str]:
         """Return the row as text, what is the matter on a line of its own."""
@@ -90,7 +96,8 @@ class Progress:
             return [f"{filled} of {len(self.rows)} exercises are filled in; not checked."]
         possible = sum(row.possible or 0.0 for row in self.rows)
         reached = sum(row.reached or 0.0 for row in self.rows)
-        return [f"{some}: {reached:g} of {possible:g} points." if possible else f"{some}."]
+        lines = [f"{some}: {reached:g} of {possible:g} points." if possible else f"{some}."]
+        return lines + _graded_by_a_person(sum(self.by_hand.values(), ()))
 
     def _notebooks(self) -> list[str]:
         return sorted({row.notebook for row in self.rows})
@@ -106,10 +113,14 @@ class Progress:
         if possible and self.checked:
             reached = sum(row.reached or 0.0 for row in rows)
             lines.append(f"{reached:g} of {sum(possible):g} points for the exercises.")
-        hand = self.by_hand.get(notebook, ())
-        if hand:
-            some = "1 derivation" if len(hand) == 1 else f"{len(hand)} derivations"
-            lines.append(f"{some} by hand, {sum(hand):g} points: graded by a person.")
+        lines += _graded_by_a_person(self.by_hand.get(notebook, ()))
+        missing = [r.number for r in rows if r.stub_in_file and r.state in WORTH_HANDING_IN]
+        if missing:
+            still = "is still a stub" if len(missing) == 1 else "are still stubs"
+            lines.append(
+                f"In {notebook}.ipynb, as last saved, {', '.join(missing)} {still}. "
+                "The notebook is what gets graded: write the answer there as well."
+            )
         return lines
 
 
@@ -132,7 +143,8 @@ def progress(notebook: str = "", *, check: bool = True) -> Progress:
     -----
     What counts here is the answer of this session, or the saved one. A submission is
     graded by its own cells: an answer that is saved but no longer in the notebook is
-    right here and has no points there.
+    right here and has no points there. Where a notebook's file has the stub in place of
+    a good answer, a line below its table says so; where it has another answer, none does.
 
     Checking runs your code in this kernel. Where an answer never ends, interrupt the
     kernel; ``python3 course.py progress`` in a terminal goes on by itself.
@@ -168,8 +180,9 @@ def listed(slot: Exercise, points: NotebookPoints) -> Row:
     """Tell whether one exercise is filled in, without checking it."""
     if slot.load_error:
         return make_row(slot, points, DOES_NOT_LOAD, slot.load_error)
-    empty = slot.implementation is None
-    return make_row(slot, points, NOT_FILLED_IN if empty else FILLED_IN)
+    if slot.implementation is None:
+        return make_row(slot, points, NOT_FILLED_IN, slot.refused)
+    return make_row(slot, points, FILLED_IN)
 
 
 def make_row(
@@ -183,7 +196,8 @@ def make_row(
     parts = points.exercises.get(slot.name)
     possible = sum(parts.values()) if parts else None
     shown = reached if possible is not None else None
-    return Row(slot.notebook, slot.number, slot.name, state, note, shown, possible)
+    stub = slot.name in points.stubs
+    return Row(slot.notebook, slot.number, slot.name, state, note, shown, possible, stub)
 
 
 def row_of(slot: Exercise, points: NotebookPoints) -> Row:
@@ -192,8 +206,7 @@ def row_of(slot: Exercise, points: NotebookPoints) -> Row:
     if without_check.state != FILLED_IN:
         return make_row(slot, points, without_check.state, without_check.note, 0.0)
     try:
-        # What an answer prints is not part of the table.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with _leaving_no_trace():
             # A cell that was reset in this session does not undo the saved answer shown here.
             stub, slot.stub_in_notebook = slot.stub_in_notebook, False
             try:
@@ -211,6 +224,31 @@ def row_of(slot: Exercise, points: NotebookPoints) -> Row:
     note = f"{finding.code}: {finding.headline}" if finding else ""
     reached = sum(value for part, value in parts.items() if right.get(part, False))
     return make_row(slot, points, PART_RIGHT if reached else WRONG, note, reached)
+
+
+@contextlib.contextmanager
+def _leaving_no_trace() -> Iterator[None]:
+    """Keep from the session what an answer prints, warns of, or does to NumPy's own seed."""
+    state = np.random.get_state()  # noqa: NPY002 (an answer may use it)
+    try:
+        with (
+            # Nowhere, and not into memory: an answer that never ends can print all the while.
+            open(os.devnull, "w", encoding="utf-8") as nowhere,
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(nowhere),
+            # What is said only once in a session must not be said here, unseen.
+            silence(),
+        ):
+            yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+
+
+def _graded_by_a_person(points: Sequence[float]) -> list[str]:
+    if not points:
+        return []
+    some = "1 derivation" if len(points) == 1 else f"{len(points)} derivations"
+    return [f"{some} by hand, {sum(points):g} points: graded by a person."]
 
 
 def _points(row: Row) -> str:
