@@ -57,7 +57,7 @@ SANITIZE = [
 """nbgrader's own list, after steps that mend what would otherwise stop it."""
 
 AUTOGRADE = [
-    "autograde.preprocessors.Execute",
+    "autograde.preprocessors.Examine",
     "autograde.preprocessors.CleanOutputs",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
@@ -66,7 +66,7 @@ AUTOGRADE = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-"""nbgrader's own list, with an ``Execute`` that keeps a submission's files out of the way."""
+"""nbgrader's own list, with ``Examine`` in the place of ``Execute``: student code is jailed."""
 
 
 def configure(c: Any, root: Path) -> None:
@@ -96,6 +96,11 @@ def configure(c: Any, root: Path) -> None:
     c.OverwriteCells.add_missing_cells = False
 
     # A busy machine must not cost a student points.
+    c.Examine.cell_seconds = 120.0
+    c.Examine.call_seconds = 30.0
+    c.Examine.seconds = 900.0
+
+    # What a notebook without a jail (c.Examine.unsafe = True) is run in.
     c.Execute.timeout = 120
     c.Execute.startup_timeout = 180
     c.Execute.iopub_timeout = 60

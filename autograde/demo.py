@@ -97,12 +97,14 @@ def run(
     say: Callable[[str], None],
     *,
     exchange: bool = sys.platform != "win32",
+    unsafe: bool = False,
 ) -> tuple[Class, dict[tuple[str, str], Result]]:
     """Play the whole term in `folder`, which is emptied first.
 
     Returns the class, and what the gradebook holds by student and assignment.
     """
     group = set_up(solutions, folder, mistakes, say, exchange=exchange)
+    group.course.app.config.Examine.unsafe = unsafe
     course, assignments = group.course, group.course.assignments()
     if not assignments:
         raise AutogradeError("there is no notebook in solutions/, so there is nothing to grade")
