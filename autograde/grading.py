@@ -1,94 +1,64 @@
-"""Grade one submission with nbgrader's Autograde, so that nothing it holds stops the others."""
+"""Grade a class: who is still to be graded, by whom, and into the gradebook, once and for all.
+
+Submissions are graded wherever there is a worker; this process alone writes. A batch goes into the
+gradebook in one transaction, and then its notebooks into ``autograded``, each folder in one step. A
+submission counts as graded when both are there: a run that was killed at any point is finished by
+the same command, and what it had done is neither lost nor done differently.
+"""
 
 import contextlib
-import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Protocol
 
-from nbclient.exceptions import DeadKernelError
 from nbgrader.api import MissingEntry
-from nbgrader.converters import Autograde
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import compute_checksum
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import compute_checksum, find_all_files, parse_utc
 from sqlalchemy.exc import OperationalError
 
+from autograde.book import Book, Penalty
 from autograde.course import Course
-from autograde.engine.worker import Infrastructure
-from autograde.errors import EndlessCell, EndlessOutput
-from autograde.failures import RemembersFailure
+from autograde.errors import AutogradeError
+from autograde.explain import explain
+from autograde.locking import lock
 from autograde.notebook import read
-from autograde.original import grade_id_of, original_cells, source_ids
-from autograde.preflight import Originals, inspect
-from autograde.reading import UnreadableNotebook
+from autograde.original import grade_id_of, original_cells
+from autograde.pipeline import Outcome, Pipeline
 from autograde.release import generate
+from autograde.released import Released, released_assignment
+from autograde.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
+from autograde.submission import Submission, read_submission, real_files
 from autograde.tables import points
-from autograde.types import Resources
 from autograde.withdraw import withdraw
 
-GRADED = "graded"
-KEPT = "kept"
-NOT_GRADED = "not graded"
+BATCH = 25
+SECONDS = 2.0
+"""A batch is written when it has so many submissions, or is so old."""
 
 
-@dataclass
-class CellScore:
-    """One graded cell of one submission."""
+class Workers(Protocol):
+    """Whoever grades submissions."""
 
-    auto_score: float | None
-    manual_score: float | None
-    score: float
-    max_score: float
-    by_hand: bool
-    """Whether a person marks it."""
+    def grade(self, submissions: Iterator[Submission]) -> Iterator[Outcome]:
+        """Grade all of them, in any order, and take only a few ahead of time."""
 
 
-@dataclass
-class Result:
-    """What became of one submission."""
+class Here:
+    """Grades in this process, one after the other."""
 
-    student: str
-    status: str
-    score: float | None = None
-    max_score: float | None = None
-    auto_score: float | None = None
-    max_auto_score: float | None = None
-    needs_manual: list[str] = field(default_factory=list)
-    """The grade_ids of the cells that wait for a person."""
-    cells: dict[str, CellScore] = field(default_factory=dict)
-    """Every graded cell, by grade_id."""
-    notes: list[str] = field(default_factory=list)
-    code: str = ""
-    problem: str = ""
+    def __init__(self, released: Released, config: Any) -> None:
+        self.pipeline = Pipeline(released, config)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Everything, for the JSON report."""
-        return asdict(self)
-
-
-class Grader(RemembersFailure, Autograde):
-    """nbgrader's Autograde; keeps what the preprocessors noted and why it failed."""
-
-    def start(self) -> None:
-        """Grade what the course directory says, as nbgrader does."""
-        self.notes: list[str] = []
-        before = os.environ.get("NBGRADER_EXECUTION")
-        try:
-            super().start()
-        finally:
-            # nbgrader leaves the variable set when it fails.
-            os.environ.pop("NBGRADER_EXECUTION", None)
-            if before is not None:
-                os.environ["NBGRADER_EXECUTION"] = before
-
-    def write_single_notebook(self, output: str, resources: Resources) -> None:
-        """Write one notebook, as nbgrader does."""
-        self.notes += resources.get("autograde_notes", [])
-        super().write_single_notebook(output, resources)
+    def grade(self, submissions: Iterator[Submission]) -> Iterator[Outcome]:
+        """Grade all of them, in order."""
+        return map(self.pipeline.grade, submissions)
 
 
 def register(course: Course, assignment: str) -> bool:
@@ -131,8 +101,8 @@ def outdated(course: Course, assignment: str) -> list[str]:
 
 
 def staging(course: Course) -> Path:
-    """Where this process keeps mended copies while it grades; below the root, as nbgrader wants."""
-    return course.root / "autograde" / "staging" / str(os.getpid())
+    """Where a run keeps what it is about to put in place, on the same disk."""
+    return course.root / "autograde" / "staging"
 
 
 def submissions(course: Course, assignment: str) -> dict[str, Path]:
@@ -150,180 +120,237 @@ def misnamed(course: Course) -> Iterator[Path]:
             yield path
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where the files of one student's assignment are."""
+
+    submitted: Path
+    autograded: Path
+
+    def timestamp(self) -> datetime | None:
+        """When it was handed in, as nbgrader wrote it down; None if nobody did."""
+        return timestamp_in(self.submitted)
+
+    def newer(self) -> bool:
+        """Whether what was handed in is newer than what was graded."""
+        now, then = self.timestamp(), timestamp_in(self.autograded)
+        if now is not None and then is not None:
+            return now > then
+        # Without timestamps: whether a file came here after the grading. A copied file keeps
+        # the time at which it was written, but not the one at which it arrived.
+        graded = self.autograded.stat().st_mtime
+        return any(path.stat().st_ctime > graded for path in real_files(self.submitted))
+
+
+def timestamp_in(folder: Path) -> datetime | None:
+    """The date in a folder's ``timestamp.txt``."""
+    try:
+        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip()
+        when: datetime = parse_utc(text)
+    except (OSError, ValueError):
+        return None
+    return when
+
+
+class Run:
+    """One grading run: the assignment, the gradebook, and this process as its only writer.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    force : bool
+        Whether to grade again what was graded before.
+    """
+
+    def __init__(self, course: Course, assignment: str, *, force: bool = False) -> None:
+        self.course = course
+        self.assignment = assignment
+        self.force = force
+        self.coursedir = course.app.coursedir
+        self.released = released_assignment(
+            self.coursedir, course.solutions, assignment, course.assignments()
+        )
+        self.config = course.app.config
+        self.folders = submissions(course, assignment)
+        self.staging = staging(course)
+
+    def places(self, student: str) -> Places:
+        """The folders of one student."""
+        return Places(
+            self.folders[student],
+            Path(
+                self.coursedir.format_path(
+                    self.coursedir.autograded_directory, student, self.assignment
+                )
+            ),
+        )
+
+    def results(self, students: Sequence[str], workers: Workers | None = None) -> Iterator[Result]:
+        """Grade the submissions of `students`; first what is kept, then as they are graded."""
+        with (
+            lock(self.course.root / "autograde" / "grading.lock"),
+            Book(self.course, self.assignment, late_penalty(self.config)) as book,
+            self._own_staging(),
+        ):
+            there = book.students()
+            kept = [each for each in students if not self.to_be_graded(each, there)]
+            for start in range(0, len(kept), 100):
+                yield from book.results(kept[start : start + 100])
+            todo = [each for each in students if each not in set(kept)]
+            if not todo:
+                return
+            if workers is None:
+                workers = Here(self.released, self.config)
+            reading = (read_submission(each, self.folders[each]) for each in todo)
+            batch: list[Outcome] = []
+            since = time.monotonic()
+            try:
+                for outcome in workers.grade(reading):
+                    batch.append(outcome)
+                    if len(batch) >= BATCH or time.monotonic() - since > SECONDS:
+                        done, batch = batch, []
+                        yield from self.put(book, done)
+                        since = time.monotonic()
+            except (KeyboardInterrupt, AutogradeError):
+                yield from self.put(book, batch)
+                raise
+            yield from self.put(book, batch)
+
+    def to_be_graded(self, student: str, there: set[str]) -> bool:
+        """Whether a submission has to be graded."""
+        places = self.places(student)
+        return (
+            self.force or student not in there or not places.autograded.is_dir() or places.newer()
+        )
+
+    def put(self, book: Book, batch: list[Outcome]) -> list[Result]:
+        """Write a batch: all or nothing into the gradebook, then folder by folder."""
+        results: dict[str, Result] = {}
+        good = [each for each in batch if not each.problem]
+        try:
+            if good:
+                for outcome in good:
+                    self._stage(outcome)
+                when = {each.student: self.places(each.student).timestamp() for each in good}
+                results = {each.student: each for each in book.record(good, when)}
+                for outcome in good:
+                    self._replace(outcome.student)
+        except OperationalError as error:
+            code, problem = explain(error)
+            for outcome in good:
+                outcome.code, outcome.problem = code, problem
+        except OSError as error:
+            raise AutogradeError(
+                f"the graded notebooks could not be written ({error}); what was written before is"
+                " kept, and the same command goes on when that is mended"
+            ) from error
+        for outcome in batch:
+            if outcome.problem:
+                results[outcome.student] = self._not_graded(outcome)
+        return [results[each.student] for each in batch]
+
+    def _not_graded(self, outcome: Outcome) -> Result:
+        """The result of a submission without a score; an earlier one's stays, and is told."""
+        earlier, problem = None, outcome.problem
+        with contextlib.suppress(OperationalError), self.course.gradebook() as gradebook:  # locked
+            earlier = withdraw(gradebook, self.assignment, outcome.student)
+        if earlier is not None:
+            problem += f"; the score of the earlier submission ({points(earlier)}) stays"
+        return Result(
+            outcome.student, NOT_GRADED, notes=outcome.notes, code=outcome.code, problem=problem
+        )
+
+    @contextlib.contextmanager
+    def _own_staging(self) -> Iterator[None]:
+        """An empty folder for what is about to be put in place; a killed run may have left one."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+        self.staging.mkdir(parents=True)
+        try:
+            yield
+        finally:
+            shutil.rmtree(self.staging, ignore_errors=True)
+
+    def _stage(self, outcome: Outcome) -> None:
+        """Write what goes into ``autograded``: as nbgrader does, in a folder beside it."""
+        places, target = self.places(outcome.student), self.staging / outcome.student
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for path in real_files(places.submitted):
+            if path.suffix != ".ipynb":
+                copy(path, target / path.relative_to(places.submitted))
+        source = self.course.solutions / self.assignment
+        keep = set(self.config.Autograde.get("exclude_overwriting", {}).get(self.assignment, []))
+        for name in find_all_files(str(source), [*self.coursedir.ignore, "*.ipynb"]):
+            place = Path(name).relative_to(source)
+            if place.as_posix() not in keep:
+                copy(Path(name), target / place)
+        for name, graded in outcome.notebooks.items():
+            (target / f"{name}.ipynb").write_text(graded.text, encoding="utf-8")
+
+    def _replace(self, student: str) -> None:
+        """Put a staged folder in its place."""
+        target, old = self.places(student).autograded, self.staging / f"{student}.old"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            os.replace(target, old)
+        os.replace(self.staging / student, target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def copy(path: Path, target: Path) -> None:
+    """Copy one file, in the place of another if there is one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, target)
+
+
+def late_penalty(config: Any) -> Penalty:
+    """What is taken off for being late, as the course's plugin says."""
+    step = AssignLatePenalties(config=config)
+    step.init_plugin()
+
+    def penalty(student: str, score: float, seconds: float) -> float | None:
+        found = step.plugin_inst.late_submission_penalty(student, score, seconds)
+        if found is None:
+            return None
+        return float(step._check_late_penalty(SimpleNamespace(score=score), found))
+
+    return penalty
+
+
 def grade(
-    course: Course, assignment: str, students: list[str], *, force: bool = False
+    course: Course, assignment: str, students: Sequence[str], *, force: bool = False
 ) -> Iterator[Result]:
-    """Grade the submissions of `students`, one result after the other.
+    """Grade the submissions of `students` in this process.
 
     A submission that was graded before is graded again if it is newer or `force` is given.
     """
-    coursedir = course.app.coursedir
-    expected = {
-        path.stem: original_cells(coursedir, assignment, path.stem)
-        for path in sorted((course.solutions / assignment).glob("*.ipynb"))
-    }
-    others = {
-        other: {
-            name
-            for path in (course.solutions / other).glob("*.ipynb")
-            for name in source_ids(coursedir, other, path.stem)
-        }
-        for other in course.assignments()
-        if other != assignment
-    }
-    folders = submissions(course, assignment)
-    work = staging(course)
-    try:
-        for student in students:
-            yield grade_one(
-                course, assignment, student, folders[student], expected, others, force=force
-            )
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        with contextlib.suppress(OSError):  # another run may be using it
-            work.parent.rmdir()
-
-
-def grade_one(
-    course: Course,
-    assignment: str,
-    student: str,
-    folder: Path,
-    expected: dict[str, dict[str, Any]],
-    others: dict[str, set[str]],
-    *,
-    force: bool,
-) -> Result:
-    """Grade one submission; whatever goes wrong with it is in the result."""
-    finding = inspect(folder, expected, others)
-    if finding.problem:
-        return not_graded(course, assignment, student, finding.notes, finding.code, finding.problem)
-    stage(folder, finding.notebooks, staging(course) / student / assignment)
-    coursedir = CourseDirectory(
-        parent=course.app,
-        submitted_directory=str(staging(course).relative_to(course.root)),
-        assignment_id=assignment,
-        student_id=glob.escape(student),
-    )
-    grader = Grader(coursedir=coursedir, parent=course.app)
-    grader.force = force
-    autograded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
-    before = autograded.stat().st_mtime_ns if autograded.is_dir() else None
-    try:
-        grader.start()
-    except Exception as error:
-        code, problem = explain(grader.failure or error)
-        return not_graded(course, assignment, student, finding.notes + grader.notes, code, problem)
-    graded_anew = before is None or autograded.stat().st_mtime_ns != before
-    result = scores(course, assignment, student)
-    result.status = GRADED if graded_anew else KEPT
-    result.notes = [*dict.fromkeys(finding.notes + grader.notes), *stopped(autograded)]
-    return result
-
-
-def not_graded(
-    course: Course, assignment: str, student: str, notes: list[str], code: str, problem: str
-) -> Result:
-    """The result of a submission without a score; an earlier one's score stays, and is told."""
-    earlier = None
-    with contextlib.suppress(OperationalError), course.gradebook() as gradebook:  # it is locked
-        earlier = withdraw(gradebook, assignment, student)
-    if earlier is not None:
-        problem += f"; the score of the earlier submission ({points(earlier)}) stays"
-    return Result(student, NOT_GRADED, notes=notes, code=code, problem=problem)
-
-
-def stage(folder: Path, notebooks: dict[str, Path], target: Path) -> None:
-    """Copy a submission, with its notebooks under the names that nbgrader expects."""
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    for path in folder.rglob("*"):
-        if path.is_symlink() or not path.is_file() or path.suffix == ".ipynb":
-            continue
-        copy = target / path.relative_to(folder)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
-    for name, path in notebooks.items():
-        shutil.copyfile(path, target / f"{name}.ipynb")
-
-
-def explain(error: Exception) -> tuple[str, str]:
-    """Why nbgrader could not grade a submission: a code and a sentence."""
-    if isinstance(error, UnreadableNotebook):
-        return error.code, str(error)
-    if isinstance(error, Infrastructure):
-        return "infrastructure", (
-            f"the jail failed ({first_line(error)}), which is not the submission's doing; run the"
-            " command again"
-        )
-    if isinstance(error, DeadKernelError):
-        return "kernel-died", (
-            "its code ended the kernel (a crash, an exit, or too much memory); look at the"
-            " notebook, and ask for it again without that"
-        )
-    if isinstance(error, EndlessCell):
-        return "endless", (
-            f"{error} does not end, and cannot be stopped (it catches the interrupt); ask for it"
-            " again without the endless loop"
-        )
-    if isinstance(error, EndlessOutput):
-        return "output", (
-            f"{error} prints more than can be read; ask for it again without that output"
-        )
-    if isinstance(error, OperationalError):
-        return "gradebook", (
-            f"the gradebook could not be written ({first_line(error)}); close what else uses it,"
-            " such as a form grader, and run the command again"
-        )
-    return "nbgrader-error", (
-        f"nbgrader failed with {type(error).__name__}: {first_line(error)}; run the command with"
-        " --verbose to see where"
-    )
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's message."""
-    return next(iter(str(error).splitlines()), "no message")
-
-
-def stopped(autograded: Path) -> Iterator[str]:
-    """A note for each cell that ran into the time limit."""
-    for path in sorted(autograded.glob("*.ipynb")):
-        for index, cell in enumerate(read(path).cells):
-            errors = [out.get("ename") for out in cell.get("outputs", [])]
-            if "CellTimeoutError" in errors:
-                name = grade_id_of(cell) or f"number {index}"
-                yield f"cell {name} ran into the time limit and was stopped"
+    return Run(course, assignment, force=force).results(students)
 
 
 def scores(course: Course, assignment: str, student: str) -> Result:
-    """What the gradebook holds of one submission."""
-    result = Result(student, KEPT)
-    with course.gradebook() as gradebook:
-        submission = gradebook.find_submission(assignment, student)
-        result.score, result.max_score = submission.score, submission.max_score
-        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-        answers = {cell.name for nb in submission.notebooks for cell in nb.notebook.solution_cells}
-        result.cells = {
-            each.name: CellScore(
-                auto_score=each.auto_score,
-                manual_score=each.manual_score,
-                score=each.score or 0.0,
-                max_score=each.max_score,
-                by_hand=each.name in answers,
-            )
-            for each in sorted(grades, key=lambda grade: str(grade.name))
-        }
-        result.needs_manual = sorted(each.name for each in grades if each.needs_manual_grade)
-    tests = [each for each in result.cells.values() if not each.by_hand]
-    result.auto_score = sum(each.score for each in tests)
-    result.max_auto_score = sum(each.max_score for each in tests)
-    return result
+    """What the gradebook holds of one submission.
+
+    Raises
+    ------
+    MissingEntry
+        If it holds none.
+    """
+    with Book(course, assignment) as book:
+        for result in book.results([student]):
+            return result
+    raise MissingEntry(f"{student} has no {assignment} in the gradebook")
 
 
 __all__ = [
-    "Originals",
+    "GRADED",
+    "KEPT",
+    "NOT_GRADED",
+    "CellScore",
+    "Here",
     "Result",
+    "Run",
+    "explain",
     "grade",
     "misnamed",
     "outdated",

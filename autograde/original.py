@@ -46,6 +46,11 @@ class OriginalCell:
             }
         )
 
+    @property
+    def max_score(self) -> float | None:
+        """Its points, as nbgrader's cells call them."""
+        return self.points
+
     def untouched(self, cell: NotebookNode) -> bool:
         """Whether `cell` still holds the text of the release, spaces at the ends aside."""
         return bool(cell.source.strip() == self.source.strip())

@@ -24,6 +24,8 @@ class Finding:
 
     notebooks: dict[str, Path] = field(default_factory=dict)
     """The file to grade for each notebook of the assignment, by the notebook's name."""
+    read: dict[str, tuple[NotebookNode, list[str]]] = field(default_factory=dict)
+    """What is in these files, and what was mended when they were read."""
     notes: list[str] = field(default_factory=list)
     """What the instructor should know although it is graded."""
     code: str = ""
@@ -40,6 +42,7 @@ class Candidate:
     place: str
     nb: NotebookNode | None
     unreadable: UnreadableNotebook | None
+    mended: list[str] = field(default_factory=list)
 
     def known(self, originals: Originals) -> int:
         """How many of the cells of a notebook it has."""
@@ -76,6 +79,10 @@ def inspect(
         choose(finding, name, originals, candidates, others, folder)
         if finding.problem:
             break
+    for name, path in finding.notebooks.items():
+        for each in candidates:
+            if each.path == path and each.nb is not None:
+                finding.read[name] = each.nb, each.mended
     return finding
 
 
@@ -95,7 +102,8 @@ def candidate(folder: Path, path: Path) -> Candidate:
     """Read one file, as far as it can be read."""
     place = path.relative_to(folder).as_posix()
     try:
-        return Candidate(path, place, read_notebook(path)[0], None)
+        nb, mended = read_notebook(path)
+        return Candidate(path, place, nb, None, mended)
     except UnreadableNotebook as error:
         return Candidate(path, place, None, error)
 

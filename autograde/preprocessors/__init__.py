@@ -1,29 +1,37 @@
 """One transformation of a notebook per file, in the manner of ``nbgrader.preprocessors``.
 
 For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
-`RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine`, `Execute`, `CleanOutputs`.
+`RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine`, `Execute`, `CleanOutputs`. Where
+a whole class is graded, `RestoreCells`, `RestoreKernelspec` and `CollectGrades` do the work of
+nbgrader's own steps that read or write the gradebook.
 """
 
 from .addmissingcells import AddMissingCells
 from .cleanoutputs import CleanOutputs
+from .collectgrades import CollectGrades
 from .dropcopies import DropCopies
 from .examine import Examine
 from .execute import Execute
 from .normalise import Normalise
 from .refuseleaks import RefuseLeaks
 from .requiremarkers import RequireMarkers
+from .restorecells import RestoreCells
+from .restorekernelspec import RestoreKernelspec
 from .restoremetadata import RestoreMetadata
 from .tellconflicts import TellConflicts
 
 __all__ = [
     "AddMissingCells",
     "CleanOutputs",
+    "CollectGrades",
     "DropCopies",
     "Examine",
     "Execute",
     "Normalise",
     "RefuseLeaks",
     "RequireMarkers",
+    "RestoreCells",
+    "RestoreKernelspec",
     "RestoreMetadata",
     "TellConflicts",
 ]

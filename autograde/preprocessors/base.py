@@ -2,17 +2,39 @@
 
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograde.original import OriginalCell, course_directory, original_cells
+from autograde.original import OriginalCell, course_directory
+from autograde.released import ReleasedNotebook, released_notebook
+from autograde.secret import secret_of
 from autograde.types import Resources
 
 
 class SubmissionPreprocessor(NbGraderPreprocessor):
-    """A step that mends a copy of a submission, and says what it mended."""
+    """A step that mends a copy of a submission, and says what it mended.
+
+    What was released is in ``resources["released"]`` where whole classes are graded; in nbgrader's
+    own commands it is looked up when first it is needed.
+    """
+
+    def released(self, resources: Resources) -> ReleasedNotebook:
+        """The notebook at hand, as it was released."""
+        if "released" not in resources:
+            here = resources["nbgrader"]
+            resources["released"] = released_notebook(
+                course_directory(self), here["assignment"], here["notebook"]
+            )
+        found: ReleasedNotebook = resources["released"]
+        return found
 
     def originals(self, resources: Resources) -> dict[str, OriginalCell]:
         """The released cells of the notebook at hand, by grade_id, in order."""
-        here = resources["nbgrader"]
-        return original_cells(course_directory(self), here["assignment"], here["notebook"])
+        return self.released(resources).originals
+
+    def secret(self, resources: Resources) -> bytes:
+        """The course's secret."""
+        if "secret" not in resources:
+            resources["secret"] = secret_of(course_directory(self))
+        found: bytes = resources["secret"]
+        return found
 
     def note(self, resources: Resources, sentence: str) -> None:
         """Tell the instructor: in nbgrader's log, and in the table of ``autograde grade``."""

@@ -3,11 +3,8 @@
 import ast
 import atexit
 import hashlib
-import hmac
-import os
 import re
-import secrets
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
@@ -25,10 +22,11 @@ from autograde.engine.worker import (
     WRONG,
     Jail,
 )
-from autograde.notebook import node, read
-from autograde.original import course_directory, grade_id_of
+from autograde.notebook import node
+from autograde.original import grade_id_of
 from autograde.preprocessors.base import SubmissionPreprocessor
 from autograde.preprocessors.execute import Execute
+from autograde.secret import seed
 from autograde.types import Resources
 
 ENDS = {verdict.capitalize() for verdict in (TIMEOUT, MEMORY, KILLED)}
@@ -77,14 +75,15 @@ class Examine(SubmissionPreprocessor):
         if self.unsafe:
             nb, resources = Execute(parent=self.parent).preprocess(nb, resources)
             return nb, resources
-        source = self.source_cells(resources)
-        trusted = trusted_names([cell.source for cell in source if cell.cell_type == "code"])
-        given = {cell.get("id"): cell.source for cell in source if not is_solution(cell)}
+        source = self.released(resources).source
+        trusted = trusted_names([cell.source for cell in source if cell.code])
+        given = {cell.cell_id: cell.source for cell in source if not cell.answer}
         originals = self.originals(resources)
         skipped = set() if self.outputs else unneeded(nb, given)
         session = Session(
             shared_jail(), cell=self.cell_seconds, call=self.call_seconds, whole=self.seconds
         )
+        seed_of = self.seed(nb, resources)
         verdicts: dict[str, dict[str, str]] = {}
         count = 0
         try:
@@ -100,7 +99,7 @@ class Examine(SubmissionPreprocessor):
                 if name and is_grade(cell) and not is_solution(cell):
                     # The released text; what the submission holds under this name is nothing to us.
                     test = originals[name].source if name in originals else cell.source
-                    judged = session.judge(test, trusted, self.seed(resources, name))
+                    judged = session.judge(test, trusted, seed_of(name))
                     cell.outputs = numbered(judged.outputs, count)
                     verdicts[name] = {"verdict": judged.verdict, "code": judged.code}
                     if judged.verdict not in (PASSED, WRONG, ERROR):
@@ -117,38 +116,13 @@ class Examine(SubmissionPreprocessor):
         resources["verdicts"] = verdicts
         return nb, resources
 
-    def source_cells(self, resources: Resources) -> list[NotebookNode]:
-        """The cells of the instructor's notebook."""
-        coursedir = course_directory(self)
+    def seed(self, nb: NotebookNode, resources: Resources) -> Callable[[str], int]:
+        """Numbers that nobody can guess, the same whenever the same submission is graded."""
         here = resources["nbgrader"]
-        folder = coursedir.format_path(coursedir.source_directory, ".", here["assignment"])
-        path = Path(folder) / f"{here['notebook']}.ipynb"
-        return list(read(path).cells) if path.is_file() else []
-
-    def seed(self, resources: Resources, name: str) -> int:
-        """A number that nobody can guess, and that is the same when this test is run again."""
-        here = resources["nbgrader"]
-        what = "\n".join([here["student"], here["assignment"], here["notebook"], name])
-        digest = hmac.new(secret(self), what.encode(), hashlib.sha256).digest()
-        return int.from_bytes(digest[:8], "big") >> 1
-
-
-def secret(component: Any) -> bytes:
-    """The course's secret, made when it is first needed; it is beside the gradebook."""
-    path = Path(course_directory(component).root) / "autograde" / "secret"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(path, "x", opener=private) as file:
-                file.write(secrets.token_hex(32))
-        except FileExistsError:  # another process was faster
-            pass
-    return bytes.fromhex(path.read_text().strip())
-
-
-def private(path: str, flags: int) -> int:
-    """Open a file that only its owner may read."""
-    return os.open(path, flags, 0o600)
+        work = hashlib.sha256("\0".join(cell.source for cell in nb.cells).encode()).hexdigest()
+        what = [here["student"], here["assignment"], here["notebook"], work]
+        secret = self.secret(resources)
+        return lambda name: seed(secret, *what, name)
 
 
 def ended(outputs: list[NotebookNode]) -> list[str]:

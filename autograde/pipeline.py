@@ -1,0 +1,169 @@
+"""Grade one submission in memory: files in, grades and a graded notebook out.
+
+The steps are those of nbgrader's ``Autograde`` as the course configures them, and each is
+nbgrader's or ours unchanged. Only the steps that would query or write the gradebook cell by cell
+are replaced by steps that do the same with what was looked up once for the class.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbformat import v4
+from nbformat.notebooknode import NotebookNode
+from nbgrader import preprocessors as nbgraders
+from nbgrader.utils import setenv
+from traitlets.config import Config
+from traitlets.utils.importstring import import_item
+
+from autograde import preprocessors as ours
+from autograde.engine.jail import NoJail
+from autograde.explain import explain
+from autograde.original import grade_id_of
+from autograde.preflight import inspect
+from autograde.released import Released
+from autograde.submission import Submission
+from autograde.types import Resources
+
+IN_THE_PLACE_OF: dict[type, type] = {
+    nbgraders.OverwriteCells: ours.RestoreCells,
+    nbgraders.OverwriteKernelspec: ours.RestoreKernelspec,
+    nbgraders.SaveAutoGrades: ours.CollectGrades,
+}
+LEFT_TO_THE_WRITER: tuple[type, ...] = (nbgraders.AssignLatePenalties,)
+
+
+@dataclass
+class GradedNotebook:
+    """One graded notebook of one submission."""
+
+    text: str
+    """The notebook, as it is saved."""
+    grades: dict[str, float | None]
+    """The points of each graded cell, by grade_id; None where a person decides."""
+    comments: dict[str, str | None]
+    """nbgrader's own comment on each answer ("No response.")."""
+    verdicts: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of each test: its verdict, and the checker's code for the mistake."""
+
+
+@dataclass
+class Outcome:
+    """What became of one submission, before it is in the gradebook."""
+
+    student: str
+    notebooks: dict[str, GradedNotebook] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    code: str = ""
+    problem: str = ""
+    """Why it could not be graded; then `notebooks` is empty."""
+
+
+class Pipeline:
+    """Grades submissions to one assignment.
+
+    Parameters
+    ----------
+    released : Released
+    config : Config
+        The course's settings.
+    """
+
+    def __init__(self, released: Released, config: Config) -> None:
+        self.released = released
+        self.expected = {name: each.originals for name, each in released.notebooks.items()}
+        steps = config.Autograde
+        self.steps = [
+            IN_THE_PLACE_OF.get(kind, kind)(config=config)
+            for name in [*steps.sanitize_preprocessors, *steps.autograde_preprocessors]
+            if not issubclass(kind := as_class(name), LEFT_TO_THE_WRITER)
+        ]
+
+    def grade(self, submission: Submission) -> Outcome:
+        """Grade one submission; whatever goes wrong with it is in the outcome.
+
+        Raises
+        ------
+        NoJail
+            If nothing can be graded here.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            submission.unpack(folder)
+            finding = inspect(folder, self.expected, self.released.others)
+            outcome = Outcome(submission.student, notes=finding.notes)
+            if finding.problem:
+                outcome.code, outcome.problem = finding.code, finding.problem
+                return outcome
+            try:
+                with setenv(NBGRADER_EXECUTION="autograde"):
+                    for name, (nb, mended) in finding.read.items():
+                        outcome.notebooks[name] = self.notebook(
+                            name, nb, mended, finding.notebooks[name], outcome
+                        )
+            except NoJail:
+                raise
+            except Exception as error:
+                outcome.notebooks = {}
+                outcome.code, outcome.problem = explain(error)
+        return outcome
+
+    def notebook(
+        self, name: str, nb: NotebookNode, mended: list[str], path: Path, outcome: Outcome
+    ) -> GradedNotebook:
+        """Take one notebook through all steps."""
+        resources: Resources = {
+            "nbgrader": {
+                "student": outcome.student,
+                "assignment": self.released.assignment,
+                "notebook": name,
+                "db_url": "",
+            },
+            "metadata": {"name": name, "path": str(path.parent)},
+            "released": self.released.notebooks[name],
+            "secret": self.released.secret,
+            "autograde_notes": mended,
+        }
+        try:
+            for step in self.steps:
+                if step.enabled:
+                    nb, resources = step.preprocess(nb, resources)
+        finally:
+            outcome.notes += dict.fromkeys([*resources["autograde_notes"], *stopped(nb)])
+        return GradedNotebook(
+            text=v4.writes(nb) + "\n",  # type: ignore[no-untyped-call]
+            grades=resources.get("grades", {}),
+            comments=resources.get("comments", {}),
+            verdicts=resources.get("verdicts", {}),
+        )
+
+
+def as_class(name: Any) -> type:
+    """A preprocessor's class, which the settings may give by its name."""
+    found: type = import_item(name) if isinstance(name, str) else name
+    return found
+
+
+def stopped(nb: NotebookNode) -> Iterator[str]:
+    """A note for each cell that ran into the time limit of a kernel."""
+    for index, cell in enumerate(nb.cells):
+        if "CellTimeoutError" in [out.get("ename") for out in cell.get("outputs", [])]:
+            name = grade_id_of(cell) or f"number {index}"
+            yield f"cell {name} ran into the time limit and was stopped"
+
+
+_here: dict[str, Pipeline] = {}
+
+
+def prepare(released: Released, config: Config) -> None:
+    """Make this process one that grades."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _here["pipeline"] = Pipeline(released, config)
+
+
+def grade_here(submission: Submission) -> Outcome:
+    """Grade a submission in a process that was prepared."""
+    return _here["pipeline"].grade(submission)
