@@ -141,8 +141,12 @@ class Jail:
             self.control.close()
             self.control = None
         if self.process is not None:
-            self.process.kill()
-            self.process.wait()
+            # It ends by itself when the connection is closed, and then its processor time counts.
+            try:
+                self.process.wait(PARTING)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
             self.process = None
         if self.log is not None:
             self.log.close()

@@ -1,5 +1,7 @@
 """Graded cells that a student deleted."""
 
+import hashlib
+
 from nbformat.notebooknode import NotebookNode
 
 from autograde.notebook import new_cell
@@ -38,14 +40,23 @@ class AddMissingCells(SubmissionPreprocessor):
 
 def notice(original: OriginalCell) -> NotebookNode:
     """What the student reads above the cell in the feedback."""
-    return new_cell(
+    cell = new_cell(
         "markdown",
         f"**The graded cell `{original.name}` was missing from the submission. It was put back"
         " for grading.**",
     )
+    cell.id = cell_id("notice", original)
+    return cell
 
 
 def restored(original: OriginalCell) -> NotebookNode:
     """The cell of the release; its text is unchanged, so an answer counts as not given."""
     metadata = {"nbgrader": original.metadata(), "deletable": False}
-    return new_cell(original.cell_type, original.source, metadata)
+    cell = new_cell(original.cell_type, original.source, metadata)
+    cell.id = cell_id("restored", original)
+    return cell
+
+
+def cell_id(kind: str, original: OriginalCell) -> str:
+    """An id that is the same whenever the submission is graded, and that no other cell has."""
+    return f"{kind}-{hashlib.sha256(original.name.encode()).hexdigest()[:12]}"

@@ -69,9 +69,18 @@ class Server:
                     continue
                 data, given, _, _ = socket.recv_fds(self.control, 65536, 8)
                 if not data:
+                    self._end()
                     return
                 for line in data.splitlines():
                     self._do(json.loads(line), given)
+
+    def _end(self) -> None:
+        """End every job, and wait for it."""
+        for pid in self.jobs:
+            os.kill(pid, signal.SIGKILL)
+        while self.jobs:
+            pid, _ = os.waitpid(-1, 0)
+            self.jobs.pop(pid, None)
 
     def _do(self, request: dict[str, Any], given: list[int]) -> None:
         if request["op"] == "start":
