@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--root", type=Path, default=ROOT, metavar="DIR", help="the course (default: this checkout)"
     )
+    top.add_argument(
+        "--db", metavar="URL", help="the gradebook, as nbgrader's --db (default: the settings')"
+    )
     top.add_argument("--verbose", action="store_true", help="show nbgrader's own log as well")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
@@ -51,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status (see ``autograde.errors``)."""
     args = parser().parse_args(argv)
     try:
-        course = Course(args.root, logging.INFO if args.verbose else logging.CRITICAL)
+        course = Course(args.root, logging.INFO if args.verbose else logging.CRITICAL, args.db)
         return COMMANDS[args.command].run(course, args)
     except AutogradeError as error:
         print(f"autograde {args.command}: {error}", file=sys.stderr)

@@ -23,9 +23,13 @@ class Course:
         The folder with ``nbgrader_config.py`` and ``solutions/``.
     log_level : int
         From which level on nbgrader's own log lines are shown.
+    db : str, optional
+        The URL of the gradebook, if it is not the one of the settings.
     """
 
-    def __init__(self, root: Path = ROOT, log_level: int = logging.CRITICAL) -> None:
+    def __init__(
+        self, root: Path = ROOT, log_level: int = logging.CRITICAL, db: str | None = None
+    ) -> None:
         self.root = root.resolve()
         if not (self.root / "nbgrader_config.py").is_file():
             raise AutogradeError(
@@ -34,6 +38,9 @@ class Course:
         self.solutions = self.root / "solutions"
         self.notebooks = self.root / "notebooks"
         self.app = open_nbgrader(self.root, log_level)
+        if db is not None:
+            self.app.config.CourseDirectory.db_url = db
+            self.app.coursedir.db_url = db
 
     def gradebook(self) -> Any:
         """The gradebook, to be used in a ``with`` statement."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
@@ -30,35 +30,19 @@ from autograde.explain import explain
 from autograde.locking import lock
 from autograde.notebook import read
 from autograde.original import grade_id_of, original_cells
-from autograde.pipeline import Outcome, Pipeline
+from autograde.pipeline import Outcome
 from autograde.release import generate
-from autograde.released import Released, released_assignment
+from autograde.released import released_assignment
 from autograde.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
-from autograde.submission import Submission, read_submission, real_files
+from autograde.submission import read_submission, real_files
 from autograde.tables import points
 from autograde.withdraw import withdraw
+from autograde.workers.base import Workers
+from autograde.workers.here import Here
 
 BATCH = 25
 SECONDS = 2.0
 """A batch is written when it has so many submissions, or is so old."""
-
-
-class Workers(Protocol):
-    """Whoever grades submissions."""
-
-    def grade(self, submissions: Iterator[Submission]) -> Iterator[Outcome]:
-        """Grade all of them, in any order, and take only a few ahead of time."""
-
-
-class Here:
-    """Grades in this process, one after the other."""
-
-    def __init__(self, released: Released, config: Any) -> None:
-        self.pipeline = Pipeline(released, config)
-
-    def grade(self, submissions: Iterator[Submission]) -> Iterator[Outcome]:
-        """Grade all of them, in order."""
-        return map(self.pipeline.grade, submissions)
 
 
 def register(course: Course, assignment: str) -> bool:
@@ -200,8 +184,7 @@ class Run:
             todo = [each for each in students if each not in set(kept)]
             if not todo:
                 return
-            if workers is None:
-                workers = Here(self.released, self.config)
+            workers = workers or Here(self.released, self.config)
             reading = (read_submission(each, self.folders[each]) for each in todo)
             batch: list[Outcome] = []
             since = time.monotonic()
@@ -347,7 +330,6 @@ __all__ = [
     "KEPT",
     "NOT_GRADED",
     "CellScore",
-    "Here",
     "Result",
     "Run",
     "explain",

@@ -5,7 +5,6 @@ nbgrader's or ours unchanged. Only the steps that would query or write the grade
 are replaced by steps that do the same with what was looked up once for the class.
 """
 
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -160,7 +159,6 @@ _here: dict[str, Pipeline] = {}
 
 def prepare(released: Released, config: Config) -> None:
     """Make this process one that grades."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _here["pipeline"] = Pipeline(released, config)
 
 

@@ -1,16 +1,26 @@
 """Grade what was collected of one assignment; a bad submission never stops the class."""
 
 import argparse
+import contextlib
 import fnmatch
 import json
 import os
+import sys
+from collections import Counter
 from pathlib import Path
+
+from tqdm import tqdm
 
 from autograde.course import Course
 from autograde.engine import jail
 from autograde.errors import OK, SOME_NOT_GRADED, AutogradeError
-from autograde.grading import NOT_GRADED, Result, grade, misnamed, outdated, register, submissions
+from autograde.grading import Run, misnamed, outdated, register, submissions
+from autograde.result import NOT_GRADED, Result
 from autograde.tables import points, table
+from autograde.workers.base import Workers
+from autograde.workers.cluster import Cluster
+from autograde.workers.here import Here
+from autograde.workers.processes import Processes, usable_processors
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run the students' code without a jail, with your rights",
     )
+    parser.add_argument(
+        "--scores-only",
+        action="store_true",
+        help="leave out the cells that no test needs: quicker, and enough for scores, not for"
+        " feedback with figures",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes of this computer (default: one for each processor)",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="URL",
+        help="grade on a Dask cluster instead, such as tcp://host:8786 or tls://host:8786",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write a report for machines")
 
 
@@ -36,7 +63,9 @@ def run(course: Course, args: argparse.Namespace) -> int:
     assignment = course.assignment(args.assignment)
     if args.unsafe:
         course.app.config.Examine.unsafe = True
-    if not course.app.config.Examine.get("unsafe", False):
+    if args.scores_only:
+        course.app.config.Examine.outputs = False
+    if not args.scheduler and not course.app.config.Examine.get("unsafe", False):
         jail.require()
     students = chosen(course, assignment, args.student)
     if register(course, assignment):
@@ -47,10 +76,7 @@ def run(course: Course, args: argparse.Namespace) -> int:
             f" {assignment}, and the recorded tests are used; to use the new ones: nbgrader"
             f" generate_assignment {assignment} --force, then grade with --force"
         )
-    results: list[Result] = []
-    for result in grade(course, assignment, students, force=args.force):
-        results.append(result)
-        print(f"  {len(results)}/{len(students)} {result.student}: {result.status}", flush=True)
+    results = graded(Run(course, assignment, force=args.force), students, args)
     report(assignment, results)
     lost = list(misnamed(course))
     for path in lost:
@@ -65,6 +91,33 @@ def run(course: Course, args: argparse.Namespace) -> int:
         asked_for(path.parent.name, args.student) for path in lost
     )
     return SOME_NOT_GRADED if some else OK
+
+
+def graded(run: Run, students: list[str], args: argparse.Namespace) -> list[Result]:
+    """Grade, and show how far it is: as a bar on a terminal, as lines elsewhere."""
+    results: list[Result] = []
+    bar = tqdm(total=len(students), unit=" submissions", disable=None, smoothing=0.1)
+    with bar, contextlib.closing(workers(run, students, args)) as hands:
+        for result in run.results(students, hands):
+            results.append(result)
+            bar.update()
+            if bar.disable:
+                print(f"  {len(results)}/{len(students)} {result.student}: {result.status}")
+                sys.stdout.flush()
+    return sorted(results, key=lambda result: result.student)
+
+
+def workers(run: Run, students: list[str], args: argparse.Namespace) -> Workers:
+    """Whoever is to grade."""
+    if args.scheduler:
+        return Cluster(args.scheduler, run.released, run.config)
+    # A process takes as long to start as it takes to grade a few submissions.
+    count = min(
+        args.workers or usable_processors(), -(-len(students) // (1 if args.workers else 10))
+    )
+    if count <= 1:
+        return Here(run.released, run.config)
+    return Processes(count, run.released, run.config)
 
 
 def asked_for(student: str, patterns: list[str] | None) -> bool:
@@ -125,7 +178,12 @@ def report(assignment: str, results: list[Result]) -> None:
 
 def write_json(path: Path, assignment: str, results: list[Result]) -> None:
     """Write the report in one step."""
-    content = {"assignment": assignment, "submissions": [each.as_dict() for each in results]}
+    content = {
+        "assignment": assignment,
+        "counts": Counter(each.status for each in results),
+        "verdicts": Counter(v["verdict"] for each in results for v in each.verdicts.values()),
+        "submissions": [each.as_dict() for each in results],
+    }
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     os.replace(temporary, path)

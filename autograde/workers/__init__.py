@@ -1,0 +1,1 @@
+"""Who grades: this process, several on this computer, or a cluster."""

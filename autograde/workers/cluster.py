@@ -1,0 +1,160 @@
+"""The workers of a Dask cluster that runs already."""
+
+import hashlib
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+
+from autograde.config import CHECKOUT
+from autograde.errors import AutogradeError
+from autograde.pipeline import Outcome, Pipeline
+from autograde.released import Released
+from autograde.submission import Submission
+from autograde.workers.base import TRIES, given_up
+
+AHEAD = 2
+"""How many submissions there are on the way for each thread of the cluster."""
+
+PATIENCE = 30.0
+"""Seconds without a connection to the scheduler after which the run is stopped."""
+
+
+class Cluster:
+    """All workers of a Dask scheduler; more may join, and some may leave, while it grades.
+
+    Parameters
+    ----------
+    address : str
+        Such as ``tcp://host:8786`` or ``tls://host:8786``; certificates are Dask's own settings.
+
+    Raises
+    ------
+    AutogradeError
+        If Dask is not installed, or nobody answers.
+    """
+
+    def __init__(self, address: str, released: Released, config: Config) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise AutogradeError(
+                "--scheduler needs Dask: python -m pip install distributed (on the workers too)"
+            ) from None
+        self.distributed: Any = distributed
+        try:
+            self.client: Any = self.distributed.Client(
+                address, timeout=PATIENCE, set_as_default=False
+            )
+        except (OSError, ValueError, TimeoutError) as error:
+            raise AutogradeError(f"no Dask scheduler answers at {address} ({error})") from None
+        self.address = address
+        self.run = uuid.uuid4().hex
+        self.settings = self.client.scatter((self.run, fingerprint(), released, config), hash=False)
+
+    def grade(self, submissions: Iterator[Submission]) -> Iterator[Outcome]:
+        """Grade all of them, in the order in which they are ready.
+
+        Raises
+        ------
+        AutogradeError
+            If the cluster goes away, or its workers cannot grade.
+        """
+        begun: dict[Any, tuple[Submission, int]] = {}
+        more = True
+        while True:
+            while more and len(begun) < AHEAD * max(self._threads(), 1):
+                submission = next(submissions, None)
+                more = submission is not None
+                if submission is not None:
+                    begun[self._begin(submission)] = submission, 1
+            if not begun:
+                return
+            for future in self._ready(list(begun)):
+                submission, tries = begun.pop(future)
+                try:
+                    yield future.result(timeout=PATIENCE)
+                except AutogradeError as error:
+                    raise AutogradeError(
+                        f"a worker of {self.address} cannot grade: {error}"
+                    ) from None
+                except Exception as error:  # a killed worker, a lost connection, a cancelled task
+                    self._connected()
+                    if tries >= TRIES:
+                        yield given_up(submission, f"its worker failed ({type(error).__name__})")
+                    else:
+                        begun[self._begin(submission)] = submission, tries + 1
+
+    def close(self) -> None:
+        """Leave the cluster; it goes on."""
+        self.client.close(timeout=2)
+
+    def _begin(self, submission: Submission) -> Any:
+        # The key says nothing about the student: a cluster's dashboard is read by many.
+        return self.client.submit(
+            grade_there, self.settings, submission, key=f"grade-{uuid.uuid4().hex}", retries=0
+        )
+
+    def _ready(self, futures: list[Any]) -> list[Any]:
+        """Wait until something is done; a cluster without workers is waited for as well."""
+        while True:
+            try:
+                done = self.distributed.wait(futures, timeout=2, return_when="FIRST_COMPLETED").done
+            except (TimeoutError, self.distributed.TimeoutError):
+                done = set()
+            except Exception:  # all of them are cancelled when the connection is lost
+                done = {each for each in futures if each.status in ("cancelled", "lost", "error")}
+            done = done or {each for each in futures if each.status in ("cancelled", "lost")}
+            if done:
+                return list(done)
+            self._connected()
+
+    def _connected(self) -> None:
+        """Make sure that the scheduler is there."""
+        until = time.monotonic() + PATIENCE
+        while self.client.status != "running":
+            if self.client.status == "closed" or time.monotonic() > until:
+                raise AutogradeError(
+                    f"the cluster at {self.address} has gone; what was graded is kept, and the"
+                    " same command goes on where this one stopped"
+                )
+            time.sleep(0.2)
+
+    def _threads(self) -> int:
+        workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        return sum(each["nthreads"] for each in workers.values())
+
+
+_pipelines: dict[str, Pipeline] = {}
+_one_at_a_time = threading.Lock()
+
+
+def grade_there(settings: tuple[str, str, Released, Config], submission: Submission) -> Outcome:
+    """Grade one submission on a worker, which keeps what it needs for the next one."""
+    run, version, released, config = settings
+    if version != fingerprint():
+        raise AutogradeError(
+            f"{CHECKOUT} there holds another version of this course than the one that was started"
+        )
+    with _one_at_a_time:  # a worker may have threads, and there is one standard output
+        if run not in _pipelines:
+            _pipelines.clear()
+            _pipelines[run] = Pipeline(released, config)
+        return _pipelines[run].grade(submission)
+
+
+@cache
+def fingerprint() -> str:
+    """What tells one version of the grading code from another."""
+    digest = hashlib.sha256()
+    for package in ("autograde", "course_utils"):
+        for path in sorted((CHECKOUT / package).rglob("*.py")):
+            if "filled_in" not in path.parts:
+                digest.update(Path(path).relative_to(CHECKOUT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
