@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -58,6 +59,26 @@ def test_jobs_know_nothing_of_each_other(a_jail):
         assert said["outputs"][0]["data"]["text/plain"] == "(False, False, [])"
 
 
+LEFT = {
+    "a shut folder": "import os\nos.makedirs('a/b')\nopen('a/b/x', 'w').close()\nos.chmod('a/b', 0)\nos.chmod('a', 0)",
+    "a deep folder": "import os\nfor _ in range(3000):\n    os.mkdir('a' * 9)\n    os.chdir('a' * 9)",
+    "no right to the folder": "import os\ntry: os.chmod('.', 0)\nexcept OSError: pass",
+}
+
+
+@pytest.mark.parametrize("source", LEFT.values(), ids=LEFT.keys())
+def test_nothing_is_left_for_the_next_job(source):
+    with Jail() as jail:
+        with jail.job() as first:
+            assert first.request({"op": "cell", "source": source}, 20)["done"]
+        said = []
+        for _ in range(2):  # a jail that cannot be cleaned is started anew
+            with contextlib.suppress(Infrastructure), jail.job() as second:
+                listed = "import os\nopen('y', 'w').close()\nos.listdir('.')"
+                said.append(text(second.request({"op": "cell", "source": listed}, 20)["outputs"]))
+        assert said[-1] == "['y']"
+
+
 # fmt: off
 CLOSED = [
     ("a program", "import subprocess; subprocess.run(['true'])", "PermissionError"),
@@ -67,6 +88,12 @@ CLOSED = [
     ("a name", "import socket; socket.getaddrinfo('localhost', 80)", "gaierror"),
     ("a signal to the server", "import os; os.kill(os.getppid(), 9)", "PermissionError"),
     ("a signal to all", "import os; os.kill(-1, 9)", "PermissionError"),
+    ("the server's limits", "import os, resource as r; r.prlimit(os.getppid(), r.RLIMIT_CPU, (50, 50))", "PermissionError"),
+    ("the server's priority", "import os; os.sched_setscheduler(os.getppid(), os.SCHED_IDLE, os.sched_param(0))", "PermissionError"),
+    ("a signal by way of a pipe", "import fcntl, os; fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())", "PermissionError"),
+    ("another signal by way of a pipe", "import fcntl, os; fcntl.fcntl(os.pipe()[0], 10, 9)", "PermissionError"),
+    ("memory that is not counted", "import os; os.memfd_create('x')", "PermissionError"),
+    ("very many threads", "import threading as t, time; t.stack_size(32768)\nwhile True: t.Thread(target=time.sleep, args=(9,), daemon=True).start()", "RuntimeError"),
     ("a debugger", "import ctypes, os; c = ctypes.CDLL(None, use_errno=True); assert c.ptrace(16, os.getppid(), 0, 0) == 0", "AssertionError"),
     ("another user", "import os; os.setuid(0)", "PermissionError"),
     ("a file outside", "open('/jail/home/x', 'w')", "PermissionError"),

@@ -136,12 +136,28 @@ class Server:
 
 
 def empty(folder: Path) -> None:
-    """Remove all that is in a folder."""
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+    """Remove all that is in a folder; a server that cannot makes way for a new one."""
+    # What a job shut, or nested too deeply, must not stay for the jobs to come.
+    with contextlib.suppress(OSError, RecursionError):
+        open_to_owner(folder)
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                for place, _, _ in os.walk(open_to_owner(path)):
+                    for inner in os.scandir(place):
+                        if inner.is_dir(follow_symlinks=False):
+                            open_to_owner(Path(inner.path))
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+    if list(folder.iterdir()):
+        sys.exit("the work folder cannot be emptied")
+
+
+def open_to_owner(folder: Path) -> Path:
+    """Let the owner of a folder look into it and remove what is there."""
+    if folder.stat().st_uid == os.getuid():
+        folder.chmod(0o700)
+    return folder
 
 
 def preload() -> Any:

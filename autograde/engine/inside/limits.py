@@ -17,7 +17,7 @@ DEFAULTS: dict[str, int] = {
     "cpu": 600,
     "file": 64 * 2**20,
     "files": 128,
-    "threads": 64,
+    "threads": 4000,  # counted with all that the user runs, so it has to be more than is needed
 }
 """Bytes, seconds, bytes, open files, threads."""
 
@@ -26,6 +26,7 @@ _NAMES = {
     "cpu": resource.RLIMIT_CPU,
     "file": resource.RLIMIT_FSIZE,
     "files": resource.RLIMIT_NOFILE,
+    "threads": resource.RLIMIT_NPROC,
 }
 
 
@@ -48,10 +49,12 @@ def shut(limits: Mapping[str, int]) -> None:
     for name, which in _NAMES.items():
         # Past the soft limit of time there is a signal that says so; past the hard one none.
         more = 5 if name == "cpu" else 0
-        resource.setrlimit(which, (chosen[name], chosen[name] + more))
+        most = resource.getrlimit(which)[1]  # the machine's own limit may be lower
+        soft, hard = chosen[name], chosen[name] + more
+        if most != resource.RLIM_INFINITY:
+            soft, hard = min(soft, most), min(hard, most)
+        resource.setrlimit(which, (soft, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if chosen.get("processes"):
-        resource.setrlimit(resource.RLIMIT_NPROC, (chosen["processes"], chosen["processes"]))
 
 
 def protect() -> None:

@@ -20,7 +20,7 @@ SECCOMP_MODE_FILTER = 2
 
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
 CLONE_THREAD = 0x00010000
 
 # Numbers of system calls: x86_64, and aarch64 (which never had the older ones).
@@ -95,8 +95,27 @@ _CALLS: dict[str, tuple[int | None, int | None]] = {
     "setpgid": (109, 154),
     "sched_setaffinity": (203, 122),
     "setpriority": (141, 140),
+    # The server has the same user as its jobs: they may not slow it down, nor what it starts.
+    "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    # Memory in files without a name counts as no memory of the job.
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
     "clone3": (435, 435),  # its flags are in memory, where a filter cannot look
 }
+_PRLIMIT = (302, 261)
+"""Of the process itself only: what it sets for the server, all later jobs would inherit."""
+
+_BY_SECOND: dict[tuple[int, int], tuple[int, ...]] = {
+    (72, 25): (8, 10, 15),  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX
+    (16, 29): (0x5452, 0x8901, 0x8902),  # ioctl: FIOASYNC, FIOSETOWN, SIOCSPGRP
+}
+"""What is refused for its second argument: how the kernel is made to send a signal."""
+
 _MACHINES = {"x86_64": (0, 0xC000003E, 56), "aarch64": (1, 0xC00000B7, 220)}
 
 
@@ -129,6 +148,19 @@ def program(machine: str) -> bytes:
         # glibc tries clone() where clone3() does not exist.
         answer = ERRNO | errno.ENOSYS if number == _CALLS["clone3"][column] else denied
         lines += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, answer)]
+    lines += [  # past each block the number is still what is loaded
+        (JUMP_EQUAL, 0, 4, _PRLIMIT[column]),
+        (LOAD, 0, 0, FIRST_ARGUMENT),
+        (JUMP_EQUAL, 1, 0, 0),
+        (RETURN, 0, 0, denied),
+        (RETURN, 0, 0, ALLOW),
+    ]
+    for numbers, arguments in _BY_SECOND.items():
+        lines += [(JUMP_EQUAL, 0, 2 * len(arguments) + 2, numbers[column])]
+        lines += [(LOAD, 0, 0, SECOND_ARGUMENT)]
+        for argument in arguments:
+            lines += [(JUMP_EQUAL, 0, 1, argument), (RETURN, 0, 0, denied)]
+        lines += [(RETURN, 0, 0, ALLOW)]
     lines += [
         (JUMP_EQUAL, 0, 3, clone),
         (LOAD, 0, 0, FIRST_ARGUMENT),
