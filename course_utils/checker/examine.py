@@ -282,7 +282,7 @@ class Examination:
         for k, grad in zip(self.wrt, grads, strict=True):
             if grad.shape == trial.inputs[k].shape:
                 fitting.append((k, grad))
-            else:
+            elif sum(j == k for _, j, _ in self.misshapen) < shapes.LOOKED_AT:
                 self.misshapen.append((trial, k, grad))
         # One look at all gradients that were right so far; the others one by one.
         good = [(k, grad) for k, grad in fitting if not self.evidence[k].failures]

@@ -13,6 +13,9 @@ from course_utils.checker.subject import Subject
 from course_utils.checker.trials import Trial
 from course_utils.function import Array
 
+LOOKED_AT = 3
+"""Trials of one gradient that are looked at; more are not kept, for they may be large."""
+
 
 def diagnose(
     misshapen: list[tuple[Trial, int, Array]], judge: Judge, subject: Subject, batch: str | None
@@ -20,7 +23,7 @@ def diagnose(
     """Return one finding for each gradient that has the wrong shape."""
     found = []
     for k in dict.fromkeys(k for _, k, _ in misshapen):
-        cases = [(t, grad) for t, j, grad in misshapen if j == k][:3]
+        cases = [(t, grad) for t, j, grad in misshapen if j == k][:LOOKED_AT]
         code, message = _explain(k, cases, misshapen, judge, subject)
         trial, grad = cases[0]
         name = subject.names[k]
@@ -105,6 +108,8 @@ def _swapped_with(
 def _summed_axes(pairs: list[tuple[Array, Array]]) -> tuple[int, ...] | None:
     """Find axes over which the received gradient only has to be summed."""
     ndim = pairs[0][0].ndim
+    if ndim > pairs[0][1].ndim + 3:  # there are 2**ndim choices of axes
+        return None
     for count in range(1, ndim + 1):
         for axes in itertools.combinations(range(ndim), count):
             if all(

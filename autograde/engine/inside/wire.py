@@ -30,7 +30,9 @@ MAGIC = b"BBH1"
 HEAD = struct.Struct("<4sIQ")
 
 LARGEST_TEXT = 8 * 2**20
-LARGEST_BODY = 256 * 2**20
+LARGEST_BODY = 64 * 2**20
+"""Bytes: what a check makes of an answer is a few times larger, and there are many answers."""
+
 MOST_ARRAYS = 4096
 DEEPEST = 24
 MOST_VALUES = 200_000
@@ -240,6 +242,7 @@ class Unpacker:
         self.functions = functions
         self.build = build
         self.seen = 0
+        self.size = 0
 
     def unpack(self, tree: Any, depth: int = 0) -> Any:
         """Return the value that `tree` stands for."""
@@ -270,7 +273,12 @@ class Unpacker:
             name, data = held
             return np.frombuffer(bytes.fromhex(data), dtype=DTYPES[name], count=1)[0]
         if kind == "a":
-            return self.heap.arrays[_whole(held)]
+            array = self.heap.arrays[_whole(held)]
+            # A list may hold one array many times, and whoever stacks it makes copies.
+            self.size += array.nbytes
+            if self.size > LARGEST_BODY:
+                raise WireError("arrays that are too large together")
+            return array
         if kind in ("l", "t"):
             parts = [self.unpack(part, depth + 1) for part in _list(held)]
             return tuple(parts) if kind == "t" else parts
@@ -313,6 +321,11 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise WireError("a list was expected")
     return value
+
+
+def without_surrogates(tree: Any) -> Any:
+    """Return what JSON stands for without halves of characters, which no file can hold."""
+    return json.loads(json.dumps(tree, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 # ------------------------------------------------------------------ frames
@@ -379,6 +392,8 @@ class Channel:
         text, body = self._read(length, deadline), self._read(size, deadline)
         try:
             message = json.loads(text.decode("utf-8"))
+            if b"\\ud" in text.lower():
+                message = without_surrogates(message)
             if not isinstance(message, dict):
                 raise WireError("a frame that holds no message")
             self._take(message.pop("arrays"), body)
