@@ -5,13 +5,15 @@ from __future__ import annotations
 import builtins
 import itertools
 import linecache
+import math
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograde.engine.inside.wire import Packer, Unpacker, WireError
-from autograde.engine.worker import CALL, Ended, Infrastructure, Job
+from autograde.engine.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
 from course_utils.exercise_checks import Notes
 from course_utils.function import Context
 
@@ -32,6 +34,8 @@ class Connection:
     job : Job
     seconds : float
         Until a call must have returned.
+    until : float
+        When, by `time.monotonic`, everything must have.
 
     Attributes
     ----------
@@ -39,9 +43,10 @@ class Connection:
         What the functions printed since it was last emptied.
     """
 
-    def __init__(self, job: Job, seconds: float = CALL) -> None:
+    def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
         self.job = job
         self.seconds = seconds
+        self.until = until
         self.printed: list[str] = []
         self.functions: list[Callable[..., Any]] = []
 
@@ -54,7 +59,12 @@ class Connection:
             If there will be no answer.
         """
         try:
-            return self.job.request(message, self.seconds, self._answer)
+            # A check makes many calls, which together may not take many times as long as one.
+            left = self.until - time.monotonic()
+            if left <= 0:
+                self.job.close()
+                raise Ended(TIMEOUT, "the notebook as a whole took too long")
+            return self.job.request(message, min(self.seconds, left), self._answer)
         except (Ended, Infrastructure) as reason:
             raise Halt(reason) from None
 

@@ -79,7 +79,7 @@ class Session:
         while True:
             try:
                 connection = self._connected()
-                connection.seconds = self._left(self.call)
+                self._left(self.call)
                 judged = judge.run(source, trusted, connection, seed)
             except Ended as end:
                 judged = judge.halted(end)
@@ -95,9 +95,13 @@ class Session:
     def _connected(self) -> Connection:
         """Return the submission's process; a new one repeats the cells that ran to their end."""
         if self.connection is None:
-            connection = Connection(self.jail.job(), self.call)
-            for source in self.ran:
-                connection.job.request({"op": "cell", "source": source}, self._left(self.cell))
+            connection = Connection(self.jail.job(), self.call, self.until)
+            try:
+                for source in self.ran:
+                    connection.job.request({"op": "cell", "source": source}, self._left(self.cell))
+            except BaseException:
+                connection.job.close()  # its threads would go on beside the next submission
+                raise
             self.connection = connection
         return self.connection
 
