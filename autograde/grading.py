@@ -7,6 +7,7 @@ the same command, and what it had done is neither lost nor done differently.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -39,6 +40,9 @@ from autograde.tables import points
 from autograde.withdraw import withdraw
 from autograde.workers.base import Workers
 from autograde.workers.here import Here
+
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.EACCES)
+"""Errors after which no other submission can be written either."""
 
 BATCH = 25
 SECONDS = 2.0
@@ -210,19 +214,21 @@ class Run:
     def put(self, book: Book, batch: list[Outcome]) -> list[Result]:
         """Write a batch: all or nothing into the gradebook, then folder by folder."""
         results: dict[str, Result] = {}
-        good = [each for each in batch if not each.problem]
         try:
-            if good:
-                for outcome in good:
+            for outcome in batch:
+                if not outcome.problem:
                     self._stage(outcome)
+            good = [each for each in batch if not each.problem]
+            if good:
                 when = {each.student: self.places(each.student).timestamp() for each in good}
                 results = {each.student: each for each in book.record(good, when)}
                 for outcome in good:
                     self._replace(outcome.student)
         except OperationalError as error:
             code, problem = explain(error)
-            for outcome in good:
-                outcome.code, outcome.problem = code, problem
+            for outcome in batch:
+                if not outcome.problem:
+                    outcome.code, outcome.problem = code, problem
         except OSError as error:
             raise AutogradeError(
                 f"the graded notebooks could not be written ({error}); what was written before is"
@@ -255,7 +261,19 @@ class Run:
             shutil.rmtree(self.staging, ignore_errors=True)
 
     def _stage(self, outcome: Outcome) -> None:
-        """Write what goes into ``autograded``: as nbgrader does, in a folder beside it."""
+        """Write what goes into ``autograded``, in a folder beside it.
+
+        What is no fault of the disk is one of the submission, and told as such.
+        """
+        try:
+            self._write(outcome)
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+                raise
+            outcome.code, outcome.problem = explain(error)
+
+    def _write(self, outcome: Outcome) -> None:
+        """Write what nbgrader writes: the student's files, the course's, the graded notebooks."""
         places, target = self.places(outcome.student), self.staging / outcome.student
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)

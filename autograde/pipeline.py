@@ -89,26 +89,28 @@ class Pipeline:
         NoJail
             If nothing can be graded here.
         """
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch)
-            submission.unpack(folder)
-            finding = inspect(folder, self.expected, self.released.others)
-            outcome = Outcome(submission.student, notes=finding.notes)
-            if finding.problem:
-                outcome.code, outcome.problem = finding.code, finding.problem
-                return outcome
-            try:
-                with setenv(NBGRADER_EXECUTION="autograde"):
-                    for name, (nb, mended) in finding.read.items():
-                        outcome.notebooks[name] = self.notebook(
-                            name, nb, mended, finding.notebooks[name], outcome
-                        )
-            except NoJail:
-                raise
-            except Exception as error:
-                outcome.notebooks = {}
-                outcome.code, outcome.problem = explain(error)
+        outcome = Outcome(submission.student)
+        try:
+            with tempfile.TemporaryDirectory() as scratch, setenv(NBGRADER_EXECUTION="autograde"):
+                self._grade(submission, Path(scratch), outcome)
+        except NoJail:
+            raise
+        except Exception as error:  # nothing of one submission stops the others
+            outcome.notebooks = {}
+            outcome.code, outcome.problem = explain(error)
         return outcome
+
+    def _grade(self, submission: Submission, folder: Path, outcome: Outcome) -> None:
+        submission.unpack(folder)
+        finding = inspect(folder, self.expected, self.released.others)
+        outcome.notes += finding.notes
+        outcome.code, outcome.problem = finding.code, finding.problem
+        if finding.problem:
+            return
+        for name, (nb, mended) in finding.read.items():
+            outcome.notebooks[name] = self.notebook(
+                name, nb, mended, finding.notebooks[name], outcome
+            )
 
     def notebook(
         self, name: str, nb: NotebookNode, mended: list[str], path: Path, outcome: Outcome

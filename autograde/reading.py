@@ -7,11 +7,15 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
+from autograde.engine.inside.wire import without_surrogates
 from autograde.errors import AutogradeError
 from autograde.notebook import convert, node
 
 LARGEST = 100_000_000
 """Bytes. A notebook of this course with all its figures has less than a hundredth of this."""
+
+MOST_PARTS = 500_000
+"""Lists and mappings. Each takes far more memory than the two characters that stand for it."""
 
 CELL_TYPES = ("code", "markdown", "raw")
 
@@ -44,8 +48,16 @@ def read_notebook(path: Path) -> tuple[NotebookNode, list[str]]:
         raise UnreadableNotebook(
             "empty", f"{path.name} is empty: the upload or the disk failed; ask for it again"
         )
+    if raw.count(b"{") + raw.count(b"[") > MOST_PARTS:
+        raise UnreadableNotebook(
+            "too-large",
+            f"{path.name} has more parts than any notebook; ask for it again with its outputs"
+            " cleared (Edit > Clear Outputs of All Cells)",
+        )
     try:
         data = json.loads(raw)
+        if b"\\ud" in raw.lower():
+            data = without_surrogates(data)
     except (ValueError, RecursionError) as error:
         raise not_json(path.name, raw, error) from None
     if not isinstance(data, dict) or not ({"cells", "worksheets"} & data.keys()):
@@ -58,7 +70,10 @@ def read_notebook(path: Path) -> tuple[NotebookNode, list[str]]:
         nb = node(data)
         if nb.nbformat != 4:
             nb = convert(nb)
+            mend_structure(nb)
             notes.append(f"the notebook is in format {data['nbformat']} and was converted")
+        if "cells" not in nb:
+            raise ValueError("it has no cells")
     except Exception as error:  # whatever an old or invented format makes nbformat raise
         raise UnreadableNotebook(
             "not-a-notebook",

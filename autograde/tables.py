@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 2) -> str:
     """Columns as wide as they need to be; the first `left` are flush left, the others right."""
-    lines = [list(header), *map(list, rows)]
+    lines = [list(header), *([plain(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     lines.insert(1, ["-" * width for width in widths])
     return "\n".join(
@@ -14,6 +14,16 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 2) -
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
+    )
+
+
+def plain(text: str) -> str:
+    """`text` with what would move the cursor, or cannot be printed at all, as an escape.
+
+    A submission names its files and cells: a name must not write lines of its own.
+    """
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
     )
 
 

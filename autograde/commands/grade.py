@@ -16,7 +16,7 @@ from autograde.engine import jail
 from autograde.errors import OK, SOME_NOT_GRADED, AutogradeError
 from autograde.grading import Run, misnamed, outdated, register, submissions
 from autograde.result import NOT_GRADED, Result
-from autograde.tables import points, table
+from autograde.tables import plain, points, table
 from autograde.workers.base import Workers
 from autograde.workers.cluster import Cluster
 from autograde.workers.here import Here
@@ -81,9 +81,11 @@ def run(course: Course, args: argparse.Namespace) -> int:
     lost = list(misnamed(course))
     for path in lost:
         print(
-            f"NOT GRADED: {path.parent.name}: there is no assignment '{path.name}'; rename the"
-            f" folder {path.relative_to(course.root)} to one of"
-            f" {', '.join(course.assignments())}, and grade again"
+            plain(
+                f"NOT GRADED: {path.parent.name}: there is no assignment '{path.name}'; rename the"
+                f" folder {path.relative_to(course.root)} to one of"
+                f" {', '.join(course.assignments())}, and grade again"
+            )
         )
     if args.json:
         write_json(args.json, assignment, results)
@@ -102,7 +104,7 @@ def graded(run: Run, students: list[str], args: argparse.Namespace) -> list[Resu
             results.append(result)
             bar.update()
             if bar.disable:
-                print(f"  {len(results)}/{len(students)} {result.student}: {result.status}")
+                print(f"  {len(results)}/{len(students)} {plain(result.student)}: {result.status}")
                 sys.stdout.flush()
     return sorted(results, key=lambda result: result.student)
 
@@ -170,10 +172,10 @@ def report(assignment: str, results: list[Result]) -> None:
     print("\n" + table(header, rows) + "\n")
     for each in results:
         for note in each.notes:
-            print(f"Note: {each.student}: {note}")
+            print(plain(f"Note: {each.student}: {note}"))
     for each in results:
         if each.problem:
-            print(f"NOT GRADED: {each.student}: {each.problem}")
+            print(plain(f"NOT GRADED: {each.student}: {each.problem}"))
 
 
 def write_json(path: Path, assignment: str, results: list[Result]) -> None:
