@@ -74,6 +74,9 @@ class Pipeline:
     def __init__(self, released: Released, config: Config) -> None:
         self.released = released
         self.expected = {name: each.originals for name, each in released.notebooks.items()}
+        # What shows everybody the same is run once.
+        config = Config(config)
+        config.Examine.share = True
         steps = config.Autograde
         self.steps = [
             IN_THE_PLACE_OF.get(kind, kind)(config=config)

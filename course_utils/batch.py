@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.checker import Report
+from course_utils.checker.calling import many
 from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
@@ -88,9 +89,8 @@ def _parts_by_entry(
         @functools.wraps(candidate)
         def collected(X: Array, W: Array) -> Any:
             shape = tensor(X, W).shape
-            values = [
-                candidate(*index, X, W) for index in itertools.product(*(range(s) for s in shape))
-            ]
+            indices = itertools.product(*(range(s) for s in shape))
+            values = many(candidate, [(*index, X, W) for index in indices])
             if any(value is None for value in values):
                 return None
             return np.reshape(np.array(values, dtype=np.float64), shape)

@@ -9,6 +9,7 @@ differences, and given up for extrapolated real differences where the two disagr
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -136,10 +137,11 @@ def is_analytic(
     One random direction through all of `wrt`, by a complex step and by real
     differences: they agree, or the complex step is not to be used.
     """
-    rng = rng or np.random.default_rng(20240229)
     directions: list[Any] = [None] * len(inputs)
-    for k in wrt:
-        directions[k] = rng.normal(size=np.shape(inputs[k]))
+    shapes = tuple(np.shape(inputs[k]) for k in wrt)
+    drawn = _some_directions(shapes) if rng is None else [rng.normal(size=s) for s in shapes]
+    for k, direction in zip(wrt, drawn, strict=True):
+        directions[k] = direction
     try:
         by_complex = along(forward, inputs, directions)
     # A forward that cannot take complex numbers at all says so in many ways.
@@ -161,6 +163,13 @@ def is_analytic(
     # A complex step that is wrong is wrong by a good part of the slope.
     rounding = 1e-15 * float(np.abs(forth).max(initial=0.0)) / h
     return bool((gap <= 1e-5 * float(np.abs(by_complex).max(initial=0.0)) + 10 * rounding).all())
+
+
+@functools.lru_cache(maxsize=1024)
+def _some_directions(shapes: tuple[tuple[int, ...], ...]) -> tuple[Array, ...]:
+    """Draw one direction for each shape, always the same: whoever measures asks many times."""
+    rng = np.random.default_rng(20240229)
+    return tuple(np.asarray(rng.normal(size=shape)) for shape in shapes)
 
 
 def derivative(

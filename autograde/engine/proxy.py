@@ -7,8 +7,8 @@ import itertools
 import linecache
 import math
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -50,8 +50,8 @@ class Connection:
         self.printed: list[str] = []
         self.functions: list[Callable[..., Any]] = []
 
-    def request(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask the job.
+    def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
+        """Ask the job, for as much as takes `times` times as long as one call.
 
         Raises
         ------
@@ -64,7 +64,7 @@ class Connection:
             if left <= 0:
                 self.job.close()
                 raise Ended(TIMEOUT, "the notebook as a whole took too long")
-            return self.job.request(message, min(self.seconds, left), self._answer)
+            return self.job.request(message, min(self.seconds * times, left), self._answer)
         except (Ended, Infrastructure) as reason:
             raise Halt(reason) from None
 
@@ -72,16 +72,21 @@ class Connection:
         """Return a function that calls the job's function `target`."""
 
         def call(*args: Any, **keywords: Any) -> Any:
-            return self._call({"function": target}, args, keywords)
+            return self._call({"function": target}, [(args, keywords)])[0]
+
+        def many(calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+            return self._call({"function": target}, [(args, {}) for args in calls])
 
         call.__name__ = call.__qualname__ = name
+        # With the function itself: whoever wraps it copies its attributes as well.
+        call.many = call, many  # type: ignore[attr-defined]
         return call
 
     def elsewhere(self, slot: str, part: str) -> Callable[..., tuple[Any, Notes]]:
         """Return a function that lets the job make a run for one part of an exercise."""
 
         def call(*args: Any) -> tuple[Any, Notes]:
-            value = self._call({"function": slot, "part": part}, args, {})
+            (value,) = self._call({"function": slot, "part": part}, [(args, {})])
             if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[1], list):
                 raise TypeError("the run of an exercise was tampered with")
             notes = [
@@ -93,15 +98,24 @@ class Connection:
 
         return call
 
-    def _call(self, what: dict[str, Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def _call(
+        self, what: dict[str, Any], calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]]
+    ) -> list[Any]:
+        """Call a function once or several times; what it returns, or raise its first error."""
         packer = Packer(self.job.channel.heap, self._number, take_apart)
-        reply = self.request(
-            {"op": "call", **what, "args": packer.pack(args), "keywords": packer.pack(keywords)}
-        )
+        packed = [{"args": packer.pack(a), "keywords": packer.pack(k)} for a, k in calls]
+        reply = self.request({"op": "call", **what, "calls": packed}, times=len(calls))
         self._keep(reply.get("printed"))
         if "error" in reply:
             raise rebuilt(reply["error"])
-        return self.read(reply.get("value"))
+        values = reply.get("values")
+        if not isinstance(values, list) or len(values) != len(calls):
+            self._refuse("not an answer to every call")
+        return [self.read(value) for value in values]
+
+    def _refuse(self, why: str) -> NoReturn:
+        self.job.close()
+        raise Halt(Ended("killed", f"it sent what cannot be read: {why}"))
 
     def read(self, tree: Any) -> Any:
         """Return a value that the job sent; functions in it are proxies."""
@@ -110,8 +124,7 @@ class Connection:
                 self.job.channel.heap, lambda number: self.proxy(number, "function")
             ).unpack(tree)
         except WireError as error:
-            self.job.close()
-            raise Halt(Ended("killed", f"it sent what cannot be read: {error}")) from None
+            self._refuse(str(error))
 
     def _number(self, function: Callable[..., Any]) -> int:
         self.functions.append(function)

@@ -1,17 +1,17 @@
 """Run a submission in the jail and decide here: in place of nbgrader's ``Execute``."""
 
-import ast
 import atexit
 import hashlib
-import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float
 
-from autograde.engine.judge import free_names
+from autograde.engine.clean import CleanCell, clean_run
+from autograde.engine.plan import Cell, affected, needed, with_what_they_use
 from autograde.engine.session import Session, trusted_names
 from autograde.engine.worker import (
     ERROR,
@@ -26,6 +26,7 @@ from autograde.notebook import node
 from autograde.original import grade_id_of
 from autograde.preprocessors.base import SubmissionPreprocessor
 from autograde.preprocessors.execute import Execute
+from autograde.released import SourceCell
 from autograde.secret import seed
 from autograde.types import Resources
 
@@ -56,6 +57,10 @@ class Examine(SubmissionPreprocessor):
     outputs = Bool(True, help="Run all cells for their outputs, not only what tests need.").tag(
         config=True
     )
+    share = Bool(
+        False,
+        help="Take the outputs of given cells that no answer can change from one clean run.",
+    ).tag(config=True)
     cell_seconds = Float(120.0, help="Seconds for one cell.").tag(config=True)
     call_seconds = Float(30.0, help="Seconds for one call of a student's function.").tag(
         config=True
@@ -73,13 +78,13 @@ class Examine(SubmissionPreprocessor):
             If something of ours broke, again and again.
         """
         if self.unsafe:
-            nb, resources = Execute(parent=self.parent).preprocess(nb, resources)
+            step = Execute(parent=self.parent, config=self.config)
+            nb, resources = step.preprocess(nb, resources)
             return nb, resources
         source = self.released(resources).source
-        trusted = trusted_names([cell.source for cell in source if cell.code])
-        given = {cell.cell_id: cell.source for cell in source if not cell.answer}
+        trusted = imports_of(source)
         originals = self.originals(resources)
-        skipped = set() if self.outputs else unneeded(nb, given)
+        run, clean = self.plan(nb, source)
         session = Session(
             shared_jail(), cell=self.cell_seconds, call=self.call_seconds, whole=self.seconds
         )
@@ -91,10 +96,14 @@ class Examine(SubmissionPreprocessor):
                 if cell.cell_type != "code":
                     continue
                 cell.outputs, cell.execution_count = [], None
-                if not cell.source.strip() or index in skipped:
+                shown = clean.get(index)
+                if not cell.source.strip() or (index not in run and shown is None):
                     continue
                 count += 1
                 cell.execution_count = count
+                if index not in run and shown is not None:
+                    cell.outputs = numbered(shown.outputs, count)
+                    continue
                 name = grade_id_of(cell)
                 if name and is_grade(cell) and not is_solution(cell):
                     # The released text; what the submission holds under this name is nothing to us.
@@ -116,6 +125,43 @@ class Examine(SubmissionPreprocessor):
         resources["verdicts"] = verdicts
         return nb, resources
 
+    def plan(
+        self, nb: NotebookNode, source: tuple[SourceCell, ...]
+    ) -> tuple[set[int], dict[int, CleanCell]]:
+        """Which code cells to run, and what those of the others show that show anything.
+
+        Without the instructor's notebook, all are run.
+        """
+        given = {
+            cell.cell_id: cell.source
+            for cell in source
+            if cell.code and not cell.answer and not cell.test and cell.cell_id
+        }
+        places = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+        if (self.outputs and not self.share) or not given:
+            return set(places), {}
+        cells = [
+            Cell(
+                nb.cells[index].source,
+                given=given.get(nb.cells[index].get("id")) == nb.cells[index].source,
+                test=is_grade(nb.cells[index]) and not is_solution(nb.cells[index]),
+            )
+            for index in places
+        ]
+        if not self.outputs:
+            return {places[i] for i in needed(cells)}, {}
+        clean = clean_cells(source, given, self.cell_seconds)
+        shown = {
+            i: clean[nb.cells[index].id]
+            for i, index in enumerate(places)
+            if cells[i].given and nb.cells[index].id in clean
+        }
+        own = {i for i, cell in enumerate(cells) if not cell.given}
+        touched = {i for i, cell in enumerate(cells) if i not in own}
+        touched -= {i for i, each in shown.items() if each.same}
+        run = with_what_they_use(cells, own | affected(cells, touched))
+        return {places[i] for i in run}, {places[i]: each for i, each in shown.items()}
+
     def seed(self, nb: NotebookNode, resources: Resources) -> Callable[[str], int]:
         """Numbers that nobody can guess, the same whenever the same submission is graded."""
         here = resources["nbgrader"]
@@ -123,6 +169,24 @@ class Examine(SubmissionPreprocessor):
         what = [here["student"], here["assignment"], here["notebook"], work]
         secret = self.secret(resources)
         return lambda name: seed(secret, *what, name)
+
+
+@lru_cache(maxsize=64)
+def imports_of(source: tuple[SourceCell, ...]) -> dict[str, Any]:
+    """What the instructor's notebook imports."""
+    return trusted_names([cell.source for cell in source if cell.code])
+
+
+_clean: dict[tuple[SourceCell, ...], dict[str, CleanCell]] = {}
+
+
+def clean_cells(
+    source: tuple[SourceCell, ...], given: dict[str, str], seconds: float
+) -> dict[str, CleanCell]:
+    """What the given cells of a notebook show, found out once in this process."""
+    if source not in _clean:
+        _clean[source] = clean_run(shared_jail(), given, seconds)
+    return _clean[source]
 
 
 def ended(outputs: list[NotebookNode]) -> list[str]:
@@ -138,59 +202,3 @@ def numbered(outputs: list[dict[str, Any]], count: int) -> list[NotebookNode]:
         )
         for each in outputs
     ]
-
-
-def unneeded(nb: NotebookNode, given: dict[Any, str]) -> set[int]:
-    """The cells that are as they were given and on which no answer and no test depends.
-
-    A cell is needed if it binds a name that a needed cell uses at any depth.
-    """
-    needed: list[int] = []
-    rest: dict[int, set[str]] = {}
-    for index, cell in enumerate(nb.cells):
-        if cell.cell_type != "code":
-            continue
-        as_given = not is_solution(cell) and given.get(cell.get("id")) == cell.source
-        bound = bound_names(cell.source) if as_given and not is_grade(cell) else None
-        if bound is None:
-            needed.append(index)
-        else:
-            rest[index] = bound
-    while True:
-        used = {name for index in needed for name in used_names(nb.cells[index].source)}
-        more = [index for index, bound in rest.items() if bound & used]
-        if not more:
-            return set(rest)
-        needed += more
-        for index in more:
-            rest.pop(index)
-
-
-def bound_names(source: str) -> set[str] | None:
-    """The names that a cell binds at its top level; None if that cannot be told."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return None
-    found: set[str] = set()
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            found.add(statement.name)
-            continue
-        for part in ast.walk(statement):
-            if isinstance(part, ast.alias):
-                found.add((part.asname or part.name).split(".")[0])
-            elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                found.add(part.id)
-            elif isinstance(part, ast.Global):
-                return None
-    return found
-
-
-def used_names(source: str) -> set[str]:
-    """The names that a cell looks up outside its own functions' variables."""
-    try:
-        return set(free_names(source))
-    except SyntaxError:
-        # A magic may use any name; then every given cell is needed that binds one of its words.
-        return set(re.findall(r"[A-Za-z_]\w*", source))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checker.calling import many
 from course_utils.checker.evidence import Failure, same
 from course_utils.checker.hypotheses import layout, local, scaling
 from course_utils.checker.judge import FLOOR, RELATIVE, Verdict
@@ -179,14 +180,14 @@ def _call(
     """Call twice; return what is wrong, or None."""
     where = {"trial": trial.label}
     received: list[Array] = []
-    for _ in range(2):
-        given = tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
-        try:
-            with redirect_stderr(io.StringIO()):
-                returned = candidate(*given)
-        except (Exception, SystemExit) as error:
-            problem = crash(error)
-            return Finding(problem.code, problem.message, None, {**where, "line": problem.line})
+    both = [tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs) for _ in range(2)]
+    try:
+        with redirect_stderr(io.StringIO()):
+            values = many(candidate, both)
+    except (Exception, SystemExit) as error:
+        problem = crash(error)
+        return Finding(problem.code, problem.message, None, {**where, "line": problem.line})
+    for given, returned in zip(both, values, strict=True):
         for before, after in zip(inputs, given, strict=True):
             if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes():
                 return Finding(

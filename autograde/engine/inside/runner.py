@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from course_utils.exercise import registry
+from course_utils.exercise import Exercise, registry
 from course_utils.exercise_checks import apply
 from course_utils.function import Context
 
@@ -30,6 +30,7 @@ class Runner:
         self.channel = channel
         self.shell = shell
         self.functions: list[Any] = []
+        self.touched: set[str] | None = None
 
     def serve(self) -> None:
         """Answer one request after the other."""
@@ -40,7 +41,25 @@ class Runner:
     def on_cell(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run a cell."""
         outputs, done = shells.run(self.shell, request["source"])
-        return {"outputs": outputs, "done": done}
+        reply = {"outputs": outputs, "done": done}
+        if self.touched is not None:
+            reply["touched"] = sorted(self.touched)
+            self.touched.clear()
+        return reply
+
+    def on_watch(self, request: dict[str, Any]) -> dict[str, Any]:
+        """From now on tell of each cell which exercises it looked into. Only for cells of ours."""
+        touched = self.touched = set[str]()
+
+        def look(slot: Exercise) -> Any:
+            touched.add(slot.name)
+            return vars(slot)["implementation"]
+
+        def put(slot: Exercise, value: Any) -> None:
+            vars(slot)["implementation"] = value
+
+        Exercise.implementation = property(look, put)  # type: ignore[assignment]
+        return {}
 
     def on_slots(self, request: dict[str, Any]) -> dict[str, Any]:
         """Tell which exercises are filled in, and what was said of the others."""
@@ -56,10 +75,7 @@ class Runner:
         return {"values": {n: packer.pack(space[n]) for n in request["names"] if n in space}}
 
     def on_call(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Call a function."""
-        unpacker = Unpacker(self.channel.heap, self._callback, build)
-        args = unpacker.unpack(request["args"])
-        keywords = unpacker.unpack(request["keywords"])
+        """Call a function, once for each list of arguments, up to the first error."""
         wanted = request["function"]
         function: Any = (
             registry[wanted].implementation if isinstance(wanted, str) else self.functions[wanted]
@@ -70,11 +86,15 @@ class Runner:
         printed.left["stream"] = LARGEST_PRINT
         before = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = Stream("stdout", printed), Stream("stderr", printed)
+        reply: dict[str, Any] = {"values": []}
         try:
-            value = function(*args, **keywords)
-            reply = {"value": Packer(self.channel.heap, self._number).pack(value)}
+            for call in request["calls"]:
+                unpacker = Unpacker(self.channel.heap, self._callback, build)
+                args, keywords = unpacker.unpack(call["args"]), unpacker.unpack(call["keywords"])
+                value = function(*args, **keywords)
+                reply["values"].append(Packer(self.channel.heap, self._number).pack(value))
         except BaseException as error:
-            reply = {"error": describe(error)}
+            reply["error"] = describe(error)
         finally:
             sys.stdout, sys.stderr = before
         return {**reply, "printed": printed.items}

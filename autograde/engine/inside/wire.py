@@ -346,6 +346,8 @@ class Channel:
         self.descriptor = descriptor
         self.heap = Heap(sign)
         self.received = 0
+        self.ahead = bytearray()
+        self.polls: dict[int, select.poll] = {}
         os.set_blocking(descriptor, False)
 
     def close(self) -> None:
@@ -433,27 +435,31 @@ class Channel:
             raise WireError("bytes that belong to no array")
 
     def _read(self, size: int, deadline: float | None) -> bytes:
-        parts, left = [], size
-        while left:
+        while len(self.ahead) < size:
+            # The other side has hardly ever answered already, so first of all it is waited for.
+            self._wait(select.POLLIN, deadline)
             try:
-                part = os.read(self.descriptor, min(left, 2**20))
+                wanted = max(size - len(self.ahead), 65536)
+                part = os.read(self.descriptor, min(wanted, 2**20))
             except BlockingIOError:
-                self._wait(select.POLLIN, deadline)
                 continue
             except ConnectionResetError as error:
                 raise Gone from error
             if not part:
                 raise Gone
-            parts.append(part)
-            left -= len(part)
+            self.ahead += part
         self.received += size
-        return b"".join(parts)
+        data = bytes(self.ahead[:size])
+        del self.ahead[:size]
+        return data
 
     def _wait(self, event: int, deadline: float | None) -> None:
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise Late
-        poll = select.poll()
-        poll.register(self.descriptor, event)
+        poll = self.polls.get(event)
+        if poll is None:
+            poll = self.polls[event] = select.poll()
+            poll.register(self.descriptor, event)
         if not poll.poll(None if left is None else 1000 * left):
             raise Late

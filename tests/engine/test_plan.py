@@ -1,0 +1,73 @@
+"""Which cells are run: a table of small notebooks."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograde.engine.plan import Cell, affected, names_of, needed, with_what_they_use
+
+GIVEN, ANSWER, TEST = "given", "answer", "test"
+
+
+def cells(*rows):
+    return [Cell(source, given=kind == GIVEN, test=kind == TEST) for kind, source in rows]
+
+
+IMPORT = (GIVEN, "import numpy as np\nfrom course_utils import Sine, check")
+
+# fmt: off
+NEEDED = [
+    ("a figure", [IMPORT, (GIVEN, "plot(np.ones(3))"), (ANSWER, "x = 1"), (TEST, "check(Sine)")],
+     {0, 2, 3}),
+    ("a name from far above", [(GIVEN, "a = 1"), (GIVEN, "b = a"), (GIVEN, "c = 2"),
+     (ANSWER, "b + 1")], {0, 1, 3}),
+    ("a name inside a function", [(GIVEN, "a = 1"), (ANSWER, "def f():\n    return a")], {0, 1}),
+    ("a function's own name", [(GIVEN, "a = 1"), (ANSWER, "def f(a):\n    return a")], {1}),
+    ("an entry that is set", [(GIVEN, "a = [1]"), (GIVEN, "a[0] = 2"), (ANSWER, "a")], {0, 1, 2}),
+    ("a method that changes", [(GIVEN, "a = []"), (GIVEN, "a.append(2)"), (ANSWER, "a")],
+     {0, 1, 2}),
+    ("a module's function", [IMPORT, (GIVEN, "np.random.seed(1)"), (ANSWER, "np.ones(2)")], {0, 2}),
+    ("a class", [(GIVEN, "class A:\n    b = 1"), (ANSWER, "A.b")], {0, 1}),
+    ("a magic that is given", [(GIVEN, "%matplotlib inline"), (ANSWER, "1")], {0, 1}),
+    ("a magic of the student's", [(GIVEN, "a = 1"), (ANSWER, "%%time\na")], {0, 1}),
+    ("a cell that cannot run", [(GIVEN, "a = 1"), (ANSWER, "a = = 2")], {1}),
+    ("nothing is asked", [(GIVEN, "a = 1")], set()),
+]
+AFFECTED = [
+    ("a figure of nothing", [IMPORT, (GIVEN, "a = np.ones(3)"), (ANSWER, "x = 1")], set(), set()),
+    ("a name that is bound anew", [(GIVEN, "a = 1"), (ANSWER, "a = 2"), (GIVEN, "print(a)")],
+     set(), {2}),
+    ("above the answer", [(GIVEN, "a = 1\nprint(a)"), (ANSWER, "a = 2")], set(), set()),
+    ("an object that may change", [(GIVEN, "a = [1]"), (ANSWER, "change(a)"), (GIVEN, "print(a)")],
+     set(), {2}),
+    ("a function that is only called", [(GIVEN, "def f(): return 1"), (ANSWER, "f()"),
+     (GIVEN, "print(f())")], set(), set()),
+    ("a builtin", [(ANSWER, "print(len([1]))"), (GIVEN, "print(2)")], set(), set()),
+    ("an answer in the package", [IMPORT, (GIVEN, "b = Sine"), (GIVEN, "print(b)")], {1}, {1, 2}),
+    ("what follows from it", [(ANSWER, "a = 2"), (GIVEN, "b = a"), (GIVEN, "c = b"),
+     (GIVEN, "print(1)")], set(), {1, 2}),
+    ("a magic of the student's", [(ANSWER, "%run x"), (GIVEN, "print(1)")], set(), {1}),
+    ("a test changes nothing", [(TEST, "a = 1"), (GIVEN, "print(a)")], set(), set()),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("rows", "expected"), [pytest.param(r, e, id=n) for n, r, e in NEEDED])
+def test_what_answers_and_tests_need(rows, expected):
+    assert needed(cells(*rows)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "touched", "expected"), [pytest.param(r, t, e, id=n) for n, r, t, e in AFFECTED]
+)
+def test_what_a_student_may_have_changed(rows, touched, expected):
+    assert affected(cells(*rows), touched) == expected
+
+
+def test_a_cell_that_is_run_has_what_it_uses():
+    notebook = cells((GIVEN, "a = 1"), (GIVEN, "b = 2"), (GIVEN, "print(a)"))
+    assert with_what_they_use(notebook, {2}) == {0, 2}
+
+
+def test_a_star_import_may_bring_anything():
+    assert not names_of("from numpy import *").known
