@@ -27,11 +27,15 @@ class Cell:
         Whether it is as it was released, and neither an answer nor a test.
     test : bool
         A test runs by itself, and changes nothing for the cells after it.
+    answer : bool
+        What an answer defines under a name that was imported goes into the package, and the name
+        stands for the package's function as before.
     """
 
     source: str
     given: bool
     test: bool = False
+    answer: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ def affected(cells: Sequence[Cell], touched: Collection[int]) -> set[int]:
             continue
         if not cell.given:
             # Whatever it uses it may also change: an array, a list, a generator of numbers.
-            names |= here.binds | ((here.changes | here.uses) - constant)
+            names |= here.binds - (constant if cell.answer else frozenset())
+            names |= (here.changes | here.uses) - constant
             everything = everything or not here.known
         elif everything or index in touched or here.uses & names:
             found.add(index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from autograde.engine import judge
@@ -68,6 +69,17 @@ class Session:
                 continue
             self.ran.append(source)
             return checked(reply.get("outputs"))
+
+    def state(self, filled: Sequence[str], calls: str) -> str:
+        """Say how exercises answer recorded calls: ``"same"``, ``"empty"`` or ``"other"``."""
+        try:
+            connection = self._connected()
+            message = {"op": "state", "filled": list(filled), "calls": calls}
+            reply = connection.job.request(message, self._left(self.call))
+        except Ended:
+            self.connection = None
+            return "other"
+        return str(reply.get("state"))
 
     def judge(self, source: str, trusted: dict[str, Any], seed: int) -> Judged:
         """Run one test against the functions that the cells have defined so far.

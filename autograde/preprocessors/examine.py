@@ -2,7 +2,8 @@
 
 import atexit
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float
 
-from autograde.engine.clean import CleanCell, clean_run
+from autograde.engine.canon import Canon, canon
 from autograde.engine.plan import Cell, affected, needed, with_what_they_use
 from autograde.engine.session import Session, trusted_names
 from autograde.engine.worker import (
@@ -59,7 +60,7 @@ class Examine(SubmissionPreprocessor):
     )
     share = Bool(
         False,
-        help="Take the outputs of given cells that no answer can change from one clean run.",
+        help="Of given cells, run only those that a submission's answers change.",
     ).tag(config=True)
     cell_seconds = Float(120.0, help="Seconds for one cell.").tag(config=True)
     call_seconds = Float(30.0, help="Seconds for one call of a student's function.").tag(
@@ -82,85 +83,108 @@ class Examine(SubmissionPreprocessor):
             nb, resources = step.preprocess(nb, resources)
             return nb, resources
         source = self.released(resources).source
-        trusted = imports_of(source)
-        originals = self.originals(resources)
-        run, clean = self.plan(nb, source)
-        session = Session(
-            shared_jail(), cell=self.cell_seconds, call=self.call_seconds, whole=self.seconds
-        )
-        seed_of = self.seed(nb, resources)
-        verdicts: dict[str, dict[str, str]] = {}
-        count = 0
+        places = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+        cells = kinds([nb.cells[index] for index in places], source)
+        whole = (self.outputs and not (self.share and often(source))) or not source
+        wanted = set(range(len(cells))) if whole else needed(cells)
+        for index in places:
+            nb.cells[index].outputs, nb.cells[index].execution_count = [], None
+        session = self.session()
         try:
-            for index, cell in enumerate(nb.cells):
-                if cell.cell_type != "code":
-                    continue
-                cell.outputs, cell.execution_count = [], None
-                shown = clean.get(index)
-                if not cell.source.strip() or (index not in run and shown is None):
-                    continue
-                count += 1
-                cell.execution_count = count
-                if index not in run and shown is not None:
-                    cell.outputs = numbered(shown.outputs, count)
-                    continue
-                name = grade_id_of(cell)
-                if name and is_grade(cell) and not is_solution(cell):
-                    # The released text; what the submission holds under this name is nothing to us.
-                    test = originals[name].source if name in originals else cell.source
-                    judged = session.judge(test, trusted, seed_of(name))
-                    cell.outputs = numbered(judged.outputs, count)
-                    verdicts[name] = {"verdict": judged.verdict, "code": judged.code}
-                    if judged.verdict not in (PASSED, WRONG, ERROR):
-                        self.note(
-                            resources, f"cell {name}: its answer ended with '{judged.verdict}'"
-                        )
-                else:
-                    cell.outputs = numbered(session.run(cell.source), count)
-                    for end in ended(cell.outputs):
-                        where = name or f"number {index}"
-                        self.note(resources, f"cell {where} was stopped: {end}")
+            self.run(nb, resources, [places[i] for i in sorted(wanted)], session, judge=True)
+            if self.outputs and not whole:
+                self.show(nb, resources, places, cells, wanted, session)
         finally:
             session.close()
-        resources["verdicts"] = verdicts
+        count = 0
+        for index in places:
+            cell = nb.cells[index]
+            if cell.source.strip() and (self.outputs or cell.execution_count):
+                count += 1
+                cell.execution_count = count
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = count
         return nb, resources
 
-    def plan(
-        self, nb: NotebookNode, source: tuple[SourceCell, ...]
-    ) -> tuple[set[int], dict[int, CleanCell]]:
-        """Which code cells to run, and what those of the others show that show anything.
+    def session(self) -> Session:
+        """A fresh process for the submission at hand."""
+        return Session(
+            shared_jail(), cell=self.cell_seconds, call=self.call_seconds, whole=self.seconds
+        )
 
-        Without the instructor's notebook, all are run.
+    def run(
+        self,
+        nb: NotebookNode,
+        resources: Resources,
+        indices: Sequence[int],
+        session: Session,
+        *,
+        judge: bool,
+    ) -> None:
+        """Run some cells in order: a student's in the jail, and the tests here."""
+        trusted = imports_of(self.released(resources).source)
+        originals = self.originals(resources)
+        seed_of = self.seed(nb, resources)
+        verdicts: dict[str, dict[str, str]] = resources.setdefault("verdicts", {})
+        for index in indices:
+            cell = nb.cells[index]
+            if not cell.source.strip():
+                continue
+            cell.execution_count = 1  # the numbers are given when all has been run
+            name = grade_id_of(cell)
+            if name and is_grade(cell) and not is_solution(cell):
+                if not judge:
+                    continue
+                # The released text; what the submission holds under this name is nothing to us.
+                test = originals[name].source if name in originals else cell.source
+                judged = session.judge(test, trusted, seed_of(name))
+                cell.outputs = nodes(judged.outputs)
+                verdicts[name] = {"verdict": judged.verdict, "code": judged.code}
+                if judged.verdict not in (PASSED, WRONG, ERROR):
+                    self.note(resources, f"cell {name}: its answer ended with '{judged.verdict}'")
+            else:
+                cell.outputs = nodes(session.run(cell.source))
+                for end in ended(cell.outputs):
+                    where = name or f"number {index}"
+                    self.note(resources, f"cell {where} was stopped: {end}")
+
+    def show(
+        self,
+        nb: NotebookNode,
+        resources: Resources,
+        places: Sequence[int],
+        cells: Sequence[Cell],
+        done: set[int],
+        session: Session,
+    ) -> None:
+        """Fill in what the given cells show that were not run.
+
+        Where a submission's functions answer as the instructor's do, or are not filled in at all,
+        that is known. The other cells are run, with what they need, in a process of their own.
         """
-        given = {
-            cell.cell_id: cell.source
-            for cell in source
-            if cell.code and not cell.answer and not cell.test and cell.cell_id
-        }
-        places = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
-        if (self.outputs and not self.share) or not given:
-            return set(places), {}
-        cells = [
-            Cell(
-                nb.cells[index].source,
-                given=given.get(nb.cells[index].get("id")) == nb.cells[index].source,
-                test=is_grade(nb.cells[index]) and not is_solution(nb.cells[index]),
-            )
-            for index in places
-        ]
-        if not self.outputs:
-            return {places[i] for i in needed(cells)}, {}
-        clean = clean_cells(source, given, self.cell_seconds)
-        shown = {
-            i: clean[nb.cells[index].id]
-            for i, index in enumerate(places)
-            if cells[i].given and nb.cells[index].id in clean
-        }
-        own = {i for i, cell in enumerate(cells) if not cell.given}
-        touched = {i for i, cell in enumerate(cells) if i not in own}
-        touched -= {i for i, each in shown.items() if each.same}
-        run = with_what_they_use(cells, own | affected(cells, touched))
-        return {places[i] for i in run}, {places[i]: each for i, each in shown.items()}
+        known = canon_of(self.released(resources).source, self.cell_seconds)
+        must = affected(cells, set()) - done
+        for i in sorted(set(range(len(cells))) - done - must):
+            shown = known_outputs(known, str(nb.cells[places[i]].get("id")), session)
+            if shown is None:
+                must.add(i)
+            else:
+                nb.cells[places[i]].outputs = nodes(shown)
+        must |= affected(cells, must) - done
+        if not must:
+            return
+        own = {i for i, cell in enumerate(cells) if not cell.given and not cell.test}
+        keep = {i: nb.cells[places[i]].outputs for i in range(len(cells)) if i not in must}
+        second = self.session()
+        try:
+            again = sorted(with_what_they_use(cells, own | must))
+            quiet: Resources = {**resources, "autograde_notes": [], "verdicts": {}}
+            self.run(nb, quiet, [places[i] for i in again], second, judge=False)
+        finally:
+            second.close()
+        for i, outputs in keep.items():
+            nb.cells[places[i]].outputs = outputs
 
     def seed(self, nb: NotebookNode, resources: Resources) -> Callable[[str], int]:
         """Numbers that nobody can guess, the same whenever the same submission is graded."""
@@ -177,16 +201,57 @@ def imports_of(source: tuple[SourceCell, ...]) -> dict[str, Any]:
     return trusted_names([cell.source for cell in source if cell.code])
 
 
-_clean: dict[tuple[SourceCell, ...], dict[str, CleanCell]] = {}
+def kinds(cells: Sequence[NotebookNode], source: tuple[SourceCell, ...]) -> list[Cell]:
+    """What each code cell of a submission is."""
+    given = {
+        cell.cell_id: cell.source
+        for cell in source
+        if cell.code and not cell.answer and not cell.test and cell.cell_id
+    }
+    return [
+        Cell(
+            cell.source,
+            given=given.get(str(cell.get("id"))) == cell.source,
+            test=is_grade(cell) and not is_solution(cell),
+            answer=is_solution(cell),
+        )
+        for cell in cells
+    ]
 
 
-def clean_cells(
-    source: tuple[SourceCell, ...], given: dict[str, str], seconds: float
-) -> dict[str, CleanCell]:
+FEW = 3
+"""So many submissions are run whole: it would take longer to find out what all of them show."""
+
+_seen: Counter[tuple[SourceCell, ...]] = Counter()
+
+
+def often(source: tuple[SourceCell, ...]) -> bool:
+    """Whether this process has had a few submissions of this notebook."""
+    _seen[source] += 1
+    return _seen[source] > FEW
+
+
+_canons: dict[tuple[SourceCell, ...], Canon] = {}
+
+
+def canon_of(source: tuple[SourceCell, ...], seconds: float) -> Canon:
     """What the given cells of a notebook show, found out once in this process."""
-    if source not in _clean:
-        _clean[source] = clean_run(shared_jail(), given, seconds)
-    return _clean[source]
+    if source not in _canons:
+        _canons[source] = canon(source, seconds)
+    return _canons[source]
+
+
+def known_outputs(known: Canon, cell_id: str, session: Session) -> list[dict[str, Any]] | None:
+    """What a given cell shows for the submission in `session`; None if it has to be run."""
+    solved, empty = known.solved.get(cell_id), known.empty.get(cell_id)
+    if solved is None or solved.calls is None:
+        return None
+    if not solved.touched:
+        return solved.outputs
+    state = session.state(solved.filled, solved.calls)
+    if state == "same":
+        return solved.outputs
+    return empty.outputs if state == "empty" and empty is not None else None
 
 
 def ended(outputs: list[NotebookNode]) -> list[str]:
@@ -194,11 +259,6 @@ def ended(outputs: list[NotebookNode]) -> list[str]:
     return [each.evalue for each in outputs if each.get("ename") in ENDS]
 
 
-def numbered(outputs: list[dict[str, Any]], count: int) -> list[NotebookNode]:
-    """Outputs as nbformat's nodes, results under the number of their cell."""
-    return [
-        node(
-            {**each, "execution_count": count} if each["output_type"] == "execute_result" else each
-        )
-        for each in outputs
-    ]
+def nodes(outputs: list[dict[str, Any]]) -> list[NotebookNode]:
+    """Outputs as nbformat's nodes."""
+    return [node(dict(each)) for each in outputs]

@@ -6,11 +6,14 @@ import pytest
 
 from autograde.engine.plan import Cell, affected, names_of, needed, with_what_they_use
 
-GIVEN, ANSWER, TEST = "given", "answer", "test"
+GIVEN, ANSWER, TEST, OWN = "given", "answer", "test", "own"
 
 
 def cells(*rows):
-    return [Cell(source, given=kind == GIVEN, test=kind == TEST) for kind, source in rows]
+    return [
+        Cell(source, given=kind == GIVEN, test=kind == TEST, answer=kind == ANSWER)
+        for kind, source in rows
+    ]
 
 
 IMPORT = (GIVEN, "import numpy as np\nfrom course_utils import Sine, check")
@@ -44,6 +47,10 @@ AFFECTED = [
      (GIVEN, "print(f())")], set(), set()),
     ("a builtin", [(ANSWER, "print(len([1]))"), (GIVEN, "print(2)")], set(), set()),
     ("an answer in the package", [IMPORT, (GIVEN, "b = Sine"), (GIVEN, "print(b)")], {1}, {1, 2}),
+    ("an exercise that is filled in", [IMPORT, (ANSWER, "def Sine(): return 1"),
+     (GIVEN, "print(Sine)")], set(), set()),
+    ("an imported name in a cell of one's own", [IMPORT, (OWN, "def Sine(): return 1"),
+     (GIVEN, "print(Sine)")], set(), {2}),
     ("what follows from it", [(ANSWER, "a = 2"), (GIVEN, "b = a"), (GIVEN, "c = b"),
      (GIVEN, "print(1)")], set(), {1, 2}),
     ("a magic of the student's", [(ANSWER, "%run x"), (GIVEN, "print(1)")], set(), {1}),

@@ -7,17 +7,21 @@ submissions; the judge takes all of it as data.
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
-from course_utils.exercise import Exercise, registry
+from course_utils.exercise import registry
 from course_utils.exercise_checks import apply
 from course_utils.function import Context
+from course_utils.notices import silence
 
 from . import shell as shells
 from .outputs import Outputs, Stream
+from .recorder import Recorder, state
 from .wire import Channel, Packer, Unpacker
 
 LARGEST_PRINT = 2000
@@ -30,7 +34,7 @@ class Runner:
         self.channel = channel
         self.shell = shell
         self.functions: list[Any] = []
-        self.touched: set[str] | None = None
+        self.recorder: Recorder | None = None
 
     def serve(self) -> None:
         """Answer one request after the other."""
@@ -42,24 +46,22 @@ class Runner:
         """Run a cell."""
         outputs, done = shells.run(self.shell, request["source"])
         reply = {"outputs": outputs, "done": done}
-        if self.touched is not None:
-            reply["touched"] = sorted(self.touched)
-            self.touched.clear()
+        if self.recorder is not None:
+            reply["watched"] = self.recorder.take()
         return reply
 
     def on_watch(self, request: dict[str, Any]) -> dict[str, Any]:
-        """From now on tell of each cell which exercises it looked into. Only for cells of ours."""
-        touched = self.touched = set[str]()
-
-        def look(slot: Exercise) -> Any:
-            touched.add(slot.name)
-            return vars(slot)["implementation"]
-
-        def put(slot: Exercise, value: Any) -> None:
-            vars(slot)["implementation"] = value
-
-        Exercise.implementation = property(look, put)  # type: ignore[assignment]
+        """From now on tell of each cell what it asked the exercises. Only for cells of ours."""
+        self.recorder = Recorder()
         return {}
+
+    def on_state(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Tell how this submission answers what another one was asked."""
+        with silence(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            try:
+                return {"state": state(request["filled"], request["calls"])}
+            except Exception:  # an answer that fails where another does not
+                return {"state": "other"}
 
     def on_slots(self, request: dict[str, Any]) -> dict[str, Any]:
         """Tell which exercises are filled in, and what was said of the others."""
