@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
+from course_utils.exactness import reviewed
 from course_utils.exercise import Exercise, Implementation, find, registry
 from course_utils.function import Function
 from course_utils.notices import silence
@@ -32,6 +33,9 @@ class Submission(Protocol):
 
     def candidate(self, slot: Exercise, part: str) -> Implementation:
         """Return what one part of an exercise is to examine."""
+
+    def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
+        """Return the report on one part after a closer look."""
 
 
 _submission: ContextVar[Submission | None] = ContextVar("submission", default=None)
@@ -159,13 +163,14 @@ def _examine(slot: Exercise, seed: int | None) -> dict[str, Report]:
     implementation = answer.implementation
     if implementation is None or answer.stub_in_notebook:
         return dict.fromkeys(slot.parts, _not_filled_in(slot, answer))
-    return {
-        name: replace(
-            examine(submission.candidate(slot, name) if submission else implementation, seed),
-            name=f"{slot.name} ({name})" if name else slot.name,
-        )
-        for name, examine in slot.parts.items()
-    }
+    reports = {}
+    for name, examine in slot.parts.items():
+        candidate = submission.candidate(slot, name) if submission else implementation
+        report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
+        if submission:
+            report = submission.reviewed(slot, name, report)
+        reports[name] = replace(report, name=f"{slot.name} ({name})" if name else slot.name)
+    return reports
 
 
 def _not_filled_in(slot: Exercise, answer: Answer) -> Report:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 import course_utils
+from autograde.engine import gates
 from autograde.engine.proxy import Connection, Halt
 from autograde.engine.worker import (
     ERROR,
@@ -30,7 +31,8 @@ from autograde.engine.worker import (
     Ended,
     Infrastructure,
 )
-from course_utils.checker import CheckFailed
+from autograde.suspicion import stand_ins
+from course_utils.checker import CheckFailed, Report
 from course_utils.checks import examining
 from course_utils.exercise import Exercise, registry
 
@@ -49,12 +51,15 @@ class Judged:
         The checker's code for the mistake, where it named one.
     failure : Infrastructure or None
         What of ours broke, so that nothing can be said.
+    notes : list of str
+        What a person should look at.
     """
 
     outputs: list[dict[str, Any]]
     verdict: str
     code: str = ""
     failure: Infrastructure | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -74,6 +79,7 @@ class Answers:
     connection: Connection
     filled: frozenset[str]
     stubs: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def candidate(self, slot: Exercise, part: str) -> Any:
         """Return what one part examines: a proxy, for which the job can make a whole run."""
@@ -81,6 +87,19 @@ class Answers:
         if hasattr(slot.parts[part], "run"):
             proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
         return proxy
+
+    def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
+        """Return the report after a look for complex steps."""
+        report, note = gates.reviewed(
+            slot,
+            part,
+            self.candidate(slot, part),
+            report,
+            self.seed,
+            stand_ins(self.connection.sources, slot, self.filled),
+        )
+        self.notes += [note] if note else []
+        return report
 
     def answer(self, slot: Exercise) -> Remote:
         """Return the answer to an exercise: a proxy where the submission has one."""
@@ -122,12 +141,15 @@ def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int)
     """
     connection.printed.clear()
     printed = io.StringIO()
+    notes: list[str] = []
     try:
+        answers = ask_for_slots(connection, seed)
+        notes = answers.notes
         with (
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(io.StringIO()),
             warnings.catch_warnings(),
-            examining(ask_for_slots(connection, seed)),
+            examining(answers),
         ):
             warnings.simplefilter("ignore")
             random.seed(seed)
@@ -139,7 +161,7 @@ def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int)
         outputs = said(printed, connection)
         lines = failure.report.text().splitlines()
         outputs.append(error_output("CheckFailed", failure.report.text(), lines))
-        return Judged(outputs, WRONG, failure.report.code)
+        return Judged(outputs, WRONG, failure.report.code, notes=notes)
     except (Exception, SystemExit) as error:
         lines = traceback.format_exception_only(error)
         where = line_of(error, source)
@@ -147,7 +169,7 @@ def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int)
         outputs.append(
             error_output(type(error).__name__, str(error), [where] if where else [], lines)
         )
-        return Judged(outputs, WRONG if isinstance(error, AssertionError) else ERROR)
+        return Judged(outputs, WRONG if isinstance(error, AssertionError) else ERROR, notes=notes)
     outputs = said(printed, connection)
     if value is not None:
         outputs.append(
@@ -158,7 +180,7 @@ def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int)
                 "metadata": {},
             }
         )
-    return Judged(outputs, PASSED)
+    return Judged(outputs, PASSED, notes=notes)
 
 
 def halted(reason: Ended | Infrastructure) -> Judged:

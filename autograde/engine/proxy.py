@@ -41,6 +41,8 @@ class Connection:
     ----------
     printed : list of str
         What the functions printed since it was last emptied.
+    sources : list of str
+        The cells that the job has run.
     """
 
     def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
@@ -48,6 +50,7 @@ class Connection:
         self.seconds = seconds
         self.until = until
         self.printed: list[str] = []
+        self.sources: list[str] = []
         self.functions: list[Callable[..., Any]] = []
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:

@@ -92,6 +92,7 @@ class Session:
             try:
                 connection = self._connected()
                 self._left(self.call)
+                connection.sources = self.ran
                 judged = judge.run(source, trusted, connection, seed)
             except Ended as end:
                 judged = judge.halted(end)

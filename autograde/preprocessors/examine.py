@@ -29,6 +29,7 @@ from autograde.preprocessors.base import SubmissionPreprocessor
 from autograde.preprocessors.execute import Execute
 from autograde.released import SourceCell
 from autograde.secret import seed
+from autograde.suspicion import suspicious
 from autograde.types import Resources
 
 ENDS = {verdict.capitalize() for verdict in (TIMEOUT, MEMORY, KILLED)}
@@ -141,12 +142,16 @@ class Examine(SubmissionPreprocessor):
                 judged = session.judge(test, trusted, seed_of(name))
                 cell.outputs = nodes(judged.outputs)
                 verdicts[name] = {"verdict": judged.verdict, "code": judged.code}
+                for sentence in judged.notes:
+                    self.note(resources, f"cell {name}: {sentence}")
                 if judged.verdict not in (PASSED, WRONG, ERROR):
                     self.note(resources, f"cell {name}: its answer ended with '{judged.verdict}'")
             else:
                 cell.outputs = nodes(session.run(cell.source))
+                where = name or f"number {index}"
+                for sentence in suspicious(cell.source):
+                    self.note(resources, f"look at cell {where}: {sentence}")
                 for end in ended(cell.outputs):
-                    where = name or f"number {index}"
                     self.note(resources, f"cell {where} was stopped: {end}")
 
     def show(

@@ -1,0 +1,208 @@
+"""What in the source of an answer a person should look at. Nobody loses a point by it.
+
+A gradient of an entry-by-entry function costs one more forward pass, however it is
+computed: only its source tells a formula from a complex step.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from course_utils import probes
+from course_utils.exercise import Exercise, registry
+
+MEASURING = {
+    *("numerical_backward", "numerical_jacobian", "forward_difference", "central_difference"),
+    *("complex_step", "jacobian", "along", "along_real", "one_sided", "columns", "numerical"),
+    *("measured_gradients", "gradient_table", "_measured", "_backward_measured", "_slopes"),
+    *("fallback", "registry", "examine", "check", "check_vjp", "score", "gradcheck"),
+    *("approx_fprime", "check_grad", "approx_derivative", "numdifftools", "torch", "jax"),
+    *("autograd", "tensorflow", "sympy"),
+}
+HIDING = {
+    *("eval", "exec", "compile", "__import__", "__wrapped__", "unwrap", "importlib"),
+    *("globals", "_getframe", "inspect", "gc", "_inputs"),
+}
+COMPLEX = {"imag", "complex", "complex64", "complex128", "clongdouble", "csingle", "cdouble"}
+ROUNDING = {"finfo", "spacing", "nextafter", "float_info"}
+LARGEST_STEP = 1e-2
+NO_DERIVATIVE = ("00_measuring_slopes",)
+"""Notebooks that ask for measured slopes."""
+ANYTHING_GOES = ("fool_the_weak_check",)
+
+
+def suspicious(source: str) -> list[str]:
+    """Return one sentence for each answer in a cell that a person should look at."""
+    tree = parsed(source)
+    found = []
+    for slot in filled_by(tree):
+        if slot.notebook in NO_DERIVATIVE or slot.name in ANYTHING_GOES:
+            continue
+        signs = list(dict.fromkeys(signs_in(without_tries(tree), slot)))
+        if signs:
+            found.append(f"the answer to {slot.name} {', '.join(signs)}")
+    return found
+
+
+def without_tries(tree: ast.Module) -> ast.Module:
+    """Return a cell without the lines that only try something out, such as a check below it."""
+    return ast.Module([each for each in tree.body if not isinstance(each, ast.Expr)], [])
+
+
+def stand_ins(sources: Iterable[str], slot: Exercise, filled: Iterable[str]) -> list[str]:
+    """Return the exercises that an answer uses and that are not filled in.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        All cells; the last that fills in the exercise counts.
+    """
+    trees = [tree for tree in map(parsed, sources) if slot in filled_by(tree)]
+    names = set(names_in(trees[-1])) | set(dotted_in(trees[-1])) if trees else set()
+    return [
+        other.name
+        for other in registry.values()
+        if other is not slot
+        and other.notebook not in NO_DERIVATIVE
+        and other.name not in filled
+        and other.name.removesuffix(".backward") in names
+    ]
+
+
+def parsed(source: str) -> ast.Module:
+    """Return the tree of a cell; an empty one for what is not Python alone."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def filled_by(tree: ast.AST) -> list[Exercise]:
+    """Return the exercises that a cell fills in."""
+    calls = [
+        node.args[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and node.args
+        and (ast.unparse(node.func).rsplit(".", 1)[-1] == "fill_in")
+    ]
+    return [slot for call in calls if (slot := named(call)) is not None]
+
+
+def named(node: ast.expr) -> Exercise | None:
+    """Return the exercise that an expression names."""
+    text = node.value if isinstance(node, ast.Constant) else ast.unparse(node)
+    text = str(text).removeprefix("course_utils.")
+    for form in (text, text.rsplit(".", 1)[-1]):
+        for slot in registry.values():
+            if form in (slot.name, slot.name.removesuffix(".backward")):
+                return slot
+    return None
+
+
+def names_in(tree: ast.AST) -> Iterator[str]:
+    """Yield every name that code looks up or imports, the parts of dotted ones each."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.alias):
+            yield from node.name.split(".")
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from node.module.split(".")
+
+
+def dotted_in(tree: ast.AST) -> Iterator[str]:
+    """Yield every dotted name, such as ``nn.Linear``."""
+    return (ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+
+
+def own_names(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that a cell gives itself: an array may be called what it likes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+
+
+def signs_in(tree: ast.AST, slot: Exercise) -> Iterator[str]:
+    """Yield what in a cell looks like measuring."""
+    names = set(names_in(tree))
+    for name in sorted(names & MEASURING - set(own_names(tree))):
+        yield f"uses `{name}`"
+    for name in sorted(names & HIDING):
+        yield f"uses `{name}`, which can hide what is run"
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    if names & COMPLEX or any(isinstance(value, complex) for value in constants):
+        yield "computes with complex numbers"
+    own = slot.name.removesuffix(".backward").rsplit(".", 1)[-1]
+    if slot.entry != "forward" and "forward" in names:
+        yield "calls a forward"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "apply" and own == last(node.value):
+            yield "calls its own forward"
+        if is_quotient(node):
+            yield f"divides a difference of two values of one function: `{ast.unparse(node)[:60]}`"
+    if slot.name in probes.FUNCTIONS or slot.name in probes.PLAIN or slot.name.startswith("nn."):
+        for name in sorted(names & ROUNDING):
+            yield f"uses `{name}`, from which steps are made"
+        for value in steps_in(tree):
+            yield f"has the small number {value:g}, like a step"
+
+
+def last(node: ast.expr) -> str:
+    """Return the last part of a dotted name."""
+    return ast.unparse(node).rsplit(".", 1)[-1]
+
+
+def is_quotient(node: ast.AST) -> bool:
+    """Tell whether a node is (f(…) - f(…)) / something."""
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)):
+        return False
+    return any(
+        isinstance(each, ast.BinOp)
+        and isinstance(each.op, ast.Sub)
+        and isinstance(each.left, ast.Call)
+        and isinstance(each.right, ast.Call)
+        and ast.unparse(each.left.func) == ast.unparse(each.right.func)
+        for each in ast.walk(node.left)
+    )
+
+
+_OPERATIONS: dict[type[ast.operator], Any] = {
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+
+
+def steps_in(tree: ast.AST) -> Iterator[float]:
+    """Yield the small numbers in a cell, written as such or as a power."""
+    for node in ast.walk(tree):
+        value = number(node)
+        if value is not None and 0 < abs(value) <= LARGEST_STEP:
+            yield abs(value)
+
+
+def number(node: ast.AST) -> float | None:
+    """Return the value of a constant, or of a product, quotient or power of two."""
+    if isinstance(node, ast.Constant):
+        held = node.value
+        return float(held) if isinstance(held, int | float) and held is not True else None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = number(node.operand)
+        return None if value is None else -value
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+        left, right = number(node.left), number(node.right)
+        if left is not None and right is not None:
+            try:
+                value = _OPERATIONS[type(node.op)](left, right)
+            except (ArithmeticError, ValueError):
+                return None
+            return value if isinstance(value, float) else None
+    return None

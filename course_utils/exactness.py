@@ -1,0 +1,175 @@
+"""Is a gradient derived, or measured? Ask for it where measuring loses all digits.
+
+Nothing is guessed from how the numbers look: at the inputs of `course_utils.probes` a
+measured answer is plainly wrong, and that is what is reported. An answer in float32 is
+asked where float32 can still tell.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from course_utils.checker import Finding, Report
+from course_utils.exercise import Exercise
+from course_utils.function import Context
+from course_utils.numerical import quiet
+from course_utils.probes import (
+    COARSE,
+    HARD,
+    ORDINARY,
+    SOFT,
+    Level,
+    Probe,
+    Result,
+    build,
+    plain_forward,
+)
+
+MEASURED = (
+    "Right at ordinary inputs, as a finite difference is right, and wrong where numbers of very "
+    "different sizes meet{example}. That is what comes of measuring the slope: a difference of "
+    "two close numbers has lost its digits. Derive the formula, and compute that."
+)
+COMPLEX = (
+    "Right at ordinary inputs, and wrong at very small ones{example}. That is what comes of "
+    "measuring the slope with a complex step, which is lost below the smallest number there is. "
+    "Derive the formula, and compute that."
+)
+NUDGE = 1e-12  # far below float32's steps, far above float64's
+NUDGES, MOSTLY = 10, 0.9  # the rounding in a difference is unmoved in half of the cases, too
+
+
+def reviewed(
+    slot: Exercise, part: str, candidate: Callable[..., Any], report: Report, seed: int | None
+) -> Report:
+    """Return `report`, with a finding "numerical" for what is right and measured."""
+    return with_measured(report, measured_at(slot, part, candidate, SOFT, seed), MEASURED)
+
+
+def with_measured(report: Report, found: dict[str, str], text: str) -> Report:
+    """Return `report` with a finding for each name in `found` that it holds to be right."""
+    right = report.by_input()
+    more = [
+        Finding("numerical", text.format(example=example), name if name in right else None)
+        for name, example in found.items()
+        if right.get(name, report.passed)
+    ]
+    if not more:
+        return report
+    return dataclasses.replace(report, passed=False, findings=(*report.findings, *more))
+
+
+def measured_at(
+    slot: Exercise,
+    part: str,
+    candidate: Callable[..., Any],
+    level: Level,
+    seed: int | None,
+) -> dict[str, str]:
+    """Return what of an answer has lost its digits at a level's inputs, with an example each.
+
+    An answer that stops there, or returns something else than it should, is left alone: that
+    says nothing of how it was computed.
+    """
+    rng = np.random.default_rng(seed)
+    with quiet():
+        probe = build(slot, part, level, rng)
+        if probe is None:
+            return {}
+        wrong = _wrong(slot, part, candidate, probe, level)
+        if not wrong or level is COARSE or not _is_coarse(slot, part, candidate, wrong, rng):
+            return wrong
+        # The same once more, where the sizes are within float32's reach.
+        return measured_at(slot, part, candidate, COARSE, seed) if level is SOFT else {}
+
+
+def _wrong(
+    slot: Exercise, part: str, candidate: Callable[..., Any], probe: Probe, level: Level
+) -> dict[str, str]:
+    received = _ask(slot, candidate, probe, probe.inputs)
+    if received is None:
+        return {}
+    wanted = [part] if part else list(probe.results)
+    pairs = [(name, result, received[name]) for name, result in probe.results.items()]
+    return {
+        name: example
+        for name, result, array in pairs
+        if name in wanted and (example := _difference(array, result, level.tolerance))
+    }
+
+
+def _ask(
+    slot: Exercise, candidate: Callable[..., Any], probe: Probe, inputs: tuple[Any, ...]
+) -> dict[str, Any] | None:
+    """Return what the answer is, by name; None if it is nothing to compare."""
+    try:
+        given = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+        if isinstance(slot.target, type):
+            ctx = Context()
+            plain_forward(slot.target)(ctx, *given)
+            returned = candidate(ctx, np.array(probe.upstream))
+        else:
+            returned = candidate(*given)
+        several = len(probe.results) > 1
+        parts = list(returned) if several or isinstance(returned, tuple) else [returned]
+        arrays = [np.asarray(each, dtype=np.float64) for each in parts]
+    except (Exception, SystemExit):  # a student's code may do anything
+        return None
+    if len(arrays) != len(probe.results):
+        return None
+    found = dict(zip(probe.results, arrays, strict=True))
+    if any(found[name].shape != result.expected.shape for name, result in probe.results.items()):
+        return None
+    return found
+
+
+def _difference(received: Any, result: Result, tolerance: float) -> str:
+    """Return an example of an entry that is wrong, "" if none is."""
+    expected = result.expected
+    exponent = np.broadcast_to(np.asarray(result.exponent), expected.shape)
+    gap = np.abs(np.ldexp(received, -exponent) - expected)
+    where = np.broadcast_to(np.asarray(result.where), expected.shape)
+    wrong = where & ~(gap <= tolerance * np.max(np.abs(expected), where=where, initial=0.0))
+    if not wrong.any():
+        return ""
+    j = int(np.argmax(np.where(wrong, np.nan_to_num(gap, nan=np.inf), -1.0)))
+    right = float(np.ldexp(expected.flat[j], exponent.flat[j]))
+    return f": {_shown(received.flat[j], right)} where {_shown(right, 0.0)} is right"
+
+
+def _shown(value: float, other: float) -> str:
+    text = f"{value:.4g}"
+    return f"{value:.14g}" if text == f"{other:.4g}" else text
+
+
+def _is_coarse(
+    slot: Exercise,
+    part: str,
+    candidate: Callable[..., Any],
+    names: Iterable[str],
+    rng: np.random.Generator,
+) -> bool:
+    """Tell whether the answer ignores changes that float64 would show, as float32 inside does."""
+    probe = build(slot, part, ORDINARY, rng)
+    assert probe is not None
+
+    def moved(x: Any) -> Any:
+        is_array = isinstance(x, np.ndarray)
+        return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
+
+    first = _ask(slot, candidate, probe, probe.inputs)
+    stayed = []
+    for _ in range(NUDGES):
+        again = _ask(slot, candidate, probe, tuple(map(moved, probe.inputs)))
+        if first is None or again is None:
+            return False
+        # What is zero is so in any arithmetic.
+        stayed += [(first[name] == again[name])[first[name] != 0].ravel() for name in names]
+    return float(np.mean(np.concatenate(stayed) if stayed else 0.0)) >= MOSTLY
+
+
+__all__ = ["COMPLEX", "HARD", "MEASURED", "measured_at", "reviewed", "with_measured"]
