@@ -1,5 +1,7 @@
 """Is a gradient derived, or measured? Ask for it where measuring loses all digits.
 
+What is measured has the code ``numerical``.
+
 Nothing is guessed from how the numbers look: at the inputs of `course_utils.probes` a
 measured answer is plainly wrong, and that is what is reported. An answer in float32 is
 asked where float32 can still tell.
@@ -8,7 +10,9 @@ asked where float32 can still tell.
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Callable, Iterable
+from contextlib import redirect_stderr
 from typing import Any
 
 import numpy as np
@@ -19,7 +23,6 @@ from course_utils.function import Context
 from course_utils.numerical import quiet
 from course_utils.probes import (
     COARSE,
-    HARD,
     ORDINARY,
     SOFT,
     Level,
@@ -54,7 +57,9 @@ def with_measured(report: Report, found: dict[str, str], text: str) -> Report:
     """Return `report` with a finding for each name in `found` that it holds to be right."""
     right = report.by_input()
     more = [
-        Finding("numerical", text.format(example=example), name if name in right else None)
+        Finding("numerical", f"grad_{name}: {text.format(example=example)}", name)
+        if name in right
+        else Finding("numerical", text.format(example=example))
         for name, example in found.items()
         if right.get(name, report.passed)
     ]
@@ -107,12 +112,12 @@ def _ask(
 ) -> dict[str, Any] | None:
     """Return what the answer is, by name; None if it is nothing to compare."""
     try:
-        given = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+        given: list[Any] = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
         if isinstance(slot.target, type):
             ctx = Context()
             plain_forward(slot.target)(ctx, *given)
-            returned = candidate(ctx, np.array(probe.upstream))
-        else:
+            given = [ctx, np.array(probe.upstream)]
+        with redirect_stderr(io.StringIO()):
             returned = candidate(*given)
         several = len(probe.results) > 1
         parts = list(returned) if several or isinstance(returned, tuple) else [returned]
@@ -170,6 +175,3 @@ def _is_coarse(
         # What is zero is so in any arithmetic.
         stayed += [(first[name] == again[name])[first[name] != 0].ravel() for name in names]
     return float(np.mean(np.concatenate(stayed) if stayed else 0.0)) >= MOSTLY
-
-
-__all__ = ["COMPLEX", "HARD", "MEASURED", "measured_at", "reviewed", "with_measured"]

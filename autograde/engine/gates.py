@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from course_utils.checker import Report
-from course_utils.exactness import COMPLEX, HARD, measured_at, with_measured
+from course_utils.exactness import COMPLEX, measured_at, with_measured
 from course_utils.exercise import Exercise
+from course_utils.probes import HARD
 
 
 def reviewed(

@@ -14,8 +14,7 @@ Codes
 ``dtype-object``, ``dtype-float32``, ``nan``, ``overflow``, ``only-q1``, ``only-b0``,
 ``only-positive``, ``crash``, ``type``, ``zero``, ``clipped``, ``hardcoded`` and
 ``not-filled-in``. ``wrong-local`` is also what is left when nothing else explains
-the numbers: its message then only says where they differ. What passes here is looked at
-once more by `course_utils.exactness`, whose code is ``numerical``.
+the numbers: its message then only says where they differ.
 """
 
 from course_utils.checker.examine import check_vjp, examine
