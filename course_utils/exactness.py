@@ -50,7 +50,7 @@ def reviewed(
     slot: Exercise, part: str, candidate: Callable[..., Any], report: Report, seed: int | None
 ) -> Report:
     """Return `report`, with a finding "numerical" for what is right and measured."""
-    return with_measured(report, measured_at(slot, part, candidate, SOFT, seed), MEASURED)
+    return with_measured(report, measured_at(slot, part, candidate, SOFT, seed) or {}, MEASURED)
 
 
 def with_measured(report: Report, found: dict[str, str], text: str) -> Report:
@@ -74,30 +74,28 @@ def measured_at(
     candidate: Callable[..., Any],
     level: Level,
     seed: int | None,
-) -> dict[str, str]:
+) -> dict[str, str] | None:
     """Return what of an answer has lost its digits at a level's inputs, with an example each.
 
-    An answer that stops there, or returns something else than it should, is left alone: that
-    says nothing of how it was computed.
+    None for an answer that stops there, or returns something else than it should: that says
+    nothing of how it was computed.
     """
     rng = np.random.default_rng(seed)
     with quiet():
         probe = build(slot, part, level, rng)
         if probe is None:
             return {}
-        wrong = _wrong(slot, part, candidate, probe, level)
+        received = _ask(slot, candidate, probe, probe.inputs)
+        if received is None:
+            return None
+        wrong = _wrong(received, part, probe, level)
         if not wrong or level is COARSE or not _is_coarse(slot, part, candidate, wrong, rng):
             return wrong
         # The same once more, where the sizes are within float32's reach.
         return measured_at(slot, part, candidate, COARSE, seed) if level is SOFT else {}
 
 
-def _wrong(
-    slot: Exercise, part: str, candidate: Callable[..., Any], probe: Probe, level: Level
-) -> dict[str, str]:
-    received = _ask(slot, candidate, probe, probe.inputs)
-    if received is None:
-        return {}
+def _wrong(received: dict[str, Any], part: str, probe: Probe, level: Level) -> dict[str, str]:
     wanted = [part] if part else list(probe.results)
     pairs = [(name, result, received[name]) for name, result in probe.results.items()]
     return {

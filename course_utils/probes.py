@@ -61,8 +61,9 @@ def build(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -> 
     """Return the probe of one part of an exercise; None where no derivative is asked."""
     if slot.name in FUNCTIONS:
         return _of_function(slot, level, rng)
-    if slot.name in PLAIN and not (level is HARD and slot.name in COMPOSED):
-        return _of_plain(slot, part, level, rng)
+    if slot.name in PLAIN:
+        gentle = level is HARD and slot.name in COMPOSED
+        return _of_plain(slot, part, SOFT if gentle else level, rng)
     return None
 
 

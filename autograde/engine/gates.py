@@ -35,6 +35,8 @@ def reviewed(
     if not any(report.by_input().values()):
         return report, ""
     found = measured_at(slot, part, candidate, HARD, seed)
+    if found is None:
+        return report, f"{slot.name} gives no answer at very small and very large inputs"
     if found and excuses:
         note = (
             f"{slot.name} takes a complex step, its own or that of {' or '.join(excuses)}, "

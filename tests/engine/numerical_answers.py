@@ -579,6 +579,39 @@ def backward(ctx, grad_output):
     Z, T = ctx.saved_tensors
     return grad_output * (softmax(Z) - T) / len(Z), -grad_output * Z / len(Z)
 """),
+    ("Linear", "row by row, by an exercise that is not filled in", """
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = ctx.saved_tensors
+    grad_X, grad_W, grad_b = np.zeros_like(X), np.zeros_like(W), np.zeros_like(b)
+    for i, (x, g) in enumerate(zip(X, grad_output)):
+        _, back = vjp(AffineRow, x, W, b[0])
+        grad_X[i], by_W, by_b = back(g)
+        grad_W += by_W
+        grad_b += by_b
+    return grad_X, grad_W, grad_b
+"""),
+    ("MSE", "by an exercise that is not filled in", """
+@fill_in(MSE)
+def backward(ctx, grad_output):
+    Y_hat, Y = ctx.saved_tensors
+    _, back = vjp(SumSquaredError, Y_hat.ravel(), Y.ravel())
+    return tuple(grad.reshape(Y.shape) for grad in back(grad_output / len(Y)))
+"""),
+    ("sample_weight_gradient", "by exercises that are not filled in", """
+@fill_in(sample_weight_gradient)
+def sample_weight_gradient(x, w, b, y):
+    y_hat, back_through_affine = vjp(Affine, x, w, b)
+    _, back_through_error = vjp(SquaredError, y_hat, y)
+    return back_through_affine(back_through_error(1.0)[0])[1]
+"""),
+    ("predicted_change", "by an exercise that is not filled in", """
+@fill_in(predicted_change)
+def predicted_change(x, w, b, y, step_w, step_b):
+    grad_w = sample_weight_gradient(x, w, b, y)
+    grad_b = 2 * (x @ w + b - y)
+    return grad_w @ step_w + grad_b * step_b
+"""),
     ("cost_gradient", "in one go", """
 @fill_in(cost_gradient)
 def cost_gradient(X, W, b, Y):
