@@ -105,6 +105,9 @@ class Pipeline:
 
     def _grade(self, submission: Submission, folder: Path, outcome: Outcome) -> None:
         submission.unpack(folder)
+        for name, content in self.released.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
         finding = inspect(folder, self.expected, self.released.others)
         outcome.notes += finding.notes
         outcome.code, outcome.problem = finding.code, finding.problem

@@ -12,6 +12,7 @@ from nbgrader.utils import is_grade, is_solution
 from autograde.notebook import read
 from autograde.original import OriginalCell, grade_id_of, original_cells, source_ids
 from autograde.secret import secret_of
+from autograde.submission import real_files
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Released:
     assignment: str
     notebooks: dict[str, ReleasedNotebook]
     secret: bytes
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What was released beside the notebooks."""
     others: dict[str, set[str]] = field(default_factory=dict)
     """The grade_ids of every other assignment, to recognise a notebook in the wrong place."""
 
@@ -86,6 +89,11 @@ def released_assignment(
             for path in sorted((solutions / assignment).glob("*.ipynb"))
         },
         secret_of(coursedir),
+        {
+            path.relative_to(solutions / assignment).as_posix(): path.read_bytes()
+            for path in real_files(solutions / assignment)
+            if path.suffix != ".ipynb"
+        },
         {
             other: {
                 name

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import base64
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograde.engine import judge
@@ -29,11 +30,23 @@ class Session:
     jail : Jail
     cell, call, whole : float
         Seconds for one cell, for one call of a function, and for everything.
+    files : mapping
+        What is to be found in the folder in which the cells run.
     """
 
     def __init__(
-        self, jail: Jail, *, cell: float = CELL, call: float = CALL, whole: float = WHOLE
+        self,
+        jail: Jail,
+        *,
+        cell: float = CELL,
+        call: float = CALL,
+        whole: float = WHOLE,
+        files: Mapping[str, bytes] | None = None,
     ) -> None:
+        self.files = {
+            name: base64.b64encode(content).decode("ascii")
+            for name, content in (files or {}).items()
+        }
         self.jail = jail
         self.cell = cell
         self.call = call
@@ -110,6 +123,9 @@ class Session:
         if self.connection is None:
             connection = Connection(self.jail.job(), self.call, self.until)
             try:
+                if self.files:
+                    message = {"op": "files", "files": self.files}
+                    connection.job.request(message, self._left(self.cell))
                 for source in self.ran:
                     connection.job.request({"op": "cell", "source": source}, self._left(self.cell))
             except BaseException:

@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
@@ -29,8 +30,14 @@ from autograde.preprocessors.base import SubmissionPreprocessor
 from autograde.preprocessors.execute import Execute
 from autograde.released import SourceCell
 from autograde.secret import seed
+from autograde.submission import real_files
 from autograde.suspicion import suspicious
 from autograde.types import Resources
+
+LARGEST_BESIDE = 4_000_000
+"""Bytes of all files that a notebook finds in its folder."""
+
+BOOKKEEPING = {"timestamp.txt", "submission_secret.txt"}
 
 ENDS = {verdict.capitalize() for verdict in (TIMEOUT, MEMORY, KILLED)}
 """What stands in the place of an exception's name where there was none."""
@@ -90,7 +97,7 @@ class Examine(SubmissionPreprocessor):
         wanted = set(range(len(cells))) if whole else needed(cells)
         for index in places:
             nb.cells[index].outputs, nb.cells[index].execution_count = [], None
-        session = self.session()
+        session = self.session(resources)
         try:
             self.run(nb, resources, [places[i] for i in sorted(wanted)], session, judge=True)
             if self.outputs and not whole:
@@ -108,10 +115,14 @@ class Examine(SubmissionPreprocessor):
                     output.execution_count = count
         return nb, resources
 
-    def session(self) -> Session:
+    def session(self, resources: Resources) -> Session:
         """A fresh process for the submission at hand."""
         return Session(
-            shared_jail(), cell=self.cell_seconds, call=self.call_seconds, whole=self.seconds
+            shared_jail(),
+            cell=self.cell_seconds,
+            call=self.call_seconds,
+            whole=self.seconds,
+            files=files_beside(resources.get("metadata", {}).get("path")),
         )
 
     def run(
@@ -181,7 +192,7 @@ class Examine(SubmissionPreprocessor):
             return
         own = {i for i, cell in enumerate(cells) if not cell.given and not cell.test}
         keep = {i: nb.cells[places[i]].outputs for i in range(len(cells)) if i not in must}
-        second = self.session()
+        second = self.session(resources)
         try:
             again = sorted(with_what_they_use(cells, own | must))
             quiet: Resources = {**resources, "autograde_notes": [], "verdicts": {}}
@@ -198,6 +209,20 @@ class Examine(SubmissionPreprocessor):
         what = [here["student"], here["assignment"], here["notebook"], work]
         secret = self.secret(resources)
         return lambda name: seed(secret, *what, name)
+
+
+def files_beside(folder: str | None) -> dict[str, bytes]:
+    """The files that were handed in with a notebook, or released with it, as far as they fit."""
+    found: dict[str, bytes] = {}
+    left = LARGEST_BESIDE
+    for path in real_files(Path(folder)) if folder else ():
+        if path.suffix == ".ipynb" or path.name in BOOKKEEPING:
+            continue
+        left -= path.stat().st_size
+        if left < 0:
+            break
+        found[path.relative_to(Path(folder or "")).as_posix()] = path.read_bytes()
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -42,6 +42,9 @@ def class_of(solved, released, find):
             solved, find, double=f"{pictures}\ndef double(x):\n    print(x)\n    return 2 * x"
         ),
         "deleted": deleted,
+        "reads": changed(
+            solved, find, double="print(open('data.csv').read())\ndef double(x):\n    return 2 * x"
+        ),
         "ends": changed(solved, find, double="import os\nos._exit(3)"),
     }
 
@@ -119,6 +122,7 @@ def test_the_gradebook_and_the_notebooks_are_those_of_nbgraders_own_command(twin
     for name, content in graded_files(theirs).items():
         assert (name, graded_files(ours)[name]) == (name, content)
     assert graded_files(ours)[f"good/{NAME}/data.csv"] == "the course's\n"
+    assert "the course's" in str(graded_files(ours)[f"reads/{NAME}/{FILE}"])
 
 
 def test_a_mark_given_by_hand_stays_and_is_looked_at_again(twins):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from autograde.engine import judge
@@ -90,6 +92,16 @@ def test_a_test_may_use_what_the_notebook_defines(session):
     }
     assert session.judge(source.format("assert name == 'b'"), trusted, 1).verdict == "wrong"
     assert session.judge("missing(1)", trusted, 1).outputs[0]["ename"] == "NameError"
+
+
+def test_files_beside_the_notebook_are_there_also_after_a_crash(a_jail):
+    with closing(Session(a_jail, files={"data/a.csv": b"1,2", "../b.csv": b"3"})) as session:
+        read = "open('data/a.csv').read()"
+        assert session.run(read)[0]["data"]["text/plain"] == "'1,2'"
+        session.run("import os; os._exit(1)")
+        assert session.run(read)[0]["data"]["text/plain"] == "'1,2'"
+        session.run("import numpy")
+        assert errors(session.run("open('../b.csv')")) == ["FileNotFoundError"]
 
 
 def test_the_same_seed_draws_the_same_numbers(session):

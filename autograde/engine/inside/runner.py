@@ -6,12 +6,14 @@ submissions; the judge takes all of it as data.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import sys
 import traceback
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 from course_utils.exercise import registry
@@ -49,6 +51,15 @@ class Runner:
         if self.recorder is not None:
             reply["watched"] = self.recorder.take()
         return reply
+
+    def on_files(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Write the files that were handed in with the notebook, for ``open("data.csv")``."""
+        for name, content in request["files"].items():
+            path = Path(name)
+            if not path.is_absolute() and ".." not in path.parts:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(base64.b64decode(content))
+        return {}
 
     def on_watch(self, request: dict[str, Any]) -> dict[str, Any]:
         """From now on tell of each cell what it asked the exercises. Only for cells of ours."""
