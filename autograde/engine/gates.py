@@ -23,23 +23,25 @@ def reviewed(
     candidate: Callable[..., Any],
     report: Report,
     seed: int,
-    excuses: Sequence[str],
+    excuses: Callable[[], Sequence[str]],
 ) -> tuple[Report, str]:
     """Return the report on one part, and what to tell a person, "" for nothing.
 
     Parameters
     ----------
-    excuses : sequence of str
-        Exercises that the answer uses and that are not filled in.
+    excuses : callable
+        Returns the exercises that the answer uses and that are not filled in. Called only
+        where it matters: it takes as long as all the rest.
     """
     if not any(report.by_input().values()):
         return report, ""
     found = measured_at(slot, part, candidate, HARD, seed)
     if found is None:
         return report, f"{slot.name} gives no answer at very small and very large inputs"
-    if found and excuses:
+    used = excuses() if found else ()
+    if used:
         note = (
-            f"{slot.name} takes a complex step, its own or that of {' or '.join(excuses)}, "
+            f"{slot.name} takes a complex step, its own or that of {' or '.join(used)}, "
             "which it uses and which is not filled in"
         )
         return report, note

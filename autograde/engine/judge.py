@@ -96,7 +96,7 @@ class Answers:
             self.candidate(slot, part),
             report,
             self.seed,
-            stand_ins(self.connection.sources, slot, self.filled),
+            lambda: stand_ins(self.connection.sources, slot, self.filled),
         )
         self.notes += [note] if note else []
         return report
