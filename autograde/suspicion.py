@@ -36,6 +36,8 @@ ANYTHING_GOES = ("fool_the_weak_check",)
 
 def suspicious(source: str) -> list[str]:
     """Return one sentence for each answer in a cell that a person should look at."""
+    if "fill_in" not in source:  # most cells: parsing them takes longer than all of this
+        return []
     tree = parsed(source)
     found = []
     for slot in filled_by(tree):
