@@ -180,7 +180,14 @@ class Examination:
             inputs=tuple(self.subject.names[k] for k in self.wrt),
             trials=tuple(trial.label for trial in self.tried),
             entries=self.entries,
+            unproven=tuple(e.name for k, e in self.evidence.items() if not self._is_right(k)),
         )
+
+    def _is_right(self, k: int) -> bool:
+        """Tell whether a gradient was compared, and never found wrong."""
+        evidence = self.evidence[k]
+        shaped = all(j != k for _, j, _ in self.misshapen)
+        return bool(evidence.passed) and shaped and not evidence.failures
 
     def _run(self) -> None:
         ended = False
@@ -274,12 +281,13 @@ class Examination:
         self.entries += sum(trial.inputs[k].size for k in self.wrt)
         if answer.problem is not None:
             self.problems.append((trial, answer.problem))
-            return
-        if answer.changed:
-            self.changed.setdefault(answer.changed, trial)
-        grads = answer.grads or []
+            grads = answer.rest
+        else:
+            grads = dict(zip(self.wrt, answer.grads or [], strict=True))
+            if answer.changed:
+                self.changed.setdefault(answer.changed, trial)
         fitting: list[tuple[int, Array]] = []
-        for k, grad in zip(self.wrt, grads, strict=True):
+        for k, grad in grads.items():
             if grad.shape == trial.inputs[k].shape:
                 fitting.append((k, grad))
             elif sum(j == k for _, j, _ in self.misshapen) < shapes.LOOKED_AT:

@@ -68,6 +68,8 @@ class Report:
         What was tried, one label each.
     entries : int
         How many gradient entries were seen.
+    unproven : tuple of str
+        The inputs whose gradients were not compared, or not found right.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Report:
     inputs: tuple[str, ...] = ()
     trials: tuple[str, ...] = ()
     entries: int = 0
+    unproven: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -85,7 +88,9 @@ class Report:
     def by_input(self) -> dict[str, bool]:
         """Tell for each input whether its gradient is right."""
         wrong = {finding.input for finding in self.findings}
-        return {name: not ({name, None} & wrong) for name in self.inputs}
+        return {
+            name: not ({name, None} & wrong) and name not in self.unproven for name in self.inputs
+        }
 
     def summary(self) -> str:
         """Say in one line what was tried."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class Answer:
         The returned objects, one for each differentiable input.
     grads : list of ndarray
         Copies of them, in float64.
+    rest : dict
+        With a problem in one gradient: the others, by the position of their input.
     changed : str
         What the call changed in place: "", "input:NAME", "saved" or "upstream".
     """
@@ -42,6 +44,7 @@ class Answer:
     problem: Problem | None = None
     raw: tuple[Any, ...] = ()
     grads: list[Array] | None = None
+    rest: dict[int, Array] = field(default_factory=dict)
     changed: str = ""
 
 
@@ -121,16 +124,20 @@ class Subject:
                     f"in this order: {names}.",
                 )
             )
-        grads = []
+        grads: dict[int, Array] = {}
+        problem: Problem | None = None
         for position, item in zip(self.wrt, items, strict=True):
             if type(item) is np.ndarray and item.dtype == np.float64:
-                grads.append(item.copy())
+                grads[position] = item.copy()
                 continue
             read = as_gradient(item, f"grad_{self.names[position]}", position)
             if isinstance(read, Problem):
-                return Answer(problem=read, raw=tuple(items))
-            grads.append(read)
-        return Answer(raw=tuple(items), grads=grads)
+                problem = problem or read
+            else:
+                grads[position] = read
+        if problem is not None:
+            return Answer(problem=problem, raw=tuple(items), rest=grads)
+        return Answer(raw=tuple(items), grads=list(grads.values()))
 
 
 def _kept(started: Started) -> list[Any]:

@@ -351,3 +351,20 @@ def test_each_wrong_gradient_has_a_finding_of_its_own(examined):
     report = examined("Linear", lambda g, X, W, b: (-g @ W.T, 2 * X.T @ g, g.sum(0)[None]))
     assert [(f.input, f.code) for f in report.findings] == [("X", "factor:-1"), ("W", "factor:2")]
     assert report.by_input() == {"X": False, "W": False, "b": True}
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("backward", "right"),
+    [
+        (lambda g, X, W, b: ("x", "x", "x"), (False, False, False)),
+        (lambda g, X, W, b: (np.float32(g @ W.T), X.T @ g, g.sum(0)[None]), (False, True, True)),
+        (lambda g, X, W, b: (np.float32(g @ W.T), W, g.sum(0)[None]), (False, False, True)),
+        (lambda g, X, W, b: (g @ W.T, None, np.ones((1, b.size), int)), (True, False, False)),
+        (lambda g, X, W, b: (X.T @ g, g @ W.T, g.sum(0)[None]), (False, False, True)),
+    ],
+    ids=["texts", "one in float32", "that, and one wrong", "one missing, one whole", "swapped"],
+)  # fmt: on
+def test_only_a_gradient_that_was_compared_is_right(examined, backward, right):
+    """One that cannot be read must not leave the others uncompared, and right by default."""
+    assert tuple(examined("Linear", backward).by_input().values()) == right
