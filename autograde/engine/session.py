@@ -112,7 +112,7 @@ class Session:
             except Infrastructure as failure:
                 self._again(failure)
                 continue
-            if connection.job.over:
+            if self.connection is not None and self.connection.job.over:
                 self.connection = None
             if judged.failure is None:
                 return judged
