@@ -59,6 +59,7 @@ SANITIZE = [
 AUTOGRADE = [
     "autograde.preprocessors.Examine",
     "autograde.preprocessors.CleanOutputs",
+    "autograde.preprocessors.CleanTexts",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",

@@ -155,6 +155,8 @@ def mend_cell(cell: dict[str, Any], index: int, seen: set[str]) -> bool:
     if not isinstance(cell["metadata"].get("nbgrader", {}), dict):
         del cell["metadata"]["nbgrader"]
         damaged = True
+    if not isinstance(cell.get("attachments", {}), dict) or cell["cell_type"] == "code":
+        cell.pop("attachments", None)
     if cell["cell_type"] == "code":
         # Outputs are made anew in grading; a submission's own are never needed.
         cell["outputs"], cell["execution_count"] = [], None

@@ -1,13 +1,14 @@
 """One transformation of a notebook per file, in the manner of ``nbgrader.preprocessors``.
 
 For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
-`RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine`, `Execute`, `CleanOutputs`. Where
-a whole class is graded, `RestoreCells`, `RestoreKernelspec` and `CollectGrades` do the work of
+`RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine`, `Execute`, `CleanOutputs`,
+`CleanTexts`. Where a whole class is graded, `RestoreCells`, `RestoreKernelspec` and `CollectGrades` do the work of
 nbgrader's own steps that read or write the gradebook.
 """
 
 from .addmissingcells import AddMissingCells
 from .cleanoutputs import CleanOutputs
+from .cleantexts import CleanTexts
 from .collectgrades import CollectGrades
 from .dropcopies import DropCopies
 from .examine import Examine
@@ -23,6 +24,7 @@ from .tellconflicts import TellConflicts
 __all__ = [
     "AddMissingCells",
     "CleanOutputs",
+    "CleanTexts",
     "CollectGrades",
     "DropCopies",
     "Examine",

@@ -3,8 +3,10 @@
 from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import SCHEMA_VERSION
 
+from autograde.notebook import node
 from autograde.original import grade_id_of
 from autograde.preprocessors.base import SubmissionPreprocessor
+from autograde.preprocessors.normalise import NOTEBOOK_METADATA
 from autograde.types import Resources
 
 
@@ -16,6 +18,8 @@ class RestoreMetadata(SubmissionPreprocessor):
     """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        # The notebook's own metadata can name any program to colour it with, and any title.
+        nb.metadata = node(NOTEBOOK_METADATA)
         originals = self.originals(resources)
         versions = set()
         for cell in nb.cells:
