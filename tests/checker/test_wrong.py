@@ -353,7 +353,6 @@ def test_each_wrong_gradient_has_a_finding_of_its_own(examined):
     assert report.by_input() == {"X": False, "W": False, "b": True}
 
 
-# fmt: off
 @pytest.mark.parametrize(
     ("backward", "right"),
     [
@@ -364,7 +363,7 @@ def test_each_wrong_gradient_has_a_finding_of_its_own(examined):
         (lambda g, X, W, b: (X.T @ g, g @ W.T, g.sum(0)[None]), (False, False, True)),
     ],
     ids=["texts", "one in float32", "that, and one wrong", "one missing, one whole", "swapped"],
-)  # fmt: on
+)
 def test_only_a_gradient_that_was_compared_is_right(examined, backward, right):
     """One that cannot be read must not leave the others uncompared, and right by default."""
     assert tuple(examined("Linear", backward).by_input().values()) == right
