@@ -2,8 +2,8 @@
 
 For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
 `RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine`, `Execute`, `CleanOutputs`,
-`CleanTexts`. Where a whole class is graded, `RestoreCells`, `RestoreKernelspec` and `CollectGrades` do the work of
-nbgrader's own steps that read or write the gradebook.
+`CleanTexts`. Where a whole class is graded, `RestoreCells`, `RestoreKernelspec` and
+`CollectGrades` do the work of nbgrader's own steps that read or write the gradebook.
 """
 
 from .addmissingcells import AddMissingCells
