@@ -59,7 +59,9 @@ class Assignment:
     """The known wrong answers by grade_id."""
 
 
-def assignment(root: Path, name: str, known: Mapping[str, Sequence[str]] | None = None) -> Assignment:
+def assignment(
+    root: Path, name: str, known: Mapping[str, Sequence[str]] | None = None
+) -> Assignment:
     """Read an assignment from a course.
 
     Parameters
@@ -124,9 +126,7 @@ class Deck:
     """Deals every known mistake before any comes again."""
 
     def __init__(self, wrong: Mapping[str, Sequence[str]], rng: random.Random) -> None:
-        self.cards = [
-            (key, which, text) for key in wrong for which, text in enumerate(wrong[key])
-        ]
+        self.cards = [(key, which, text) for key in wrong for which, text in enumerate(wrong[key])]
         self.rng = rng
         self.left: list[tuple[str, int, str]] = []
 

@@ -28,7 +28,9 @@ class ControlGroup:
     def cpu(self) -> float:
         """Return the seconds used so far, by those that have ended as well."""
         text = (self.folder / "cpu.stat").read_text()
-        return next(int(line.split()[1]) for line in text.splitlines() if "usage_usec" in line) / 1e6
+        return (
+            next(int(line.split()[1]) for line in text.splitlines() if "usage_usec" in line) / 1e6
+        )
 
     def wait_until_empty(self, seconds: float = 20.0) -> bool:
         """Wait for processes that outlive the one that was waited for; whether all are gone."""

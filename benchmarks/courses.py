@@ -57,7 +57,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def make_home(folder: Path) -> None:
     """Make the home, and in it matplotlib's list of fonts, so that no grader pays for that."""
-    (folder / "home").mkdir(parents=True)
+    (folder / "home").mkdir(parents=True, exist_ok=True)
     subprocess.run(
         [sys.executable, "-c", "import matplotlib.font_manager"],
         env=environment(folder),

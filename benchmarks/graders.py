@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,11 +71,14 @@ class Bench:
 
     def prepare(self) -> None:
         """Make what is made once for an assignment, which nobody's time is counted for."""
+        name = self.given.name
         courses.make_home(self.folder)
-        courses.our_course(self.root, self.given.name, self.folder / "ours")
-        courses.stock_course(
-            self.root, self.given.name, self.folder / "stock", self.variables
-        )
+        with ThreadPoolExecutor(1) as pool:
+            stock = pool.submit(
+                courses.stock_course, self.root, name, self.folder / "stock", self.variables
+            )
+            courses.our_course(self.root, name, self.folder / "ours")
+            stock.result()
 
     def fresh(self, name: str) -> Path:
         """Return a folder that is not there yet."""
@@ -98,7 +103,7 @@ def stock(bench: Bench, submissions: Sequence[Submission]) -> Run:
 
 
 def plain(bench: Bench, submissions: Sequence[Submission]) -> Run:
-    """nbclient alone, see `benchmarks.plain`."""
+    """Run nbclient alone, see `benchmarks.plain`."""
     root, name = bench.fresh("plain"), bench.given.name
     courses.hand_in(submissions, root / "submitted", name)
     write(bench.given.released, root / "release.ipynb")
@@ -125,7 +130,8 @@ def ours(
     command = [sys.executable, "-m", "autograde", "--root", str(root), "grade", name]
     command += ["--json", str(root / "report.json"), *options]
     usage = meter.run(command, root, bench.variables, OUR_LINE, memory=memory)
-    report = json.loads(checked("autograde", usage) and (root / "report.json").read_text())
+    checked("autograde", usage)
+    report = json.loads((root / "report.json").read_text())
     scores: Scores = {
         each["student"]: {name: cell["auto_score"] for name, cell in each["cells"].items()}
         for each in report["submissions"]
@@ -167,7 +173,7 @@ def otter(bench: Bench, submissions: Sequence[Submission], python: str) -> list[
 
 def steps(marks: Sequence[float]) -> list[float]:
     """Return what was used between one mark and the next."""
-    return [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return [after - before for before, after in itertools.pairwise(marks)]
 
 
 def checked(name: str, usage: meter.Usage) -> meter.Usage:

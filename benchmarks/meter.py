@@ -63,9 +63,7 @@ class Sampler(threading.Thread):
             found = processes.tree(self.root)
             for each in found:
                 self.seen[each.pid, each.started] = each.own
-            self.usage.peak_main = max(
-                self.usage.peak_main, processes.status(self.root, "VmHWM")
-            )
+            self.usage.peak_main = max(self.usage.peak_main, processes.status(self.root, "VmHWM"))
             if self.memory:
                 self.usage.peak_tree = max(self.usage.peak_tree, processes.memory(found))
         self.usage.sampled = sum(self.seen.values())
