@@ -31,6 +31,7 @@ IN_THE_PLACE_OF: dict[type, type] = {
     nbgraders.OverwriteCells: ours.RestoreCells,
     nbgraders.OverwriteKernelspec: ours.RestoreKernelspec,
     nbgraders.SaveAutoGrades: ours.CollectGrades,
+    nbgraders.CheckCellMetadata: ours.CheckOnce,
 }
 LEFT_TO_THE_WRITER: tuple[type, ...] = (nbgraders.AssignLatePenalties,)
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.checker import Report
-from course_utils.checker.calling import many
+from course_utils.checker.calling import adapted, many
 from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
@@ -185,13 +185,11 @@ def _measured_backward(G: Array, X: Array, W: Array) -> tuple[Array, Array, Arra
 def _gradient(backward: Callable[..., Any], position: int) -> Callable[..., Any]:
     """Return the one gradient of `backward` at `position`; what is no triple, as it is."""
 
-    @functools.wraps(backward)
-    def one(G: Array, X: Array, W: Array) -> Any:
-        result = backward(G, X, W)
+    def one(result: Any) -> Any:
         triple = isinstance(result, tuple | list) and len(result) == 3
         return result[position] if triple else result
 
-    return one
+    return adapted(backward, result=one)
 
 
 def _parts_of_backward() -> dict[str, Callable[..., Report]]:
@@ -274,12 +272,8 @@ def _measured_factor(q: int, p: int, normalisation: str) -> Array:
 def _parts_of_factor() -> dict[str, Callable[..., Report]]:
     def examiner(normalisation: str) -> Callable[..., Report]:
         def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-            @functools.wraps(candidate)
-            def predicted(q: int, p: int) -> Any:
-                return candidate(q, p, normalisation)
-
             return examine_named(
-                predicted,
+                adapted(candidate, lambda q, p: (q, p, normalisation)),
                 lambda q, p: _measured_factor(q, p, normalisation),
                 lambda rng, q=7, p=3: (q, p),
                 result_name="factor",

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 
 from course_utils.checker import Report
+from course_utils.checker.calling import adapted
 from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array, Context, Function
@@ -96,12 +96,8 @@ _OTHER: dict[Order, Order] = {"C": "F", "F": "C"}
 def _parts_of_flattened() -> dict[str, Callable[..., Report]]:
     def examiner(order: Order) -> Callable[..., Report]:
         def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-            @functools.wraps(candidate)
-            def in_order(X: Array, p: int) -> Any:
-                return candidate(X, p, order)
-
             return examine_named(
-                in_order,
+                adapted(candidate, lambda X, p: (X, p, order)),
                 lambda X, p: _flattened(X, p, order),
                 lambda rng, q=3, n=4, p=2: (rng.normal(size=(q, n)), p),
                 confusions=[
@@ -243,12 +239,8 @@ def _bytes_of_a_view(q: int, n: int, p: int) -> int:
 
 
 def _examine_bytes(candidate: Any, seed: int | None = None) -> Report:
-    @functools.wraps(candidate)
-    def as_float(q: int, n: int, p: int) -> float:
-        return float(candidate(q, n, p))
-
     return examine_named(
-        as_float,
+        adapted(candidate, result=float),
         _measured_bytes,
         lambda rng, q=5, n=4, p=3: (q, n, p),
         result_name="bytes",

@@ -7,13 +7,13 @@ lowest point is and how descent behaves.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from course_utils.checker import Report
+from course_utils.checker.calling import adapted
 from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
@@ -94,13 +94,11 @@ def _model(
 def _pick(pair: Callable[..., Any], position: int) -> Callable[..., Any]:
     """Return one of the two things that `pair` returns; what is no pair, as it is."""
 
-    @functools.wraps(pair)
-    def one(*inputs: Any) -> Any:
-        result = pair(*inputs)
+    def one(result: Any) -> Any:
         is_pair = isinstance(result, tuple | list) and len(result) == 2
         return result[position] if is_pair else result
 
-    return one
+    return adapted(pair, result=one)
 
 
 def _parts_of_pair(

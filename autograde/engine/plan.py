@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 BUILTINS = frozenset(dir(builtins))
+COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
+"""They are run where they stand, unlike functions."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Names:
         Those that it imports, or defines as functions and classes: a cell that uses them does
         not change them.
     uses : frozenset of str
-        Those that it looks up outside of functions.
+        Those that it looks up before it binds them, or in functions.
+    later : frozenset of str
+        Those among them that are looked up in functions: they may be bound further down.
     known : bool
         False if a cell is not plain Python, such as a magic: it may do anything.
     """
@@ -61,6 +65,7 @@ class Names:
     changes: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
     known: bool = True
 
 
@@ -74,14 +79,17 @@ def with_what_they_use(cells: Sequence[Cell], wanted: Collection[int]) -> set[in
     constant = fixed(cells)
     found = new = set(wanted)
     while new:
-        names = [names_of(cells[i].source) for i in new]
-        used = frozenset().union(*(each.uses for each in names))
-        everything = not all(each.known for each in names)
+        names = {i: names_of(cells[i].source) for i in new}
+        later = frozenset().union(*(each.later for each in names.values()))
+        everything = not all(each.known for each in names.values())
         new = set()
         for i, cell in enumerate(cells):
+            if i in found:
+                continue
             here = names_of(cell.source)
             does = here.binds | (here.changes - constant)
-            if i not in found and (everything or not here.known or does & used):
+            used = later.union(*(each.uses for at, each in names.items() if at > i))
+            if everything or not here.known or does & used:
                 new.add(i)
         found = found | new
     return found
@@ -130,36 +138,181 @@ def names_of(source: str) -> Names:
     except (SyntaxError, ValueError, RecursionError):
         # Either a magic, or a cell that will not run at all.
         return Names(known=not any(mark in source for mark in "%!?"))
-    binds: set[str] = set()
-    changes: set[str] = set()
-    fixed: set[str] = set()
-    known = True
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            fixed.add(statement.name)
-            continue
-        for part in ast.walk(statement):
-            if isinstance(part, ast.alias):
-                fixed.add((part.asname or part.name).split(".")[0])
-                known = known and part.name != "*"
-            elif isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
-                binds.add(part.id)
-            elif isinstance(part, ast.Attribute | ast.Subscript):
-                if not isinstance(part.ctx, ast.Load):
-                    changes.add(base_of(part))
-            elif (
-                isinstance(part, ast.Expr)
-                and isinstance(part.value, ast.Call)
-                and isinstance(part.value.func, ast.Attribute)
-            ):
-                changes.add(base_of(part.value.func))
+    look = Look()
+    look.visit(tree)
+    later = in_functions(table)
     return Names(
-        frozenset(binds | fixed),
-        frozenset(changes),
-        frozenset(fixed - binds),
-        frozenset(looked_up(table)),
-        known,
+        frozenset(look.binds | look.fixed),
+        frozenset(look.changes),
+        frozenset(look.fixed - look.binds),
+        frozenset(look.uses | later),
+        frozenset(later),
+        look.known,
     )
+
+
+class Look(ast.NodeVisitor):
+    """Goes through a cell in the order in which it runs, outside of functions.
+
+    What stands in a branch may not be run, so only what is bound for certain counts as bound.
+    """
+
+    def __init__(self) -> None:
+        self.binds: set[str] = set()
+        self.changes: set[str] = set()
+        self.fixed: set[str] = set()
+        self.uses: set[str] = set()
+        self.certain: set[str] = set()
+        self.branches = 0
+        self.known = True
+
+    def bind(self, name: str) -> None:
+        """Remember that a name is bound."""
+        self.binds.add(name)
+        if not self.branches:
+            self.certain.add(name)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        """Look a name up, or bind it."""
+        if isinstance(node.ctx, ast.Load):
+            if node.id not in self.certain:
+                self.uses.add(node.id)
+        else:
+            self.bind(node.id)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        """The value comes first."""
+        self.visit(node.value)
+        for target in node.targets:
+            self.visit(target)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        """The value comes first."""
+        for part in (node.value, node.annotation, node.target):
+            if part is not None:
+                self.visit(part)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        """Both sides are looked up; what the name stood for may be changed."""
+        self.visit(node.value)
+        if isinstance(node.target, ast.Name):
+            if node.target.id not in self.certain:
+                self.uses.add(node.target.id)
+            self.changes.add(node.target.id)
+        self.visit(node.target)
+
+    def visit_For(self, node: ast.For) -> None:
+        """First what is gone through, then the name; the body may not be run at all."""
+        self.visit(node.iter)
+        before = set(self.certain)
+        self.visit(node.target)
+        self.branch(*node.body, *node.orelse)
+        self.certain = before
+
+    def visit_While(self, node: ast.While) -> None:
+        """The body may not be run at all."""
+        self.visit(node.test)
+        self.branch(*node.body, *node.orelse)
+
+    def visit_If(self, node: ast.If) -> None:
+        """One of the branches is not run."""
+        self.visit(node.test)
+        self.branch(*node.body, *node.orelse)
+
+    def visit_Try(self, node: ast.Try) -> None:
+        """Any part of it may not be run."""
+        self.branch(*node.body, *node.handlers, *node.orelse, *node.finalbody)
+
+    def visit_Match(self, node: ast.Match) -> None:
+        """One case is run."""
+        self.visit(node.subject)
+        self.branch(*node.cases)
+
+    def branch(self, *parts: ast.AST) -> None:
+        """Go through what may not be run."""
+        self.branches += 1
+        for part in parts:
+            self.visit(part)
+        self.branches -= 1
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
+        """Its names are its own."""
+        self.comprehension(node.generators, node.elt)
+
+    visit_SetComp = visit_GeneratorExp = visit_ListComp
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        """Its names are its own."""
+        self.comprehension(node.generators, node.key, node.value)
+
+    def comprehension(self, generators: list[ast.comprehension], *values: ast.expr) -> None:
+        """Go through a comprehension; nothing that it binds stays bound."""
+        before = set(self.certain), set(self.binds)
+        for each in generators:
+            self.visit(each.iter)
+            self.certain |= {n.id for n in ast.walk(each.target) if isinstance(n, ast.Name)}
+            for test in each.ifs:
+                self.visit(test)
+        for value in values:
+            self.visit(value)
+        self.certain, self.binds = before
+
+    def visit_Attribute(self, node: ast.Attribute | ast.Subscript) -> None:
+        """``x.y = 1`` and ``x[0] = 1`` change x."""
+        if not isinstance(node.ctx, ast.Load):
+            self.changes.add(base_of(node))
+        self.generic_visit(node)
+
+    visit_Subscript = visit_Attribute
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """``x.append(1)`` changes x."""
+        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+            self.changes.add(base_of(node.value.func))
+        self.generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> None:
+        """An import binds a name; a star may bind any."""
+        name = (node.asname or node.name).split(".")[0]
+        self.known = self.known and node.name != "*"
+        self.fixed.add(name)
+        if not self.branches:
+            self.certain.add(name)
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        """Its name is bound while it runs."""
+        if node.name:
+            self.binds.add(node.name)
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """What stands around the body is run now; the body is looked at by itself."""
+        for part in (*node.decorator_list, node.args, node.returns):
+            if part is not None:
+                self.visit(part)
+        self.define(node.name)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        """Its body is looked at by itself."""
+        self.visit(node.args)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Its body is run now, and what it binds is the class's own."""
+        for part in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(part)
+        before = set(self.certain), set(self.binds), set(self.fixed)
+        for statement in node.body:
+            self.visit(statement)
+        self.certain, self.binds, self.fixed = before
+        self.define(node.name)
+
+    def define(self, name: str) -> None:
+        """Remember a function or a class."""
+        self.fixed.add(name)
+        if not self.branches:
+            self.certain.add(name)
 
 
 def base_of(part: ast.expr) -> str:
@@ -169,13 +322,13 @@ def base_of(part: ast.expr) -> str:
     return part.id if isinstance(part, ast.Name) else ""
 
 
-def looked_up(table: symtable.SymbolTable) -> set[str]:
-    """Return the names that a cell, or a function in it, looks up outside of functions."""
-    found = {
-        symbol.get_name()
-        for symbol in table.get_symbols()
-        if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global())
-    }
+def in_functions(table: symtable.SymbolTable) -> set[str]:
+    """Return the names of the notebook that functions look up, and comprehensions with them."""
+    found: set[str] = set()
     for child in table.get_children():
-        found |= looked_up(child)
+        if child.get_type() != "class" and child.get_name() not in COMPREHENSIONS:
+            found |= {
+                s.get_name() for s in child.get_symbols() if s.is_referenced() and s.is_global()
+            }
+        found |= in_functions(child)
     return found

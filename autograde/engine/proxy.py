@@ -14,8 +14,12 @@ import numpy as np
 
 from autograde.engine.inside.wire import Packer, Unpacker, WireError
 from autograde.engine.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
+from course_utils.checker.calling import Raised
 from course_utils.exercise_checks import Notes
 from course_utils.function import Context
+
+TOGETHER = 200
+"""How many calls are made at once."""
 
 
 class Halt(BaseException):
@@ -54,7 +58,7 @@ class Connection:
         self.functions: list[Callable[..., Any]] = []
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
-        """Ask the job, for as much as takes `times` times as long as one call.
+        """Ask the job, for so many calls at once.
 
         Raises
         ------
@@ -67,7 +71,8 @@ class Connection:
             if left <= 0:
                 self.job.close()
                 raise Ended(TIMEOUT, "the notebook as a whole took too long")
-            return self.job.request(message, min(self.seconds * times, left), self._answer)
+            each = min(self.seconds, left)
+            return self.job.request(message, each, self._answer, min(each * times, left))
         except (Ended, Infrastructure) as reason:
             raise Halt(reason) from None
 
@@ -75,21 +80,27 @@ class Connection:
         """Return a function that calls the job's function `target`."""
 
         def call(*args: Any, **keywords: Any) -> Any:
-            return self._call({"function": target}, [(args, keywords)])[0]
+            return self._call({"function": target}, args, keywords)
 
-        def many(calls: Sequence[tuple[Any, ...]]) -> list[Any]:
-            return self._call({"function": target}, [(args, {}) for args in calls])
+        def calls(given: Sequence[tuple[Any, ...]]) -> list[Any]:
+            found: list[Any] = []
+            for start in range(0, len(given), TOGETHER):
+                found += self._calls(
+                    {"function": target}, [(args, {}) for args in given[start : start + TOGETHER]]
+                )
+                if isinstance(found[-1], Raised):
+                    break
+            return found
 
         call.__name__ = call.__qualname__ = name
-        # With the function itself: whoever wraps it copies its attributes as well.
-        call.many = call, many  # type: ignore[attr-defined]
+        call.at_once = call, calls  # type: ignore[attr-defined]
         return call
 
     def elsewhere(self, slot: str, part: str) -> Callable[..., tuple[Any, Notes]]:
         """Return a function that lets the job make a run for one part of an exercise."""
 
         def call(*args: Any) -> tuple[Any, Notes]:
-            (value,) = self._call({"function": slot, "part": part}, [(args, {})])
+            value = self._call({"function": slot, "part": part}, args, {})
             if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[1], list):
                 raise TypeError("the run of an exercise was tampered with")
             notes = [
@@ -101,20 +112,31 @@ class Connection:
 
         return call
 
-    def _call(
+    def _call(self, what: dict[str, Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Call a function once; return what it returns, or raise its error."""
+        (value,) = self._calls(what, [(args, keywords)])
+        if isinstance(value, Raised):
+            raise value.error
+        return value
+
+    def _calls(
         self, what: dict[str, Any], calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]]
     ) -> list[Any]:
-        """Call a function once or several times; what it returns, or raise its first error."""
+        """Call a function several times; return what each call returned, up to the first error."""
         packer = Packer(self.job.channel.heap, self._number, take_apart)
         packed = [{"args": packer.pack(a), "keywords": packer.pack(k)} for a, k in calls]
         reply = self.request({"op": "call", **what, "calls": packed}, times=len(calls))
         self._keep(reply.get("printed"))
-        if "error" in reply:
-            raise rebuilt(reply["error"])
         values = reply.get("values")
-        if not isinstance(values, list) or len(values) != len(calls):
+        failed = "error" in reply
+        if not isinstance(values, list) or not (
+            len(values) == len(calls) or (failed and len(values) < len(calls))
+        ):
             self._refuse("not an answer to every call")
-        return [self.read(value) for value in values]
+        found = [self.read(value) for value in values]
+        if failed and len(found) < len(calls):
+            found.append(Raised(rebuilt(reply["error"])))
+        return found
 
     def _refuse(self, why: str) -> NoReturn:
         self.job.close()

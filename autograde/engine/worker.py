@@ -274,6 +274,7 @@ class Job:
         message: Mapping[str, Any],
         seconds: float = CALL,
         answer: Callable[[dict[str, Any]], Mapping[str, Any]] | None = None,
+        total: float | None = None,
     ) -> dict[str, Any]:
         """Send a request and return the reply.
 
@@ -281,9 +282,11 @@ class Job:
         ----------
         message : mapping
         seconds : float
-            Until the reply must be there.
+            Until the reply must be there, or a sign that the job is getting on.
         answer : callable, optional
             What to reply when the job asks something itself.
+        total : float, optional
+            Until the reply must be there, whatever the signs; `seconds` if left out.
 
         Raises
         ------
@@ -293,11 +296,15 @@ class Job:
         """
         if self.over:
             raise Infrastructure("the job is over")
-        deadline = time.monotonic() + seconds
+        end = time.monotonic() + (seconds if total is None else total)
+        deadline = min(time.monotonic() + seconds, end)
         try:
             self.channel.send(message, deadline)
             for _ in range(MOST_ASKED):
                 reply = self.channel.receive(deadline)
+                if "alive" in reply:
+                    deadline = min(time.monotonic() + seconds, end)
+                    continue
                 if "ask" not in reply:
                     return reply
                 if answer is None:

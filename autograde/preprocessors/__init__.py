@@ -2,11 +2,12 @@
 
 For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
 `RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine`, `Execute`, `CleanOutputs`,
-`CleanTexts`. Where a whole class is graded, `RestoreCells`, `RestoreKernelspec` and
-`CollectGrades` do the work of nbgrader's own steps that read or write the gradebook.
+`CleanTexts`. Where a whole class is graded, `RestoreCells`, `RestoreKernelspec`, `CollectGrades`
+and `CheckOnce` do the work of nbgrader's own steps, without a look at the gradebook.
 """
 
 from .addmissingcells import AddMissingCells
+from .checkonce import CheckOnce
 from .cleanoutputs import CleanOutputs
 from .cleantexts import CleanTexts
 from .collectgrades import CollectGrades
@@ -23,6 +24,7 @@ from .tellconflicts import TellConflicts
 
 __all__ = [
     "AddMissingCells",
+    "CheckOnce",
     "CleanOutputs",
     "CleanTexts",
     "CollectGrades",

@@ -1,17 +1,75 @@
-"""Calling what is examined, which may be in another process."""
+"""Calling what is examined, which may be in another process: there, many times at once."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+Call = tuple[Any, ...]
 
-def many(candidate: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Return what a candidate returns for each tuple of arguments, up to the first error.
 
-    Where the candidate is in another process, all calls go there at once.
+@dataclass(frozen=True)
+class Raised:
+    """The error in which a call ended."""
+
+    error: BaseException
+
+
+def at_once(candidate: Callable[..., Any]) -> Callable[[Sequence[Call]], list[Any]] | None:
+    """Return what makes many calls of `candidate` at once, if it is elsewhere.
+
+    That returns what each call returned, up to the first that failed: a `Raised`.
     """
-    owner, at_once = getattr(candidate, "many", (None, None))
-    if owner is candidate and at_once is not None:
-        return list(at_once(calls))
-    return [candidate(*each) for each in calls]
+    # With the function itself: whoever wraps it with functools copies its attributes as well.
+    owner, calls = getattr(candidate, "at_once", (None, None))
+    return calls if owner is candidate else None
+
+
+def many(candidate: Callable[..., Any], calls: Sequence[Call]) -> list[Any]:
+    """Return what a candidate returns for each tuple of arguments, or raise its first error."""
+    there = at_once(candidate)
+    if there is None:
+        return [candidate(*each) for each in calls]
+    values = there(calls)
+    if values and isinstance(values[-1], Raised):
+        raise values[-1].error
+    return values
+
+
+def adapted(
+    candidate: Callable[..., Any],
+    arguments: Callable[..., Call] = lambda *given: given,
+    result: Callable[[Any], Any] = lambda value: value,
+) -> Callable[..., Any]:
+    """Return `candidate` with its arguments, its result or both changed.
+
+    Parameters
+    ----------
+    arguments : callable
+        Returns the arguments for `candidate`, as a tuple.
+    result : callable
+        Returns what is examined, of what `candidate` returned.
+    """
+
+    @functools.wraps(candidate)
+    def call(*given: Any) -> Any:
+        return result(candidate(*arguments(*given)))
+
+    there = at_once(candidate)
+    if there is not None:
+
+        def calls(given: Sequence[Call]) -> list[Any]:
+            values: list[Any] = []
+            for value in there([arguments(*each) for each in given]):
+                try:
+                    values.append(value if isinstance(value, Raised) else result(value))
+                except Exception as error:  # what it returned cannot be read
+                    values.append(Raised(error))
+                if isinstance(values[-1], Raised):
+                    break
+            return values
+
+        call.at_once = call, calls  # type: ignore[attr-defined]
+    return call

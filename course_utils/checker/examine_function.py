@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checker.calling import many
+from course_utils.checker.calling import Raised, at_once
 from course_utils.checker.evidence import Failure, same
 from course_utils.checker.hypotheses import layout, local, scaling
 from course_utils.checker.judge import FLOOR, RELATIVE, Verdict
@@ -100,13 +100,15 @@ def examine_function(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         drawn = _plan(make_inputs, special, rng)
+        ahead = _ahead(candidate, drawn)
         for number, (trial, inputs) in enumerate(itertools.chain(drawn, _more(make_inputs, rng))):
             if number >= len(drawn) and (entries >= ENOUGH or number >= MOST or results.failures):
                 break
             expected = np.array(reference(*inputs), dtype=np.float64)
             tried.append(trial)
             entries += expected.size
-            found = _call(candidate, inputs, expected, result_name, trial)
+            called = next(ahead, None) or _twice(candidate, inputs)
+            found = _look(called, inputs, expected, result_name, trial)
             if isinstance(found, Finding):
                 problem = problem or (trial, found)
                 if found.code in ("crash", "not-filled-in", "type"):
@@ -170,6 +172,45 @@ def _ready(inputs: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(inputs)
 
 
+Called = list[tuple[tuple[Any, ...], Any]]
+"""The arguments of each of two calls, as they are after it, and what it returned."""
+
+
+def _copies(inputs: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Return two copies of the inputs: whatever is called may change what it is given."""
+    return [tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs) for _ in range(2)]
+
+
+def _twice(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> Called:
+    """Call twice; up to the first error."""
+    given = _copies(inputs)
+    there = at_once(candidate)
+    if there is not None:
+        return list(zip(given, there(given), strict=False))
+    called: Called = []
+    for each in given:
+        try:
+            with redirect_stderr(io.StringIO()):
+                called.append((each, candidate(*each)))
+        except (Exception, SystemExit) as error:
+            called.append((each, Raised(error)))
+            break
+    return called
+
+
+def _ahead(
+    candidate: Callable[..., Any], drawn: Sequence[tuple[Trial, tuple[Any, ...]]]
+) -> Iterator[Called]:
+    """Call what is elsewhere for all planned trials at once; it is asked as often either way."""
+    there = at_once(candidate)
+    if there is None:
+        return
+    given = [each for _, inputs in drawn for each in _copies(inputs)]
+    values = there(given)
+    for start in range(0, len(values), 2):
+        yield list(zip(given[start : start + 2], values[start : start + 2], strict=False))
+
+
 def _call(
     candidate: Callable[..., Any],
     inputs: tuple[Any, ...],
@@ -178,16 +219,19 @@ def _call(
     trial: Trial,
 ) -> Verdict | Finding | None:
     """Call twice; return what is wrong, or None."""
+    return _look(_twice(candidate, inputs), inputs, expected, name, trial)
+
+
+def _look(
+    called: Called, inputs: tuple[Any, ...], expected: Array, name: str, trial: Trial
+) -> Verdict | Finding | None:
+    """Return what is wrong with two calls, or None."""
     where = {"trial": trial.label}
     received: list[Array] = []
-    both = [tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs) for _ in range(2)]
-    try:
-        with redirect_stderr(io.StringIO()):
-            values = many(candidate, both)
-    except (Exception, SystemExit) as error:
-        problem = crash(error)
-        return Finding(problem.code, problem.message, None, {**where, "line": problem.line})
-    for given, returned in zip(both, values, strict=True):
+    for given, returned in called:
+        if isinstance(returned, Raised):
+            problem = crash(returned.error)
+            return Finding(problem.code, problem.message, None, {**where, "line": problem.line})
         for before, after in zip(inputs, given, strict=True):
             if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes():
                 return Finding(

@@ -19,7 +19,7 @@ from autograde.cli import main
 from autograde.engine import jail
 from autograde.errors import AutogradeError
 from autograde.nbgrader import nbgrader
-from autograde.preprocessors.examine import secret
+from autograde.secret import secret_of
 from tests.attacks import course as courses
 from tests.attacks.room import Class, order, student_of, words
 from tests.attacks.rows import NAME
@@ -65,7 +65,7 @@ def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
         stack.callback(made.process.kill)
         made.listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         made.listener.setblocking(False)
-        canaries["secret"] = secret(made.course.app).hex()
+        canaries["secret"] = secret_of(made.course.app.coursedir).hex()
         with made.course.gradebook() as gradebook:
             gradebook.update_or_create_student("somebody", last_name=canaries["gradebook"])
         tokens = {

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
+import pkgutil
 import select
 import shutil
 import signal
@@ -31,6 +33,12 @@ plt.plot([0, 1])
 plt.title("$x_1$ and text")
 plt.show()
 """
+
+
+FIRST_ERROR = "1 / 0"
+"""The first error loads what colours it."""
+
+NOT_LOADED = ("__main__", "filled_in")
 
 
 class Server:
@@ -165,14 +173,21 @@ def preload() -> Any:
     folder = Path(os.environ["MPLCONFIGDIR"])
     if FONTS.is_dir():
         shutil.copytree(FONTS, folder)
-    from . import runner  # noqa: F401  (and with it NumPy, course_utils)
+    import course_utils
+
+    from . import runner  # noqa: F401  (and with it NumPy)
     from . import shell as shells
+
+    for module in pkgutil.iter_modules(course_utils.__path__):
+        if module.name not in NOT_LOADED:
+            importlib.import_module(f"course_utils.{module.name}")
 
     shell = shells.make()
     # The first figure finds the fonts and sets up the display; later ones are quick.
     outputs, done = shells.run(shell, FIRST_FIGURE)
     if not done or not any("image/png" in each.get("data", {}) for each in outputs):
         sys.exit(f"the first figure failed: {outputs}")
+    shells.run(shell, FIRST_ERROR)
     shell.reset(new_session=True)  # type: ignore[no-untyped-call]
     return shell
 

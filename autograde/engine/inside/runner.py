@@ -10,6 +10,7 @@ import base64
 import contextlib
 import io
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -27,6 +28,9 @@ from .recorder import Recorder, state
 from .wire import Channel, Packer, Unpacker
 
 LARGEST_PRINT = 2000
+
+SIGN = 0.5
+"""Seconds between calls after which the judge is told that they are getting on."""
 
 
 class Runner:
@@ -101,7 +105,11 @@ class Runner:
         sys.stdout, sys.stderr = Stream("stdout", printed), Stream("stderr", printed)
         reply: dict[str, Any] = {"values": []}
         try:
+            said = time.monotonic()
             for call in request["calls"]:
+                if time.monotonic() - said > SIGN:
+                    self.channel.send({"alive": True})
+                    said = time.monotonic()
                 unpacker = Unpacker(self.channel.heap, self._callback, build)
                 args, keywords = unpacker.unpack(call["args"]), unpacker.unpack(call["keywords"])
                 value = function(*args, **keywords)
