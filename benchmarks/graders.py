@@ -24,7 +24,6 @@ Scores = dict[str, dict[str, float | None]]
 """The points that a program gave, by student and by cell; None where a person marks."""
 
 STOCK_LINE = r"\bSanitizing "
-OUR_LINE = r"^\s*\d+/\d+ "
 PLAIN_LINE = r"^done "
 
 
@@ -128,8 +127,8 @@ def ours(
     courses.configure_ours(root, outputs=outputs)
     courses.hand_in(submissions, root / "autograde" / "submitted", name)
     command = [sys.executable, "-m", "autograde", "--root", str(root), "grade", name]
-    command += ["--json", str(root / "report.json"), *options]
-    usage = meter.run(command, root, bench.variables, OUR_LINE, memory=memory)
+    command += ["--json", str(root / "report.json"), *(options or ("--workers", "1"))]
+    usage = meter.run(command, root, bench.variables, memory=memory)
     checked("autograde", usage)
     report = json.loads((root / "report.json").read_text())
     scores: Scores = {
@@ -137,7 +136,7 @@ def ours(
         for each in report["submissions"]
     }
     shutil.rmtree(root)
-    return Run(len(submissions), usage, scores, steps(usage.marks))
+    return Run(len(submissions), usage, scores)
 
 
 def otter(bench: Bench, submissions: Sequence[Submission], python: str) -> list[meter.Usage] | str:

@@ -36,26 +36,31 @@ class Sizes:
     stock: int
     plain: int
     otter: int
-    feedback: int
     few: int
     many: int
-    """The class size at which costs are compared; between `few`, if any, and it is the slope."""
+    """The class sizes for scores alone: costs are compared in the larger, and what lies between
+    them is the cost of one more."""
+    few_feedback: int
+    feedback: int
     scale: tuple[int, ...] = ()
     workers: int = 0
     seconds: float = math.inf
     """What does not fit into so many seconds is made smaller, or left out and said."""
 
 
-QUICK = Sizes(stock=3, plain=2, otter=1, feedback=2, few=0, many=100, seconds=48.0)
+QUICK = Sizes(
+    stock=3, plain=1, otter=1, few=5, many=100, few_feedback=0, feedback=100, seconds=50.0
+)
 FULL = Sizes(
     stock=24,
     plain=12,
     otter=6,
-    feedback=60,
-    few=60,
-    many=180,
+    few=100,
+    many=500,
+    few_feedback=100,
+    feedback=500,
     scale=(10, 100, 500, 2000),
-    workers=200,
+    workers=500,
 )
 
 
@@ -64,9 +69,10 @@ class Measured:
     """Everything that one run of the benchmark found."""
 
     stock: graders.Run
-    feedback: graders.Run
-    few: graders.Run | None
+    few: graders.Run
     many: graders.Run
+    few_feedback: graders.Run | None
+    feedback: graders.Run
     plain: graders.Run | str
     otter: list[meter.Usage] | str
     scaling: scaling.Scaling
@@ -88,15 +94,17 @@ def measure(
     count = int(min(sizes.stock, max(2, (until - time.monotonic()) / STOCK_SECONDS)))
     say(f"nbgrader as it comes: {count} submissions")
     stock = graders.stock(bench, group[:count])
-    say(f"this course, for feedback: {sizes.feedback} submissions")
-    feedback = graders.ours(bench, group[: sizes.feedback], outputs=True)
-    few = None
-    if sizes.few:
-        say(f"this course, scores alone: {sizes.few} submissions")
-        few = graders.ours(bench, group[: sizes.few], outputs=False)
-    size = fitting(few or feedback, sizes.many, until - time.monotonic())
-    say(f"this course, scores alone: {size} submissions")
+    say(f"this course, scores alone: {sizes.few} and more submissions")
+    few = graders.ours(bench, group[: sizes.few], outputs=False)
+    # What is left is for scores and for feedback, which takes about as long and half as much.
+    size = fitting(few, sizes.many, (until - time.monotonic()) / 2.5)
     many = graders.ours(bench, group[:size], outputs=False)
+    say("this course, for feedback")
+    size = fitting(few, sizes.feedback, (until - time.monotonic()) / 1.5)
+    few_feedback = None
+    if sizes.few_feedback:
+        few_feedback = graders.ours(bench, group[: sizes.few_feedback], outputs=True)
+    feedback = graders.ours(bench, group[:size], outputs=True)
     each = stock.usage.wall / stock.size  # nobody is much slower than nbgrader
     plain: graders.Run | str = "nbclient alone is not compared: there was no time left for it."
     if time.monotonic() + each * sizes.plain < until:
@@ -111,7 +119,7 @@ def measure(
         scale.sizes = scaling.over_sizes(bench, group, sizes.scale, say)
     if sizes.workers:
         scale.workers = scaling.over_workers(bench, group[: sizes.workers], say)
-    return Measured(stock, feedback, few, many, plain, others, scale)
+    return Measured(stock, few, many, few_feedback, feedback, plain, others, scale)
 
 
 STOCK_SECONDS = 13.0
@@ -120,29 +128,26 @@ STOCK_SECONDS = 13.0
 LEAST = 10
 """No smaller class is worth grading, however little time there is."""
 
+ONE_MORE = 0.03
+"""The share of a run of a few submissions that one more takes, for a first guess."""
+
 
 def fitting(earlier: graders.Run, most: int, seconds: float) -> int:
-    """Return the largest class, up to `most`, that can be graded like an earlier one in time.
-
-    Scores alone take about a third of the time of feedback, or less.
-    """
+    """Return the largest class, up to `most`, that can be graded in time, by an earlier one."""
     if seconds == math.inf:
         return most
-    slow = earlier.usage.wall / earlier.usage.cpu
-    found = (seconds - earlier.start * slow) / (earlier.marginal / 3 * slow)
+    found = (seconds - earlier.usage.wall) / (ONE_MORE * earlier.usage.wall)
     return int(min(most, max(LEAST, found)))
 
 
 def as_json(found: Measured, assignment: str, seed: int) -> dict[str, Any]:
     """Return what ``--json`` prints; every ratio is another grader's cost by this course's."""
     size = found.many.size
-    marginal = scaling.between(found.few, found.many) if found.few else found.many.marginal
     wrong = {
         "scores": scores.differences(found.stock.scores, found.many.scores),
         "feedback": scores.differences(found.stock.scores, found.feedback.scores),
     }
-    ours = {"scores": found.many.at(size), "feedback": found.feedback.at(size)}
-    slopes = {"scores": marginal, "feedback": found.feedback.marginal}
+    runs = {"scores": (found.few, found.many), "feedback": (found.few_feedback, found.feedback)}
     result: dict[str, Any] = {
         "assignment": assignment,
         "seed": seed,
@@ -155,14 +160,17 @@ def as_json(found: Measured, assignment: str, seed: int) -> dict[str, Any]:
             "scores": size,
         },
     }
-    for mode in ours:
-        result[f"cpu_ratio_{mode}"] = found.stock.at(size) / ours[mode]
-        result[f"cpu_ratio_{mode}_marginal"] = found.stock.marginal / slopes[mode]
+    for mode, (small, large) in runs.items():
+        ours = large.usage.cpu / large.size
+        result[f"cpu_ratio_{mode}"] = found.stock.at(large.size) / ours
+        if small is not None:
+            one = scaling.between(small, large)
+            result[f"cpu_ratio_{mode}_marginal"] = found.stock.marginal / one
         if not isinstance(found.plain, str):
-            result[f"cpu_ratio_{mode}_to_plain"] = found.plain.at(size) / ours[mode]
+            result[f"cpu_ratio_{mode}_to_plain"] = found.plain.at(large.size) / ours
         if not isinstance(found.otter, str):
             each = statistics.fmean(usage.cpu for usage in found.otter)
-            result[f"cpu_ratio_{mode}_to_otter"] = each / ours[mode]
+            result[f"cpu_ratio_{mode}_to_otter"] = each / ours
     if not isinstance(found.plain, str):
         result["cpu_ratio_plain"] = found.stock.at(size) / found.plain.at(size)
         result["plain_differences"] = scores.differences(found.stock.scores, found.plain.scores)
@@ -204,8 +212,9 @@ def raw(found: Measured) -> dict[str, Any]:
         "feedback": found.feedback,
         "scores": found.many,
     }
-    if found.few:
-        runs["scores_few"] = found.few
+    runs["scores_few"] = found.few
+    if found.few_feedback:
+        runs["feedback_few"] = found.few_feedback
     if not isinstance(found.plain, str):
         runs["plain"] = found.plain
     told: dict[str, Any] = {
@@ -216,9 +225,7 @@ def raw(found: Measured) -> dict[str, Any]:
             "cpu_group": run.usage.group,
             "cpu_sampled": run.usage.sampled,
             "wall": run.usage.wall,
-            "start": run.start,
-            "marginal": run.marginal,
-            "marginal_median": statistics.median(run.steps) if run.steps else None,
+            **({"start": run.start, "marginal": run.marginal} if run.steps else {}),
             "per_submission": run.usage.cpu / run.size,
             "peak_main_mib": run.usage.peak_main / scaling.MIB,
         }
@@ -235,7 +242,7 @@ submission: total shares out the start of a run over a class of {size}, one more
 nbgrader graded {stock} submissions; for a class of {size} its own start and slope are used, which
 is less for each submission than what it did use. Time is that of all processes, counted by
 {counted}; wait4 alone differs by up to {lost:.1%}.
-For feedback: all cells are run for their outputs. Scores alone: only what the tests need."""
+For feedback: with the outputs of all cells. Scores alone: only what the tests need."""
 
 
 def as_table(told: dict[str, Any]) -> str:
@@ -255,8 +262,9 @@ def as_table(told: dict[str, Any]) -> str:
         ("scores", "this course, scores"),
     ):
         differs = any(line.startswith(f"{mode}:") for line in told["differences"])
-        total, one = told[f"cpu_ratio_{mode}"], told[f"cpu_ratio_{mode}_marginal"]
-        rows.append([name, f"{total:.2f}", f"{one:.2f}", "no" if differs else "yes"])
+        total, one = told[f"cpu_ratio_{mode}"], told.get(f"cpu_ratio_{mode}_marginal")
+        shown = f"{one:.2f}" if one else ""
+        rows.append([name, f"{total:.2f}", shown, "no" if differs else "yes"])
     head = ["nbgrader's processor time by this one's", "total", "one more", "scores equal"]
     return table(head, rows)
 
@@ -268,7 +276,9 @@ def as_scaling_table(told: dict[str, Any]) -> str:
         [
             str(each["submissions"]),
             f"{each['cpu_per_submission_ratio']:.2f}",
-            f"{each['marginal_ratio']:.2f}",
+            f"{each['marginal_since_smaller'] / first['cpu_per_submission']:.2f}"
+            if each["marginal_since_smaller"]
+            else "",
             f"{each['peak_main_mib'] / first['peak_main_mib']:.2f}",
             f"{each['peak_tree_mib'] / first['peak_tree_mib']:.2f}"
             if first["peak_tree_mib"]

@@ -41,11 +41,9 @@ def over_sizes(
             {
                 "submissions": size,
                 "cpu_per_submission_ratio": run.at(size) / runs[0].at(sizes[0]),
-                "marginal_ratio": run.marginal / runs[0].marginal,
                 "peak_main_mib": run.usage.peak_main / MIB,
                 "peak_tree_mib": run.usage.peak_tree / MIB,
                 "cpu_per_submission": run.at(size),
-                "marginal": run.marginal,
                 "marginal_since_smaller": since(runs),
                 "wall": run.usage.wall,
                 "lost": run.usage.lost,
