@@ -100,14 +100,13 @@ def examine_function(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         drawn = _plan(make_inputs, special, rng)
-        ahead = _ahead(candidate, drawn)
-        for number, (trial, inputs) in enumerate(itertools.chain(drawn, _more(make_inputs, rng))):
+        trials = _with_calls(candidate, drawn, _more(make_inputs, rng))
+        for number, (trial, inputs, called) in enumerate(trials):
             if number >= len(drawn) and (entries >= ENOUGH or number >= MOST or results.failures):
                 break
             expected = np.array(reference(*inputs), dtype=np.float64)
             tried.append(trial)
             entries += expected.size
-            called = next(ahead, None) or _twice(candidate, inputs)
             found = _look(called, inputs, expected, result_name, trial)
             if isinstance(found, Finding):
                 problem = problem or (trial, found)
@@ -198,17 +197,30 @@ def _twice(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> Called:
     return called
 
 
-def _ahead(
-    candidate: Callable[..., Any], drawn: Sequence[tuple[Trial, tuple[Any, ...]]]
-) -> Iterator[Called]:
-    """Call what is elsewhere for all planned trials at once; it is asked as often either way."""
+Drawn = tuple[Trial, tuple[Any, ...]]
+AT_ONCE = 8
+"""Further trials whose calls are made together, where the candidate is elsewhere."""
+
+
+def _with_calls(
+    candidate: Callable[..., Any], drawn: Sequence[Drawn], more: Iterator[Drawn]
+) -> Iterator[tuple[Trial, tuple[Any, ...], Called]]:
+    """Yield every trial with its two calls, which are made many at a time where that is quicker."""
     there = at_once(candidate)
     if there is None:
+        for trial, inputs in itertools.chain(drawn, more):
+            yield trial, inputs, _twice(candidate, inputs)
         return
-    given = [each for _, inputs in drawn for each in _copies(inputs)]
-    values = there(given)
-    for start in range(0, len(values), 2):
-        yield list(zip(given[start : start + 2], values[start : start + 2], strict=False))
+    batch = list(drawn)
+    while batch:
+        given = [each for _, inputs in batch for each in _copies(inputs)]
+        values = there(given)
+        for place, (trial, inputs) in enumerate(batch):
+            pair = slice(2 * place, 2 * place + 2)
+            called = list(zip(given[pair], values[pair], strict=False))
+            # After an error nothing more was called; whoever still asks is told anew.
+            yield trial, inputs, called or _twice(candidate, inputs)
+        batch = list(itertools.islice(more, AT_ONCE))
 
 
 def _call(
