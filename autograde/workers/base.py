@@ -20,7 +20,7 @@ class Workers(Protocol):
         """End what was started."""
 
 
-def given_up(submission: Submission, why: str) -> Outcome:
+def give_up(submission: Submission, why: str) -> Outcome:
     """The outcome of a submission that was begun in vain too often."""
     return Outcome(
         submission.student,

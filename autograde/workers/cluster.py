@@ -16,7 +16,7 @@ from autograde.errors import AutogradeError
 from autograde.pipeline import Outcome, Pipeline
 from autograde.released import Released
 from autograde.submission import Submission
-from autograde.workers.base import TRIES, given_up
+from autograde.workers.base import TRIES, give_up
 
 AHEAD = 2
 """How many submissions there are on the way for each thread of the cluster."""
@@ -86,7 +86,7 @@ class Cluster:
                 except Exception as error:  # a killed worker, a lost connection, a cancelled task
                     self._connected()
                     if tries >= TRIES:
-                        yield given_up(submission, f"its worker failed ({type(error).__name__})")
+                        yield give_up(submission, f"its worker failed ({type(error).__name__})")
                     else:
                         begun[self._begin(submission)] = submission, tries + 1
 

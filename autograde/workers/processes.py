@@ -16,7 +16,7 @@ from autograde.engine.inside.limits import PR_SET_PDEATHSIG, prctl
 from autograde.pipeline import Outcome, grade_here, prepare
 from autograde.released import Released
 from autograde.submission import Submission
-from autograde.workers.base import TRIES, given_up
+from autograde.workers.base import TRIES, give_up
 
 AHEAD = 2
 """How many submissions a process has been given: one in work, one to go on with at once."""
@@ -56,7 +56,9 @@ class Processes:
                 try:
                     outcome = future.result()
                 except BrokenProcessPool:
-                    yield from self._replace(each, begun)
+                    for given_up in self._replace(each, begun):
+                        self._next(submissions, each.place, begun)
+                        yield given_up
                     continue
                 self._next(submissions, each.place, begun)
                 yield outcome
@@ -92,7 +94,7 @@ class Processes:
         for position, each in enumerate(lost):
             each.tries += position == 0
             if each.tries > TRIES:
-                yield given_up(each.submission, "the process that graded it died")
+                yield give_up(each.submission, "the process that graded it died")
             else:
                 self._begin(each, begun)
 
@@ -110,6 +112,9 @@ def begin(released: Released, config: Config) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        parent = multiprocessing.parent_process()
+        if parent is not None and os.getppid() != parent.pid:  # it had ended before that
+            os._exit(1)
     prepare(released, config)
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-import json
 import shutil
 import subprocess
 import sys
 from datetime import datetime
 
 import pytest
-from nbgrader.api import Gradebook
 
 from autograde.cli import main
 from autograde.course import Course
+from tests.autograde.looking import book, graded_files
 
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
@@ -47,42 +46,6 @@ def class_of(solved, released, find):
         ),
         "ends": changed(solved, find, double="import os\nos._exit(3)"),
     }
-
-
-def book(course):
-    """All that the gradebook holds of every submission, without the rows' own ids."""
-    with Gradebook(course.app.coursedir.db_url, course.app.coursedir.course_id) as gradebook:
-        return {
-            each.student.id: {
-                "timestamp": each.timestamp,
-                "score": each.score,
-                "max": each.max_score,
-                "needs": each.needs_manual_grade,
-                "penalty": each.late_submission_penalty,
-                "grades": {
-                    grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade)
-                    for notebook in each.notebooks
-                    for grade in notebook.grades
-                },
-                "comments": {
-                    comment.name: comment.auto_comment
-                    for notebook in each.notebooks
-                    for comment in notebook.comments
-                },
-            }
-            for each in gradebook.assignment_submissions(NAME)
-        }
-
-
-def graded_files(course):
-    folder = course.root / "autograde" / "autograded"
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            name = path.relative_to(folder).as_posix()
-            text = path.read_text()
-            found[name] = json.loads(text) if path.suffix == ".ipynb" else text
-    return found
 
 
 def by_nbgrader(course):

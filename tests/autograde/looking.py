@@ -1,0 +1,45 @@
+"""What a test sees of a graded class: the gradebook's rows and the graded files."""
+
+from __future__ import annotations
+
+import json
+
+from nbgrader.api import Gradebook
+
+NAME = "00_fixture"
+
+
+def book(course):
+    """All that the gradebook holds of every submission, without the rows' own ids."""
+    with Gradebook(course.app.coursedir.db_url, course.app.coursedir.course_id) as gradebook:
+        return {
+            each.student.id: {
+                "timestamp": each.timestamp,
+                "score": each.score,
+                "max": each.max_score,
+                "needs": each.needs_manual_grade,
+                "penalty": each.late_submission_penalty,
+                "grades": {
+                    grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade)
+                    for notebook in each.notebooks
+                    for grade in notebook.grades
+                },
+                "comments": {
+                    comment.name: comment.auto_comment
+                    for notebook in each.notebooks
+                    for comment in notebook.comments
+                },
+            }
+            for each in gradebook.assignment_submissions(NAME)
+        }
+
+
+def graded_files(course):
+    folder = course.root / "autograde" / "autograded"
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            text = path.read_text()
+            found[name] = json.loads(text) if path.suffix == ".ipynb" else text
+    return found

@@ -1,0 +1,209 @@
+"""However many workers grade, and however often, the result is the same."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+import shutil
+import threading
+import time
+from datetime import datetime
+
+import psutil
+import pytest
+from nbgrader.api import Gradebook
+
+from autograde.cli import main
+from autograde.course import Course
+from autograde.errors import SOME_NOT_GRADED
+from autograde.grading import Run
+from autograde.notebook import write
+from autograde.submission import read_submission
+from autograde.workers import processes
+from tests.autograde.looking import book, graded_files
+
+NAME = "00_fixture"
+FILE = f"{NAME}.ipynb"
+EXPECTED = {"ana": 5, "ben": 0, "cora": 3, "dora": 3, "eve": 5, "kim": 3}
+"""Points of the tests; frida's cannot be read."""
+
+
+def changed(nb, find, **answers):
+    nb = copy.deepcopy(nb)
+    for name, text in answers.items():
+        find(nb, name).source = text
+    return nb
+
+
+@pytest.fixture
+def class_course(course, hand_in, solved, released, find):
+    """Seven students, one of whom cannot be graded."""
+    for student, nb in {
+        "ana": solved,
+        "ben": released,
+        "cora": changed(solved, find, halves="def halves(x):\n    return [x / 2, x]"),
+        "dora": changed(solved, find, double="print('hm')\n1 / 0"),
+        "eve": changed(solved, find, double="print('!')\ndef double(x):\n    return 2 * x"),
+        "frida": b"<html></html>",
+        "kim": changed(solved, find, double="import os\nos._exit(1)"),
+    }.items():
+        folder = hand_in(student, {FILE: nb, "data.csv": b"1\n"})
+        (folder / "timestamp.txt").write_text("2029-05-06 07:08:09.000001 UTC")
+    (course.root / "autograde" / "secret").write_text("ab" * 32)
+    return course
+
+
+@pytest.fixture
+def grade(tmp_path, capsys):
+    """``grade(course, *options)``: the exit status, the report and what was printed."""
+
+    def run(course, *options, db=()):
+        path = tmp_path / "report.json"
+        path.unlink(missing_ok=True)
+        status = main(
+            ["--root", str(course.root), *db, "grade", NAME, "--json", str(path)] + list(options)
+        )
+        return status, json.loads(path.read_text()), capsys.readouterr().out
+
+    return run
+
+
+def statuses(report):
+    return {each["student"]: each["status"] for each in report["submissions"]}
+
+
+def everything(root):
+    """Every file of a course but the lock, in which the process is named that came last."""
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.name != "grading.lock"
+    }
+
+
+def test_two_workers_do_what_one_does_and_a_second_run_nothing(class_course, grade, tmp_path):
+    double = tmp_path / "double"
+    shutil.copytree(class_course.root, double)
+    quick = tmp_path / "quick"
+    shutil.copytree(class_course.root, quick)
+
+    status, one, printed = grade(class_course, "--workers", "1")
+    assert status == SOME_NOT_GRADED
+    lines = [line.split(" ", 3)[2:] for line in printed.splitlines() if line.startswith("  ")]
+    graded = ["ana", "ben", "cora", "dora", "eve", "kim"]
+    assert lines == [
+        [f"{i + 1}/7", f"{name}: {'graded' if name in graded else 'not graded'}"]
+        for i, name in enumerate(sorted([*graded, "frida"]))
+    ]
+    assert one["assignment"] == NAME
+    assert one["counts"] == {"graded": 6, "not graded": 1}
+    assert one["verdicts"] == {"passed": 8, "error": 4}  # a part of the points passes as well
+    by_student = {each["student"]: each for each in one["submissions"]}
+    assert {name: by_student[name]["auto_score"] for name in EXPECTED} == EXPECTED
+    assert by_student["ana"]["verdicts"] == {
+        "double-test": {"verdict": "passed", "code": ""},
+        "halves-test": {"verdict": "passed", "code": ""},
+    }
+    assert by_student["frida"]["verdicts"] == {}
+
+    status, two, printed = grade(Course(double), "--workers", "2")
+    assert status == SOME_NOT_GRADED
+    assert two == one
+    for i in range(7):
+        assert f"  {i + 1}/7 " in printed
+    assert book(Course(double)) == book(class_course)
+    assert graded_files(Course(double)) == graded_files(class_course)
+
+    status, brief, _ = grade(Course(quick), "--workers", "1", "--scores-only")
+    assert status == SOME_NOT_GRADED
+    for ours, theirs in zip(brief["submissions"], one["submissions"], strict=True):
+        assert ours["cells"] == theirs["cells"]
+        assert ours["verdicts"] == theirs["verdicts"]
+    assert book(Course(quick)) == book(class_course)
+
+    # The same command again: nothing is run, and no byte is another.
+    before = everything(class_course.root)
+    status, again, printed = grade(class_course, "--workers", "2")
+    assert status == SOME_NOT_GRADED
+    assert again["counts"] == {"kept": 6, "not graded": 1}
+    assert again["verdicts"] == {}
+    assert "7/7 frida: not graded" in printed
+    for ours, theirs in zip(again["submissions"], one["submissions"], strict=True):
+        assert ours["cells"] == theirs["cells"]
+        assert ours["needs_manual"] == theirs["needs_manual"]
+    assert everything(class_course.root) == before
+
+
+def test_only_what_is_newer_is_graded_again(course, hand_in, solved, released, grade):
+    for student in ("ana", "ben", "cora", "dora"):
+        folder = hand_in(student, {FILE: released})
+        if student in ("ana", "ben"):
+            (folder / "timestamp.txt").write_text("2029-05-06 07:08:09 UTC")
+    assert grade(course)[0] == 0
+
+    submitted = course.root / "autograde" / "submitted"
+    for student in ("ana", "ben", "cora"):
+        write(solved, submitted / student / NAME / FILE)
+    # Of ben's the date says that it is the one that was graded, whatever the files say.
+    (submitted / "ana" / NAME / "timestamp.txt").write_text("2029-05-06 07:08:10 UTC")
+    # As `cp -p` leaves it: cora's was written long ago, and came just now.
+    os.utime(submitted / "cora" / NAME / FILE, (1e9, 1e9))
+
+    _, report, _ = grade(course)
+    assert statuses(report) == {"ana": "graded", "ben": "kept", "cora": "graded", "dora": "kept"}
+    _, report, _ = grade(course)
+    assert set(statuses(report).values()) == {"kept"}
+    points = {each["student"]: each["auto_score"] for each in report["submissions"]}
+    assert points == {"ana": 5, "ben": 0, "cora": 5, "dora": 0}
+    with course.gradebook() as gradebook:
+        entry = gradebook.find_submission(NAME, "ana")
+        assert entry.timestamp == datetime(2029, 5, 6, 7, 8, 10)
+
+
+def test_another_gradebook(course, hand_in, solved, grade, tmp_path, capsys):
+    """With ``--db`` the course's own is not touched."""
+    hand_in("ana", {FILE: solved})
+    own = (course.root / "autograde" / "gradebook.db").read_bytes()
+    url = f"sqlite:///{tmp_path / 'another.db'}"
+    status, report, printed = grade(course, db=["--db", url])
+    assert status == 0
+    assert "00_fixture is new to the gradebook" in printed
+    assert report["submissions"][0]["auto_score"] == 5
+    assert (course.root / "autograde" / "gradebook.db").read_bytes() == own
+    with Gradebook(url, course.app.coursedir.course_id) as gradebook:
+        assert gradebook.find_submission(NAME, "ana").score == 5
+    assert main(["--root", str(course.root), "--db", url, "scores"]) == 0
+    assert "ana" in capsys.readouterr().out
+
+
+def test_whatever_kills_its_process_is_given_up_and_nothing_else(
+    course, hand_in, solved, monkeypatch
+):
+    """Also when it is more submissions than there are places for."""
+    monkeypatch.setattr(processes, "TRIES", 1)
+    names = [f"s{i}" for i in range(4)]
+    reading = iter(read_submission(each, hand_in(each, {FILE: solved})) for each in names)
+    run = Run(course, NAME)
+    workers = processes.Processes(1, run.released, run.config)
+    over = threading.Event()
+    killer = threading.Thread(target=kill_workers, args=(over,))
+    killer.start()
+    try:
+        outcomes = list(workers.grade(reading))
+    finally:
+        over.set()
+        killer.join()
+        workers.close()
+    assert sorted(each.student for each in outcomes) == names
+    assert {each.code for each in outcomes} == {"infrastructure"}
+    assert "the process that graded it died" in outcomes[0].problem
+
+
+def kill_workers(over):
+    while not over.is_set():
+        for process in psutil.Process().children():
+            if "spawn_main" in " ".join(process.cmdline()):
+                process.kill()
+        time.sleep(0.05)
