@@ -1,5 +1,6 @@
 """The workers of a Dask cluster that runs already."""
 
+import contextlib
 import hashlib
 import threading
 import time
@@ -23,6 +24,9 @@ AHEAD = 2
 
 PATIENCE = 30.0
 """Seconds without a connection to the scheduler after which the run is stopped."""
+
+Settings = tuple[str, str, Released, Config]
+"""Of one run: a name of its own, the version of the code, the assignment, and the course's."""
 
 
 class Cluster:
@@ -54,8 +58,12 @@ class Cluster:
         except (OSError, ValueError, TimeoutError) as error:
             raise AutogradeError(f"no Dask scheduler answers at {address} ({error})") from None
         self.address = address
-        self.run = uuid.uuid4().hex
-        self.settings = self.client.scatter((self.run, fingerprint(), released, config), hash=False)
+        # Not scattered: that needs a worker at once, and is lost with the worker that holds it.
+        self.settings = self.client.submit(
+            the_same,
+            (uuid.uuid4().hex, fingerprint(), released, config),
+            key=f"settings-{uuid.uuid4().hex}",
+        )
 
     def grade(self, submissions: Iterator[Submission]) -> Iterator[Outcome]:
         """Grade all of them, in the order in which they are ready.
@@ -103,15 +111,15 @@ class Cluster:
     def _ready(self, futures: list[Any]) -> list[Any]:
         """Wait until something is done; a cluster without workers is waited for as well."""
         while True:
-            try:
-                done = self.distributed.wait(futures, timeout=2, return_when="FIRST_COMPLETED").done
-            except (TimeoutError, self.distributed.TimeoutError):
-                done = set()
-            except Exception:  # all of them are cancelled when the connection is lost
-                done = {each for each in futures if each.status in ("cancelled", "lost", "error")}
-            done = done or {each for each in futures if each.status in ("cancelled", "lost")}
+            with (
+                self.client.as_current(),
+                # All of them are cancelled when the connection is lost.
+                contextlib.suppress(TimeoutError, OSError, self.distributed.CancelledError),
+            ):
+                self.distributed.wait(futures, timeout=2, return_when="FIRST_COMPLETED")
+            done = [each for each in futures if each.status != "pending"]
             if done:
-                return list(done)
+                return done
             self._connected()
 
     def _connected(self) -> None:
@@ -126,15 +134,24 @@ class Cluster:
             time.sleep(0.2)
 
     def _threads(self) -> int:
-        workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        """How many there are now; none are known while the connection is lost."""
+        try:
+            workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        except (OSError, TimeoutError):
+            return 0
         return sum(each["nthreads"] for each in workers.values())
+
+
+def the_same(settings: Settings) -> Settings:
+    """Hold the settings on a worker; the scheduler has them made anew if it is lost."""
+    return settings
 
 
 _pipelines: dict[str, Pipeline] = {}
 _one_at_a_time = threading.Lock()
 
 
-def grade_there(settings: tuple[str, str, Released, Config], submission: Submission) -> Outcome:
+def grade_there(settings: Settings, submission: Submission) -> Outcome:
     """Grade one submission on a worker, which keeps what it needs for the next one."""
     run, version, released, config = settings
     if version != fingerprint():
