@@ -362,17 +362,26 @@ class Book:
 
     def _patiently(self, action: Callable[[], Answer]) -> Answer:
         """Do something as one transaction; while the gradebook is locked, do it again."""
-        end = time.monotonic() + PATIENCE
-        while True:
+
+        def transaction() -> Answer:
             try:
                 return action()
-            except OperationalError as error:
-                self.db.rollback()
-                if "locked" not in str(error) or time.monotonic() > end:
-                    raise
-                time.sleep(0.2)
             finally:
                 self.db.rollback()
+
+        return patiently(transaction)
+
+
+def patiently(action: Callable[[], Answer]) -> Answer:
+    """Do something with a gradebook; while another program has locked it, do it again."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return action()
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 Rows = dict[Any, dict[str, dict[str, Any]]]

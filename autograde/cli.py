@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
 from autograde.commands import build, demo, grade, scores, teaching
 from autograde.course import ROOT, Course
-from autograde.errors import CANNOT_START, INTERRUPTED, AutogradeError
+from autograde.errors import CANNOT_START, INTERRUPTED, OF_THE_DISK, AutogradeError
+from autograde.explain import first_line
 
 
 class Command(Protocol):
@@ -58,6 +61,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         return COMMANDS[args.command].run(course, args)
     except AutogradeError as error:
         print(f"autograde {args.command}: {error}", file=sys.stderr)
+        return CANNOT_START
+    except (DBAPIError, ArgumentError) as error:  # no server, a wrong URL, a lock for too long
+        print(
+            f"autograde {args.command}: the gradebook cannot be used ({first_line(error)}); what"
+            " was written before is kept, and the same command goes on when that is mended",
+            file=sys.stderr,
+        )
+        return CANNOT_START
+    except OSError as error:
+        if error.errno not in OF_THE_DISK:
+            raise
+        print(
+            f"autograde {args.command}: {error}; what was written before is kept, and the same"
+            " command goes on when that is mended",
+            file=sys.stderr,
+        )
         return CANNOT_START
     except KeyboardInterrupt:
         print(f"autograde {args.command}: stopped; what was done is kept", file=sys.stderr)

@@ -1,5 +1,7 @@
 """How the commands stop: one sentence for the person at the keyboard, and an exit code."""
 
+import errno
+
 OK = 0
 """Everything that was asked for was done."""
 
@@ -14,6 +16,9 @@ SOME_NOT_GRADED = 3
 
 INTERRUPTED = 130
 """Stopped from the keyboard, as every program on Unix says it."""
+
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.EACCES)
+"""Errors after which no other submission can be written either."""
 
 
 class AutogradeError(Exception):

@@ -1,7 +1,7 @@
 """Why a submission could not be graded: a code for machines and a sentence for the instructor."""
 
 from nbclient.exceptions import DeadKernelError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from autograde.engine.worker import Infrastructure
 from autograde.errors import EndlessCell, EndlessOutput
@@ -35,6 +35,11 @@ def explain(error: Exception) -> tuple[str, str]:
         return "gradebook", (
             f"the gradebook could not be written ({first_line(error)}); close what else uses it,"
             " such as a form grader, and run the command again"
+        )
+    if isinstance(error, DBAPIError | UnicodeError):
+        return "refused", (
+            f"the gradebook takes no such entry ({first_line(error)}); look at the name of the"
+            " student's folder"
         )
     return "nbgrader-error", (
         f"nbgrader failed with {type(error).__name__}: {first_line(error)}; run the command with"

@@ -7,7 +7,6 @@ the same command, and what it had done is neither lost nor done differently.
 """
 
 import contextlib
-import errno
 import os
 import shutil
 import tempfile
@@ -22,12 +21,12 @@ from typing import Any
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, find_all_files, parse_utc
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from autograde.book import Book, Penalty
+from autograde.book import Book, Penalty, patiently
 from autograde.course import Course
-from autograde.errors import AutogradeError
-from autograde.explain import explain
+from autograde.errors import OF_THE_DISK, AutogradeError
+from autograde.explain import explain, first_line
 from autograde.locking import lock
 from autograde.notebook import read
 from autograde.original import grade_id_of, original_cells
@@ -41,8 +40,8 @@ from autograde.withdraw import withdraw
 from autograde.workers.base import Workers
 from autograde.workers.here import Here
 
-OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.EACCES)
-"""Errors after which no other submission can be written either."""
+OF_THE_DISK_IN_SQLITE = ("disk is full", "disk I/O error", "readonly database", "unable to open")
+"""What SQLite says of them."""
 
 BATCH = 25
 SECONDS = 2.0
@@ -58,10 +57,11 @@ def register(course: Course, assignment: str) -> bool:
         except MissingEntry:
             pass
     scratch = staging(course) / "release"
-    try:
-        generate(course, assignment, scratch, record=True)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with lock(the_lock(course)):
+        try:
+            generate(course, assignment, scratch, record=True)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
     return True
 
 
@@ -91,6 +91,11 @@ def outdated(course: Course, assignment: str) -> list[str]:
 def staging(course: Course) -> Path:
     """Where a run keeps what it is about to put in place, on the same disk."""
     return course.root / "autograde" / "staging"
+
+
+def the_lock(course: Course) -> Path:
+    """The file that whoever writes the gradebook holds."""
+    return course.root / "autograde" / "grading.lock"
 
 
 def submissions(course: Course, assignment: str) -> dict[str, Path]:
@@ -177,8 +182,10 @@ class Run:
     def results(self, students: Sequence[str], workers: Workers | None = None) -> Iterator[Result]:
         """Grade the submissions of `students`; first what is kept, then as they are graded."""
         with (
-            lock(self.course.root / "autograde" / "grading.lock"),
-            Book(self.course, self.assignment, late_penalty(self.config)) as book,
+            lock(the_lock(self.course)),
+            patiently(
+                lambda: Book(self.course, self.assignment, late_penalty(self.config))
+            ) as book,
             self._own_staging(),
         ):
             there = book.students()
@@ -221,10 +228,16 @@ class Run:
             good = [each for each in batch if not each.problem]
             if good:
                 when = {each.student: self.places(each.student).timestamp() for each in good}
-                results = {each.student: each for each in book.record(good, when)}
+                results = {each.student: each for each in self._record(book, good, when)}
                 for outcome in good:
-                    self._replace(outcome.student)
+                    if not outcome.problem:
+                        self._replace(outcome.student)
         except OperationalError as error:
+            if any(each in str(error) for each in OF_THE_DISK_IN_SQLITE):
+                raise AutogradeError(
+                    f"the gradebook could not be written ({first_line(error)}); what was written"
+                    " before is kept, and the same command goes on when that is mended"
+                ) from error
             code, problem = explain(error)
             for outcome in batch:
                 if not outcome.problem:
@@ -239,11 +252,29 @@ class Run:
                 results[outcome.student] = self._not_graded(outcome)
         return [results[each.student] for each in batch]
 
+    def _record(
+        self, book: Book, good: list[Outcome], when: dict[str, datetime | None]
+    ) -> list[Result]:
+        """Enter a batch; if the database refuses what is in it, each submission for itself."""
+        try:
+            return book.record(good, when)
+        except OperationalError:
+            raise
+        except (DBAPIError, UnicodeError) as error:  # such as a name that is too long for it
+            if len(good) > 1:
+                return [result for each in good for result in self._record(book, [each], when)]
+            good[0].code, good[0].problem = explain(error)
+            return []
+
     def _not_graded(self, outcome: Outcome) -> Result:
         """The result of a submission without a score; an earlier one's stays, and is told."""
         earlier, problem = None, outcome.problem
-        with contextlib.suppress(OperationalError), self.course.gradebook() as gradebook:  # locked
-            earlier = withdraw(gradebook, self.assignment, outcome.student)
+        if outcome.code != "gradebook":  # which is locked, and would be waited for again
+            with (
+                contextlib.suppress(DBAPIError, UnicodeError),
+                self.course.gradebook() as gradebook,
+            ):
+                earlier = withdraw(gradebook, self.assignment, outcome.student)
         if earlier is not None:
             problem += f"; the score of the earlier submission ({points(earlier)}) stays"
         return Result(

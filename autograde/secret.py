@@ -15,11 +15,15 @@ def secret_of(coursedir: CourseDirectory) -> bytes:
     path = Path(coursedir.root) / "autograde" / "secret"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            contextlib.suppress(FileExistsError),  # another process was faster
-            open(path, "x", encoding="ascii", opener=private) as file,
-        ):
-            file.write(secrets.token_hex(32))
+        # Complete or not there: half a secret would be used for ever.
+        temporary = path.with_name(f".secret.{os.getpid()}")
+        try:
+            with open(temporary, "w", encoding="ascii", opener=private) as file:
+                file.write(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                os.link(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
     return bytes.fromhex(path.read_text(encoding="ascii").strip())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from autograde.book import patiently
 from autograde.course import Course
 from autograde.engine import jail
 from autograde.errors import OK, SOME_NOT_GRADED, AutogradeError
@@ -68,15 +69,16 @@ def run(course: Course, args: argparse.Namespace) -> int:
     if not args.scheduler and not course.app.config.Examine.get("unsafe", False):
         jail.require()
     students = chosen(course, assignment, args.student)
-    if register(course, assignment):
+    if patiently(lambda: register(course, assignment)):
         print(f"{assignment} is new to the gradebook: its tests and points were recorded")
-    elif changed := outdated(course, assignment):
+    elif changed := patiently(lambda: outdated(course, assignment)):
         print(
             f"Note: {', '.join(changed)} changed in solutions/ since the gradebook recorded"
             f" {assignment}, and the recorded tests are used; to use the new ones: nbgrader"
             f" generate_assignment {assignment} --force, then grade with --force"
         )
-    results = graded(Run(course, assignment, force=args.force), students, args)
+    grading = patiently(lambda: Run(course, assignment, force=args.force))
+    results = graded(grading, students, args)
     report(assignment, results)
     lost = list(misnamed(course))
     for path in lost:
