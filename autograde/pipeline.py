@@ -93,6 +93,11 @@ class Pipeline:
         NoJail
             If nothing can be graded here.
         """
+        outcome = self._once(submission)
+        # The advice would be to run the command again; what a killed jail did is done again here.
+        return self._once(submission) if outcome.code == "infrastructure" else outcome
+
+    def _once(self, submission: Submission) -> Outcome:
         outcome = Outcome(submission.student)
         try:
             with tempfile.TemporaryDirectory() as scratch, setenv(NBGRADER_EXECUTION="autograde"):
