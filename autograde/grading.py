@@ -34,7 +34,7 @@ from autograde.pipeline import Outcome
 from autograde.release import generate
 from autograde.released import released_assignment
 from autograde.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
-from autograde.submission import read_submission, real_files
+from autograde.submission import Submission, read_submission, real_files
 from autograde.tables import points
 from autograde.withdraw import withdraw
 from autograde.workers.base import Workers
@@ -50,18 +50,22 @@ SECONDS = 2.0
 
 def register(course: Course, assignment: str) -> bool:
     """Record the assignment's cells in the gradebook unless they are; whether it was needed."""
+    # nbgrader records cell by cell, and what is half recorded looks as if it were there.
+    begun = course.root / "autograde" / f"registering-{assignment}"
     with course.gradebook() as gradebook:
         try:
-            if gradebook.find_assignment(assignment).notebooks:
+            if gradebook.find_assignment(assignment).notebooks and not begun.exists():
                 return False
         except MissingEntry:
             pass
     scratch = staging(course) / "release"
     with lock(the_lock(course)):
+        begun.touch()
         try:
             generate(course, assignment, scratch, record=True)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+        begun.unlink()
     return True
 
 
@@ -134,6 +138,14 @@ class Places:
         graded = self.autograded.stat().st_mtime
         return any(path.stat().st_ctime > graded for path in real_files(self.submitted))
 
+    def stamp(self) -> list[tuple[str, int, int, int]]:
+        """What is another after any change to what was handed in."""
+        return [
+            (path.as_posix(), about.st_ino, about.st_size, about.st_ctime_ns)
+            for path in real_files(self.submitted)
+            for about in [path.stat()]
+        ]
+
 
 def timestamp_in(folder: Path) -> datetime | None:
     """The date in a folder's ``timestamp.txt``."""
@@ -167,6 +179,7 @@ class Run:
         self.config = course.app.config
         self.folders = submissions(course, assignment)
         self.staging = staging(course)
+        self.stamps: dict[str, list[tuple[str, int, int, int]]] = {}
 
     def places(self, student: str) -> Places:
         """The folders of one student."""
@@ -196,14 +209,15 @@ class Run:
             if not todo:
                 return
             workers = workers or Here(self.released, self.config)
-            reading = (read_submission(each, self.folders[each]) for each in todo)
             batch: list[Outcome] = []
+            reading = self._reading(todo, batch)
             since = time.monotonic()
             try:
                 for outcome in workers.grade(reading):
                     batch.append(outcome)
                     if len(batch) >= BATCH or time.monotonic() - since > SECONDS:
-                        done, batch = batch, []
+                        done = batch.copy()
+                        batch.clear()
                         yield from self.put(book, done)
                         since = time.monotonic()
             except (KeyboardInterrupt, AutogradeError):
@@ -211,12 +225,27 @@ class Run:
                 raise
             yield from self.put(book, batch)
 
+    def _reading(self, students: Sequence[str], failed: list[Outcome]) -> Iterator[Submission]:
+        """Read each submission when it is its turn; what cannot be read is added to `failed`."""
+        for student in students:
+            try:
+                self.stamps[student] = self.places(student).stamp()
+                submission = read_submission(student, self.folders[student])
+            except OSError as error:
+                problem = f"its files cannot be read ({error}); look at them, and grade again"
+                failed.append(Outcome(student, code="unreadable", problem=problem))
+            else:
+                yield submission
+
     def to_be_graded(self, student: str, there: set[str]) -> bool:
         """Whether a submission has to be graded."""
         places = self.places(student)
-        return (
-            self.force or student not in there or not places.autograded.is_dir() or places.newer()
-        )
+        if self.force or student not in there or not places.autograded.is_dir():
+            return True
+        try:
+            return places.newer()
+        except OSError:  # it is told when it is read
+            return True
 
     def put(self, book: Book, batch: list[Outcome]) -> list[Result]:
         """Write a batch: all or nothing into the gradebook, then folder by folder."""
@@ -225,9 +254,12 @@ class Run:
             for outcome in batch:
                 if not outcome.problem:
                     self._stage(outcome)
+            when = {each.student: self.places(each.student).timestamp() for each in batch}
+            for outcome in batch:
+                if not outcome.problem:
+                    self._check_unchanged(outcome)
             good = [each for each in batch if not each.problem]
             if good:
-                when = {each.student: self.places(each.student).timestamp() for each in good}
                 results = {each.student: each for each in self._record(book, good, when)}
                 for outcome in good:
                     if not outcome.problem:
@@ -302,6 +334,16 @@ class Run:
             if isinstance(error, OSError) and error.errno in OF_THE_DISK:
                 raise
             outcome.code, outcome.problem = explain(error)
+
+    def _check_unchanged(self, outcome: Outcome) -> None:
+        """See that what was graded is what is there now: it would be taken for it from then on."""
+        try:
+            same = self.places(outcome.student).stamp() == self.stamps[outcome.student]
+        except OSError:
+            same = False
+        if not same:
+            outcome.code = "changed"
+            outcome.problem = "its files changed while they were being graded; grade it again"
 
     def _write(self, outcome: Outcome) -> None:
         """Write what nbgrader writes: the student's files, the course's, the graded notebooks."""

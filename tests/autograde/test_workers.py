@@ -20,6 +20,7 @@ from autograde.course import Course
 from autograde.errors import SOME_NOT_GRADED
 from autograde.grading import Run
 from autograde.notebook import write
+from autograde.pipeline import Pipeline
 from autograde.submission import read_submission
 from autograde.workers import processes
 from tests.autograde.looking import book, graded_files
@@ -160,6 +161,63 @@ def test_only_what_is_newer_is_graded_again(course, hand_in, solved, released, g
     with course.gradebook() as gradebook:
         entry = gradebook.find_submission(NAME, "ana")
         assert entry.timestamp == datetime(2029, 5, 6, 7, 8, 10)
+
+
+def test_files_that_change_or_go_while_they_are_graded(
+    course, hand_in, solved, released, grade, monkeypatch
+):
+    """An old score never stands for a newer submission."""
+    folder = hand_in("ana", {FILE: released})
+    for student in ("ben", "cora"):
+        hand_in(student, {FILE: solved})
+
+    def collect_and_grade(self, submission):
+        if submission.student == "ana":
+            write(solved, folder / FILE)
+            shutil.rmtree(course.root / "autograde" / "submitted" / "ben")
+        return once(self, submission)
+
+    once = Pipeline.grade
+    with monkeypatch.context() as patch:
+        patch.setattr(Pipeline, "grade", collect_and_grade)
+        status, report, printed = grade(course)
+    assert status == SOME_NOT_GRADED
+    assert statuses(report) == {"ana": "not graded", "ben": "not graded", "cora": "graded"}
+    assert "NOT GRADED: ana: its files changed while they were being graded" in printed
+    assert "NOT GRADED: ben: its files cannot be read ([Errno 2]" in printed
+    status, report, printed = grade(course)
+    assert status == 0
+    assert statuses(report) == {"ana": "graded", "cora": "kept"}
+    assert report["submissions"][0]["auto_score"] == 5
+
+
+def test_a_registration_that_was_cut_off(course, hand_in, solved, grade, tmp_path, monkeypatch):
+    """nbgrader records cell by cell; half of them would be graded as if they were all."""
+
+    class Cut(BaseException):
+        """As good as SIGKILL."""
+
+    saved = []
+
+    def cut(self, name, *arguments, **more):
+        if saved:
+            raise Cut
+        saved.append(name)
+        return save(self, name, *arguments, **more)
+
+    hand_in("ana", {FILE: solved})
+    save = Gradebook.update_or_create_source_cell
+    db = ["--db", f"sqlite:///{tmp_path / 'new.db'}"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Gradebook, "update_or_create_source_cell", cut)
+        with pytest.raises(Cut):
+            grade(course, db=db)
+    assert saved
+    status, report, printed = grade(course, db=db)
+    assert status == 0
+    assert "00_fixture is new to the gradebook" in printed
+    assert report["submissions"][0]["auto_score"] == 5
+    assert report["submissions"][0]["max_score"] == 9
 
 
 def test_another_gradebook(course, hand_in, solved, grade, tmp_path, capsys):
