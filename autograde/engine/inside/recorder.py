@@ -141,7 +141,7 @@ def alike(one: Any, other: Any, depth: int = 0) -> bool:
         a, b = np.asarray(one), np.asarray(other)
         if a.shape != b.shape or a.dtype.kind not in "fciub" or b.dtype.kind not in "fciub":
             return False
-        size = float(np.max(np.abs(b), initial=0.0))
+        size = float(np.max(np.abs(b[np.isfinite(b)]), initial=0.0))
         return bool(np.allclose(a, b, rtol=CLOSE, atol=CLOSE * size, equal_nan=True))
     if isinstance(one, list | tuple):
         return (
