@@ -104,7 +104,8 @@ def run(
     Returns the class, and what the gradebook holds by student and assignment.
     """
     group = set_up(solutions, folder, mistakes, say, exchange=exchange)
-    group.course.app.config.Examine.unsafe = unsafe
+    # Its students are ours, and so may be run by anybody.
+    group.course.app.config.Examine.unsafe = group.course.app.config.Examine.as_root = unsafe
     course, assignments = group.course, group.course.assignments()
     if not assignments:
         raise AutogradeError("there is no notebook in solutions/, so there is nothing to grade")

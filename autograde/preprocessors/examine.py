@@ -2,6 +2,7 @@
 
 import atexit
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -13,6 +14,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float
 
 from autograde.engine.canon import Canon, canon
+from autograde.engine.jail import NoJail
 from autograde.engine.plan import Cell, affected, needed, with_what_they_use
 from autograde.engine.session import Session, trusted_names
 from autograde.engine.worker import (
@@ -33,6 +35,11 @@ from autograde.secret import seed
 from autograde.submission import real_files
 from autograde.suspicion import suspicious
 from autograde.types import Resources
+
+NOT_AS_ROOT = (
+    "root does not grade without a jail: every submission would have this whole computer; grade as"
+    " an ordinary user, or install bubblewrap"
+)
 
 LARGEST_BESIDE = 4_000_000
 """Bytes of all files that a notebook finds in its folder."""
@@ -63,6 +70,9 @@ class Examine(SubmissionPreprocessor):
     unsafe = Bool(
         False, help="Run submissions in an ordinary kernel, with the rights of whoever grades."
     ).tag(config=True)
+    as_root = Bool(
+        False, help="Also for root: only for submissions that one has written oneself."
+    ).tag(config=True)
     outputs = Bool(True, help="Run all cells for their outputs, not only what tests need.").tag(
         config=True
     )
@@ -87,6 +97,8 @@ class Examine(SubmissionPreprocessor):
             If something of ours broke, again and again.
         """
         if self.unsafe:
+            if is_root() and not self.as_root:
+                raise NoJail(NOT_AS_ROOT)
             step = Execute(parent=self.parent, config=self.config)
             nb, resources = step.preprocess(nb, resources)
             return nb, resources
@@ -209,6 +221,11 @@ class Examine(SubmissionPreprocessor):
         what = [here["student"], here["assignment"], here["notebook"], work]
         secret = self.secret(resources)
         return lambda name: seed(secret, *what, name)
+
+
+def is_root() -> bool:
+    """Whether this process may do anything."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def files_beside(folder: str | None) -> dict[str, bytes]:

@@ -266,6 +266,33 @@ def test_a_test_that_changed_since_it_was_recorded_is_told(course, hand_in, solv
     assert scores(course, NAME, "ana").auto_score == 3
 
 
+def test_a_hidden_test_is_no_change(course, source, hand_in, solved, capsys):
+    source.cells[
+        3
+    ].source += "\n### BEGIN HIDDEN TESTS\nassert double(4) == 8\n### END HIDDEN TESTS"
+    write(source, course.solutions / NAME / FILE)
+    nbgrader("generate_assignment", NAME, "--force", folder=course.root, environment={})
+    hand_in("ana", {FILE: solved})
+    assert main(["--root", str(course.root), "grade", NAME]) == 0
+    assert "changed in solutions/" not in capsys.readouterr().out
+    assert scores(course, NAME, "ana").auto_score == 5
+    source.cells[3].source = source.cells[3].source.replace("(4) == 8", "(5) == 10")
+    write(source, course.solutions / NAME / FILE)
+    assert main(["--root", str(course.root), "grade", NAME]) == 0
+    assert "Note: double-test changed in solutions/" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="for root")
+def test_root_does_not_grade_without_a_jail(course, hand_in, solved, capsys):
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "c.Examine.as_root = False\n")
+    hand_in("ana", {FILE: solved})
+    command = ["--root", str(course.root), "grade", NAME]
+    assert main([*command, "--unsafe"]) == CANNOT_START
+    assert "root does not grade without a jail" in capsys.readouterr().err
+    assert main(command) == 0
+
+
 def test_a_locked_gradebook_is_no_fault_of_the_submission():
     error = OperationalError("UPDATE grade", {}, Exception("database is locked"))
     code, said = explain(error)

@@ -258,7 +258,9 @@ def graded(root, tiny, monkeypatch, capsys):
     why = jail.missing()
     if why:
         pytest.skip(f"no jail on this machine: {why}")
-    sizes = grading.Sizes(stock=2, plain=1, otter=1, feedback=1, few=0, many=2, scale=(2,))
+    sizes = grading.Sizes(
+        stock=2, plain=1, otter=1, few=1, many=2, few_feedback=1, feedback=2, scale=(2,)
+    )
     monkeypatch.setattr(grading, "FULL", sizes)
     monkeypatch.setattr(classes, "of_this_course", lambda *given: WRONG)
     before = dict(os.environ)
@@ -284,7 +286,7 @@ class TestGrading:
         assert told["scores_equal"], told["differences"]
         assert status == 0
         assert told["plain_differences"] == []
-        assert told["scores_compared"] == {"scores": 4, "feedback": 2}
+        assert told["scores_compared"] == {"scores": 4, "feedback": 4}
         assert told["class_size"] == 2
         assert [each["submissions"] for each in told["scaling"]] == [2]
         assert told["cpu_ratio_scores"] > 0
@@ -297,9 +299,10 @@ def found(**changed):
     used = meter.Usage(waited=2.0, group=2.0, wall=2.0)
     runs = {
         name: grading.graders.Run(2, copy.copy(used), graded, [0.5])
-        for name in ("stock", "feedback", "few", "many", "plain")
+        for name in ("stock", "few", "many", "few_feedback", "feedback", "plain")
     }
-    runs["few"].size = 1
+    runs["few"].size = runs["few_feedback"].size = 1
+    runs["few"].usage.group = runs["few_feedback"].usage.group = 1.5
     runs["many"].usage.group = 2.5
     made = grading.Measured(**runs, otter="No otter here.", scaling=grading.scaling.Scaling())
     for name, value in changed.items():
@@ -322,7 +325,16 @@ def test_ratios_are_stocks_cost_by_ours():
     assert told["scores_equal"]
     assert told["cpu_ratio_scores"] == pytest.approx(1.0 / 1.25)
     assert told["cpu_ratio_feedback"] == pytest.approx(1.0)
-    assert told["cpu_ratio_scores_marginal"] == pytest.approx(0.5 / 0.5)
+    assert told["cpu_ratio_scores_marginal"] == pytest.approx(0.5 / 1.0)
+    assert told["cpu_ratio_feedback_marginal"] == pytest.approx(0.5 / 0.5)
+
+
+def test_one_more_is_left_out_where_it_was_not_measured():
+    made = found()
+    made.few_feedback = None
+    told = grading.as_json(made, NAME, 0)
+    assert "cpu_ratio_feedback_marginal" not in told
+    assert "this course, for feedback" in grading.as_table(told)
 
 
 def test_time_that_wait4_does_not_see_is_told():
@@ -335,8 +347,8 @@ def test_time_that_wait4_does_not_see_is_told():
 
 
 def test_a_class_is_made_as_large_as_there_is_time():
-    earlier = grading.graders.Run(2, meter.Usage(group=7.0, wall=7.0), {}, [3.0])
+    earlier = grading.graders.Run(5, meter.Usage(group=5.0, wall=5.0), {})
     assert grading.fitting(earlier, 100, float("inf")) == 100
-    assert grading.fitting(earlier, 100, 41.0) == 40
+    assert grading.fitting(earlier, 100, 11.0) == 40
     assert grading.fitting(earlier, 100, 500.0) == 100
     assert grading.fitting(earlier, 100, 0.0) == grading.LEAST
