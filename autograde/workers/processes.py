@@ -40,10 +40,12 @@ class Processes:
     def __init__(self, count: int, released: Released, config: Config) -> None:
         self.settings = released, config
         self.executors = [self._executor() for _ in range(count)]
+        self.idle = True
 
     def grade(self, submissions: Iterator[Submission]) -> Iterator[Outcome]:
         """Grade all of them, in the order in which they are ready."""
         begun: dict[Future[Outcome], Begun] = {}
+        self.idle = False
         for _ in range(AHEAD):
             for place in range(len(self.executors)):
                 self._next(submissions, place, begun)
@@ -62,11 +64,15 @@ class Processes:
                     continue
                 self._next(submissions, each.place, begun)
                 yield outcome
+        self.idle = True
 
     def close(self) -> None:
         """End every process, whatever it is doing."""
         for executor in self.executors:
-            end(executor)
+            if self.idle:
+                executor.shutdown()
+            else:
+                end(executor)
 
     def _next(
         self, submissions: Iterator[Submission], place: int, begun: dict[Future[Outcome], Begun]
@@ -81,6 +87,7 @@ class Processes:
         except BrokenProcessPool:  # it died while nobody was waiting for it
             self.executors[each.place] = self._executor()
             future = self.executors[each.place].submit(grade_here, each.submission)
+        only_the_process_writes(self.executors[each.place])
         begun[future] = each
 
     def _replace(self, dead: Begun, begun: dict[Future[Outcome], Begun]) -> Iterator[Outcome]:
@@ -116,6 +123,16 @@ def begin(released: Released, config: Config) -> None:
         if parent is not None and os.getppid() != parent.pid:  # it had ended before that
             os._exit(1)
     prepare(released, config)
+
+
+def only_the_process_writes(executor: ProcessPoolExecutor) -> None:
+    """Shut this process's own end of the pipe through which results come.
+
+    Otherwise a process that is killed while it writes leaves half a result, and the executor
+    waits for the other half for ever.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        executor._result_queue._writer.close()  # type: ignore[attr-defined]
 
 
 def end(executor: ProcessPoolExecutor) -> None:
