@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import sys
 import threading
 import time
 import uuid
@@ -55,7 +56,7 @@ class Cluster:
             self.client: Any = self.distributed.Client(
                 address, timeout=PATIENCE, set_as_default=False
             )
-        except (OSError, ValueError, TimeoutError) as error:
+        except (OSError, TypeError, ValueError) as error:  # a TypeError is TLS without certificates
             raise AutogradeError(f"no Dask scheduler answers at {address} ({error})") from None
         self.address = address
         # Not scattered: that needs a worker at once, and is lost with the worker that holds it.
@@ -110,6 +111,7 @@ class Cluster:
 
     def _ready(self, futures: list[Any]) -> list[Any]:
         """Wait until something is done; a cluster without workers is waited for as well."""
+        alone = time.monotonic()
         while True:
             with (
                 self.client.as_current(),
@@ -121,6 +123,11 @@ class Cluster:
             if done:
                 return done
             self._connected()
+            if self._threads():
+                alone = time.monotonic()
+            elif time.monotonic() - alone > PATIENCE:
+                tell_waiting(self.address)
+                alone = time.monotonic()
 
     def _connected(self) -> None:
         """Make sure that the scheduler is there."""
@@ -140,6 +147,16 @@ class Cluster:
         except (OSError, TimeoutError):
             return 0
         return sum(each["nthreads"] for each in workers.values())
+
+
+def tell_waiting(address: str) -> None:
+    """Say why nothing happens."""
+    print(
+        f"no worker is at {address}, and one is waited for; a worker that has not got this course"
+        " in its PYTHONPATH ends at its first submission",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def the_same(settings: Settings) -> Settings:
