@@ -4,6 +4,7 @@ Nothing here changes the submitted files. What is found is said in sentences; wh
 under another name or in another place is pointed at, and `autograde.grading` copies it.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,12 @@ from nbformat.notebooknode import NotebookNode
 
 from autograde.original import OriginalCell, grade_id_of
 from autograde.reading import UnreadableNotebook, read_notebook
+
+LIBRARIES = {
+    *("autograde", "course_utils", "numpy", "matplotlib", "IPython", "ipykernel", "nbgrader"),
+    *("ipykernel_launcher", "sitecustomize", "usercustomize", "conftest"),
+}
+"""What a notebook of this course imports, or is run by."""
 
 HIDDEN = {".ipynb_checkpoints", "__pycache__", "feedback"}
 
@@ -73,7 +80,7 @@ def inspect(
     others : mapping
         The grade_ids of every other assignment, to recognise a notebook in the wrong place.
     """
-    finding = Finding()
+    finding = Finding(notes=list(shadows(folder)))
     candidates = [candidate(folder, path) for path in notebook_files(folder)]
     for name, originals in expected.items():
         choose(finding, name, originals, candidates, others, folder)
@@ -84,6 +91,15 @@ def inspect(
             if each.path == path and each.nb is not None:
                 finding.read[name] = each.nb, each.mended
     return finding
+
+
+def shadows(folder: Path) -> Iterator[str]:
+    """A note for each file that has the name of a module, as if it were to be imported."""
+    for path in sorted(folder.iterdir()):
+        name = path.stem if path.suffix == ".py" else path.name
+        module = path.suffix == ".py" or (path.is_dir() and (path / "__init__.py").is_file())
+        if module and (name in sys.stdlib_module_names or name in LIBRARIES):
+            yield f"{path.name} was handed in as well; it is not imported in the place of {name}"
 
 
 def notebook_files(folder: Path) -> Iterator[Path]:

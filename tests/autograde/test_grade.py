@@ -122,7 +122,11 @@ EXPECTED = {
     "cheat": (0, [], []),
     "endless": (3, ["why"], ["cell double was stopped: it did not end within 5 seconds"]),
     "warns": (5, ["why"], []),
-    "shadow": (5, ["why"], []),
+    "shadow": (
+        5,
+        ["why"],
+        [f"{name}.py was handed in as well" for name in ("ipykernel_launcher", "json", "numpy")],
+    ),
     "renamed": (5, ["why"], ["my work.ipynb was graded as 00_fixture.ipynb"]),
     "missing": "missing",
     "empty": "empty",
