@@ -49,7 +49,7 @@ class Sizes:
 
 
 QUICK = Sizes(
-    stock=3, plain=1, otter=1, few=5, many=100, few_feedback=0, feedback=100, seconds=50.0
+    stock=3, plain=1, otter=1, few=5, many=100, few_feedback=0, feedback=100, seconds=40.0
 )
 FULL = Sizes(
     stock=24,
