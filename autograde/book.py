@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Any, TypeVar
 
 from nbgrader import api
@@ -130,17 +129,6 @@ class Book:
         }
         self.cells = {name: self._cells(each) for name, each in self.notebooks.items()}
         self.db.rollback()
-
-    def __enter__(self) -> "Book":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connection."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import compute_checksum, find_all_files, parse_utc
+from nbgrader.utils import compute_checksum, parse_utc
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from autograde.book import Book, Penalty, patiently
@@ -32,7 +32,7 @@ from autograde.notebook import read
 from autograde.original import grade_id_of, original_cells
 from autograde.pipeline import Outcome
 from autograde.release import generate
-from autograde.released import released_assignment
+from autograde.released import put_files, released_assignment
 from autograde.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
 from autograde.submission import Submission, read_submission, real_files
 from autograde.tables import points
@@ -179,10 +179,11 @@ class Run:
         self.assignment = assignment
         self.force = force
         self.coursedir = course.app.coursedir
-        self.released = released_assignment(
-            self.coursedir, course.solutions, assignment, course.assignments()
-        )
         self.config = course.app.config
+        kept = self.config.Autograde.get("exclude_overwriting", {}).get(assignment, ())
+        self.released = released_assignment(
+            self.coursedir, course.solutions, assignment, course.assignments(), kept
+        )
         self.folders = submissions(course, assignment)
         self.staging = staging(course)
         self.stamps: dict[str, list[tuple[str, int, int, int]]] = {}
@@ -202,8 +203,8 @@ class Run:
         """Grade the submissions of `students`; first what is kept, then as they are graded."""
         with (
             lock(the_lock(self.course)),
-            patiently(
-                lambda: Book(self.course, self.assignment, late_penalty(self.config))
+            contextlib.closing(
+                patiently(lambda: Book(self.course, self.assignment, late_penalty(self.config)))
             ) as book,
             self._own_staging(),
         ):
@@ -359,12 +360,7 @@ class Run:
         for path in real_files(places.submitted):
             if path.suffix != ".ipynb":
                 copy(path, target / path.relative_to(places.submitted))
-        source = self.course.solutions / self.assignment
-        keep = set(self.config.Autograde.get("exclude_overwriting", {}).get(self.assignment, []))
-        for name in find_all_files(str(source), [*self.coursedir.ignore, "*.ipynb"]):
-            place = Path(name).relative_to(source)
-            if place.as_posix() not in keep:
-                copy(Path(name), target / place)
+        put_files(self.released.files, target)
         for name, graded in outcome.notebooks.items():
             (target / f"{name}.ipynb").write_text(graded.text, encoding="utf-8")
 
@@ -416,7 +412,7 @@ def scores(course: Course, assignment: str, student: str) -> Result:
     MissingEntry
         If it holds none.
     """
-    with Book(course, assignment) as book:
+    with contextlib.closing(Book(course, assignment)) as book:
         for result in book.results([student]):
             return result
     raise MissingEntry(f"{student} has no {assignment} in the gradebook")

@@ -99,12 +99,15 @@ def original_cells(
 
 def source_ids(coursedir: CourseDirectory, assignment: str, notebook: str) -> dict[str, str | None]:
     """Cell id by grade_id, in the order of the instructor's notebook; empty if it is not there."""
+    cells = source_cells(coursedir, assignment, notebook)
+    return {name: cell.get("id") for cell in cells if (name := grade_id_of(cell))}
+
+
+def source_cells(coursedir: CourseDirectory, assignment: str, notebook: str) -> list[NotebookNode]:
+    """The cells of the instructor's notebook; none if it is not there."""
     folder = coursedir.format_path(coursedir.source_directory, ".", assignment)
     path = Path(folder) / f"{notebook}.ipynb"
-    if not path.is_file():
-        return {}
-    nb = read(path)
-    return {name: cell.get("id") for cell in nb.cells if (name := grade_id_of(cell))}
+    return list(read(path).cells) if path.is_file() else []
 
 
 def course_directory(component: Any) -> CourseDirectory:

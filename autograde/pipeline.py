@@ -5,6 +5,7 @@ nbgrader's or ours unchanged. Only the steps that would query or write the grade
 are replaced by steps that do the same with what was looked up once for the class.
 """
 
+import copy
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from autograde.engine.jail import NoJail
 from autograde.explain import explain
 from autograde.original import grade_id_of
 from autograde.preflight import inspect
-from autograde.released import Released
+from autograde.released import Released, put_files
 from autograde.submission import Submission
 from autograde.types import Resources
 
@@ -76,7 +77,7 @@ class Pipeline:
         self.released = released
         self.expected = {name: each.originals for name, each in released.notebooks.items()}
         # What shows everybody the same is run once.
-        config = Config(config)
+        config = copy.deepcopy(config)
         config.Examine.share = True
         steps = config.Autograde
         self.steps = [
@@ -111,9 +112,7 @@ class Pipeline:
 
     def _grade(self, submission: Submission, folder: Path, outcome: Outcome) -> None:
         submission.unpack(folder)
-        for name, content in self.released.files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
+        put_files(self.released.files, folder)
         finding = inspect(folder, self.expected, self.released.others)
         outcome.notes += finding.notes
         outcome.code, outcome.problem = finding.code, finding.problem

@@ -1,18 +1,23 @@
 """An assignment as it was released: all that grading a submission to it needs to know."""
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import find_all_files, is_grade, is_solution
 
-from autograde.notebook import read
-from autograde.original import OriginalCell, grade_id_of, original_cells, source_ids
+from autograde.original import (
+    OriginalCell,
+    grade_id_of,
+    original_cells,
+    source_cells,
+    source_ids,
+)
 from autograde.secret import secret_of
-from autograde.submission import real_files
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,6 @@ def released_notebook(
     originals = original_cells(coursedir, assignment, notebook)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         text = gradebook.find_notebook(notebook, assignment).kernelspec
-    folder = coursedir.format_path(coursedir.source_directory, ".", assignment)
-    path = Path(folder) / f"{notebook}.ipynb"
-    cells = read(path).cells if path.is_file() else []
     return ReleasedNotebook(
         originals,
         json.loads(text) if text else None,
@@ -73,26 +75,42 @@ def released_notebook(
                 test=is_grade(cell) and not is_solution(cell),
                 source=cell.source,
             )
-            for cell in cells
+            for cell in source_cells(coursedir, assignment, notebook)
         ),
     )
 
 
 def released_assignment(
-    coursedir: CourseDirectory, solutions: Path, assignment: str, assignments: list[str]
+    coursedir: CourseDirectory,
+    solutions: Path,
+    assignment: str,
+    assignments: list[str],
+    kept: Collection[str] = (),
 ) -> Released:
-    """Look a whole assignment up; `assignments` are all that the course has."""
+    """Look a whole assignment up.
+
+    Parameters
+    ----------
+    coursedir : CourseDirectory
+    solutions : Path
+    assignment : str
+    assignments : list of str
+        All that the course has.
+    kept : collection of str
+        Files that do not overwrite what was handed in under their names.
+    """
+    folder = solutions / assignment
     return Released(
         assignment,
         {
             path.stem: released_notebook(coursedir, assignment, path.stem)
-            for path in sorted((solutions / assignment).glob("*.ipynb"))
+            for path in sorted(folder.glob("*.ipynb"))
         },
         secret_of(coursedir),
         {
-            path.relative_to(solutions / assignment).as_posix(): path.read_bytes()
-            for path in real_files(solutions / assignment)
-            if path.suffix != ".ipynb"
+            place: Path(name).read_bytes()
+            for name in find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"])
+            if (place := Path(name).relative_to(folder).as_posix()) not in kept
         },
         {
             other: {
@@ -104,3 +122,11 @@ def released_assignment(
             if other != assignment
         },
     )
+
+
+def put_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files into a folder, in the place of others of their names."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -12,7 +12,6 @@ import builtins
 import contextlib
 import io
 import random
-import symtable
 import traceback
 import warnings
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ import numpy as np
 
 import course_utils
 from autograde.engine import gates
+from autograde.engine.plan import names_of
 from autograde.engine.proxy import Connection, Halt
 from autograde.engine.worker import (
     ERROR,
@@ -228,7 +228,7 @@ def namespace(source: str, trusted: dict[str, Any], connection: Connection) -> d
     """Return the names that a test needs: the instructor's, the course's, then the student's."""
     names: dict[str, Any] = {"__name__": "__main__"}
     wanted = []
-    for name in free_names(source):
+    for name in sorted(names_of(source).uses):
         if name in trusted:
             names[name] = trusted[name]
         elif name in course_utils.__all__:
@@ -248,20 +248,3 @@ def named(value: Any, name: str) -> Any:
     if callable(value) and hasattr(value, "__qualname__"):
         value.__name__ = value.__qualname__ = name
     return value
-
-
-def free_names(source: str) -> list[str]:
-    """Return the names that a cell looks up and does not define first."""
-    table = symtable.symtable(source, "<test>", "exec")
-    found: dict[str, None] = {}
-
-    def visit(scope: symtable.SymbolTable) -> None:
-        for symbol in scope.get_symbols():
-            here = scope.get_type() == "module"
-            if symbol.is_referenced() and (here or symbol.is_global()):
-                found.setdefault(symbol.get_name())
-        for child in scope.get_children():
-            visit(child)
-
-    visit(table)
-    return list(found)

@@ -111,7 +111,7 @@ class Examine(SubmissionPreprocessor):
             nb.cells[index].outputs, nb.cells[index].execution_count = [], None
         session = self.session(resources)
         try:
-            self.run(nb, resources, [places[i] for i in sorted(wanted)], session, judge=True)
+            self.run(nb, resources, [places[i] for i in sorted(wanted)], session)
             if self.outputs and not whole:
                 self.show(nb, resources, places, cells, wanted, session)
         finally:
@@ -143,8 +143,6 @@ class Examine(SubmissionPreprocessor):
         resources: Resources,
         indices: Sequence[int],
         session: Session,
-        *,
-        judge: bool,
     ) -> None:
         """Run some cells in order: a student's in the jail, and the tests here."""
         trusted = imports_of(self.released(resources).source)
@@ -158,8 +156,6 @@ class Examine(SubmissionPreprocessor):
             cell.execution_count = 1  # the numbers are given when all has been run
             name = grade_id_of(cell)
             if name and is_grade(cell) and not is_solution(cell):
-                if not judge:
-                    continue
                 # The released text; what the submission holds under this name is nothing to us.
                 test = originals[name].source if name in originals else cell.source
                 judged = session.judge(test, trusted, seed_of(name))
@@ -203,16 +199,15 @@ class Examine(SubmissionPreprocessor):
         if not must:
             return
         own = {i for i, cell in enumerate(cells) if not cell.given and not cell.test}
-        keep = {i: nb.cells[places[i]].outputs for i in range(len(cells)) if i not in must}
         second = self.session(resources)
         try:
-            again = sorted(with_what_they_use(cells, own | must))
-            quiet: Resources = {**resources, "autograde_notes": [], "verdicts": {}}
-            self.run(nb, quiet, [places[i] for i in again], second, judge=False)
+            for i in sorted(with_what_they_use(cells, own | must)):
+                if cells[i].source.strip() and not cells[i].test:
+                    outputs = nodes(second.run(cells[i].source))
+                    if i in must:
+                        nb.cells[places[i]].outputs = outputs
         finally:
             second.close()
-        for i, outputs in keep.items():
-            nb.cells[places[i]].outputs = outputs
 
     def seed(self, nb: NotebookNode, resources: Resources) -> Callable[[str], int]:
         """Numbers that nobody can guess, the same whenever the same submission is graded."""

@@ -23,14 +23,7 @@ from autograde.secret import secret_of
 from tests.attacks import course as courses
 from tests.attacks.room import Class, order, student_of, words
 from tests.attacks.rows import NAME
-
-# nbgrader forgets to close files, and uses what newer Pythons deprecate; neither is ours to mend.
-NBGRADERS_OWN = [
-    r"ignore::DeprecationWarning:(nbgrader|nbconvert|nbclient|jupyter_client|traitlets)\b",
-    "ignore::ResourceWarning",
-    "ignore:.*_io.(FileIO|TextIOWrapper) name=.*timestamp.txt:"
-    "pytest.PytestUnraisableExceptionWarning",
-]
+from tests.autograde.conftest import NBGRADERS_OWN
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

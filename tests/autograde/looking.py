@@ -1,13 +1,22 @@
-"""What a test sees of a graded class: the gradebook's rows and the graded files."""
+"""What a test hands in, and sees of a graded class: the gradebook's rows and the files."""
 
 from __future__ import annotations
 
+import copy
 import json
 
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
 NAME = "00_fixture"
+
+
+def with_answers(nb, find, **answers):
+    """A copy of a notebook with other answers."""
+    nb = copy.deepcopy(nb)
+    for name, source in answers.items():
+        find(nb, name).source = source
+    return nb
 
 
 def book(course):

@@ -23,16 +23,10 @@ from autograde.nbgrader import nbgrader
 from autograde.notebook import read, write
 from autograde.original import grade_id_of
 from autograde.release import generate
+from tests.autograde.looking import with_answers
 
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
-
-
-def with_answer(solved, find, **answers):
-    nb = copy.deepcopy(solved)
-    for name, text in answers.items():
-        find(nb, name).source = text
-    return nb
 
 
 @pytest.fixture
@@ -68,7 +62,7 @@ def submissions(released, solved, find):
     cheat = copy.deepcopy(released)
     find(cheat, "double-test").source = "assert True"
     find(cheat, "halves-test").metadata.nbgrader.points = 100
-    shadow = with_answer(
+    shadow = with_answers(
         solved,
         find,
         double="import json, numpy\njson.dumps(numpy.zeros(1).tolist())\n"
@@ -77,7 +71,7 @@ def submissions(released, solved, find):
     return {
         "ana": {FILE: solved},
         "ben": {FILE: released},
-        "cora": {FILE: with_answer(solved, find, halves="def halves(x):\n    return [x / 2, x]")},
+        "cora": {FILE: with_answers(solved, find, halves="def halves(x):\n    return [x / 2, x]")},
         "copied": {FILE: copied},
         "pasted": {FILE: pasted},
         "split": {FILE: split},
@@ -85,9 +79,9 @@ def submissions(released, solved, find):
         "old": {FILE: old},
         "turned": {FILE: turned},
         "cheat": {FILE: cheat},
-        "endless": {FILE: with_answer(solved, find, double="while True:\n    pass")},
+        "endless": {FILE: with_answers(solved, find, double="while True:\n    pass")},
         "warns": {
-            FILE: with_answer(
+            FILE: with_answers(
                 solved,
                 find,
                 double="import sys\nprint('!', file=sys.stderr)\ndef double(x):\n    return 2*x",
@@ -104,7 +98,7 @@ def submissions(released, solved, find):
         "empty": {FILE: b""},
         "half": {FILE: text[: len(text) // 2]},
         "html": {FILE: b"<html></html>"},
-        "killer": {FILE: with_answer(solved, find, double="import os\nos._exit(1)")},
+        "killer": {FILE: with_answers(solved, find, double="import os\nos._exit(1)")},
     }
 
 
@@ -351,7 +345,7 @@ def test_a_resubmission_that_cannot_be_run_keeps_the_score(course, hand_in, solv
     command = ["--root", str(course.root), "grade", NAME, "--force", "--unsafe"]
     folder = hand_in("ana", {FILE: solved})
     assert main(command) == 0
-    write(with_answer(solved, find, double="import os\nos._exit(1)"), folder / FILE)
+    write(with_answers(solved, find, double="import os\nos._exit(1)"), folder / FILE)
     assert main(command) == SOME_NOT_GRADED
     assert "the score of the earlier submission (5) stays" in capsys.readouterr().out
     assert scores(course, NAME, "ana").score == 5
@@ -379,7 +373,7 @@ def test_a_cell_that_cannot_be_stopped_is_named(course, hand_in, solved, find, c
         "while True:\n    try:\n        while True:\n            pass\n"
         "    except KeyboardInterrupt:\n        pass"
     )
-    hand_in("ana", {FILE: with_answer(solved, find, double=stubborn)})
+    hand_in("ana", {FILE: with_answers(solved, find, double=stubborn)})
     hand_in("ben", {FILE: solved})
     command = ["--root", str(course.root), "grade", NAME]
     assert main([*command, "--unsafe"]) == SOME_NOT_GRADED

@@ -12,17 +12,10 @@ import pytest
 
 from autograde.cli import main
 from autograde.course import Course
-from tests.autograde.looking import book, graded_files
+from tests.autograde.looking import book, graded_files, with_answers
 
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
-
-
-def changed(nb, find, **answers):
-    nb = copy.deepcopy(nb)
-    for name, text in answers.items():
-        find(nb, name).source = text
-    return nb
 
 
 @pytest.fixture
@@ -34,17 +27,17 @@ def class_of(solved, released, find):
     return {
         "good": solved,
         "stub": released,
-        "part": changed(solved, find, halves="def halves(x):\n    return [x / 2, x]"),
-        "loud": changed(solved, find, double="print('hm')\n1 / 0"),
-        "brief": changed(solved, find, why="Ha."),
-        "pictures": changed(
+        "part": with_answers(solved, find, halves="def halves(x):\n    return [x / 2, x]"),
+        "loud": with_answers(solved, find, double="print('hm')\n1 / 0"),
+        "brief": with_answers(solved, find, why="Ha."),
+        "pictures": with_answers(
             solved, find, double=f"{pictures}\ndef double(x):\n    print(x)\n    return 2 * x"
         ),
         "deleted": deleted,
-        "reads": changed(
+        "reads": with_answers(
             solved, find, double="print(open('data.csv').read())\ndef double(x):\n    return 2 * x"
         ),
-        "ends": changed(solved, find, double="import os\nos._exit(3)"),
+        "ends": with_answers(solved, find, double="import os\nos._exit(3)"),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import os
@@ -23,19 +22,12 @@ from autograde.notebook import write
 from autograde.pipeline import Pipeline
 from autograde.submission import read_submission
 from autograde.workers import processes
-from tests.autograde.looking import book, graded_files
+from tests.autograde.looking import book, graded_files, with_answers
 
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
 EXPECTED = {"ana": 5, "ben": 0, "cora": 3, "dora": 3, "eve": 5, "kim": 3}
 """Points of the tests; frida's cannot be read."""
-
-
-def changed(nb, find, **answers):
-    nb = copy.deepcopy(nb)
-    for name, text in answers.items():
-        find(nb, name).source = text
-    return nb
 
 
 @pytest.fixture
@@ -44,11 +36,11 @@ def class_course(course, hand_in, solved, released, find):
     for student, nb in {
         "ana": solved,
         "ben": released,
-        "cora": changed(solved, find, halves="def halves(x):\n    return [x / 2, x]"),
-        "dora": changed(solved, find, double="print('hm')\n1 / 0"),
-        "eve": changed(solved, find, double="print('!')\ndef double(x):\n    return 2 * x"),
+        "cora": with_answers(solved, find, halves="def halves(x):\n    return [x / 2, x]"),
+        "dora": with_answers(solved, find, double="print('hm')\n1 / 0"),
+        "eve": with_answers(solved, find, double="print('!')\ndef double(x):\n    return 2 * x"),
         "frida": b"<html></html>",
-        "kim": changed(solved, find, double="import os\nos._exit(1)"),
+        "kim": with_answers(solved, find, double="import os\nos._exit(1)"),
     }.items():
         folder = hand_in(student, {FILE: nb, "data.csv": b"1\n"})
         (folder / "timestamp.txt").write_text("2029-05-06 07:08:09.000001 UTC")
