@@ -20,7 +20,8 @@ ENDING: list[Row] = [
     right("recursion", "import sys\nsys.setrecursionlimit(10**8)\nclass R:\n    def __repr__(self): return repr(self)\nrepr(R())", notes="was stopped"),
     sine("recursion in an answer", "return backward(ctx, grad_output)"),
     right("an abort", "import ctypes\nctypes.CDLL(None).abort()"),
-    right("an alarm later", "import signal\nsignal.signal(signal.SIGALRM, lambda *a: 1 / 0)\nsignal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)", points=(0.0, 0.0, 0.0), verdicts="*"),
+    # Whether the alarm comes before or after an answer is chance, and the answers are right.
+    right("an alarm later", "import signal\nsignal.signal(signal.SIGALRM, lambda *a: 1 / 0)\nsignal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)", points=None, verdicts="*"),
     right("closing everything", "import os\nos.closerange(3, 1000)", notes="was stopped"),
     right("an endless loop", "while True: pass", notes="it did not end within 3 seconds"),
     right("an endless loop that catches interrupts", "import signal\nfor number in range(1, 32):\n    try: signal.signal(number, signal.SIG_IGN)\n    except (OSError, ValueError): pass\nimport time\nwhile True:\n    try:\n        while True: time.sleep(9)\n    except BaseException: pass", notes="it did not end"),
