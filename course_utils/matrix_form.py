@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -175,7 +176,12 @@ def input_jacobian(z: Array, W: Array) -> Array:
 
 def _contracted(G: Array, T: Array) -> Array:
     """Measure the gradient of Σ G ⊙ Y for the linear map A ↦ Y that T stands for."""
-    return jacobian(lambda A: np.sum(G * np.tensordot(T, A, axes=2)), np.zeros(T.shape[2:]))
+    rows = T.reshape(G.size, -1)  # one for each entry of Y
+
+    def loss(A: Any) -> Any:
+        return G.ravel() @ (rows @ A.ravel())
+
+    return jacobian(loss, np.zeros(T.shape[2:]))
 
 
 def _one_output(index: int) -> Callable[[Array, Array], Array]:
@@ -228,8 +234,9 @@ def contract_output(G: Array, T: Array) -> Array:
     raise NotImplementedError
 
 
+@functools.lru_cache(maxsize=256)
 def _measured_bytes(q: int, n: int, p: int) -> Array:
-    X = np.ones((q, n))
+    X = np.ones((q, n))  # the same sizes are asked for again and again
     return np.array(float(jacobian(lambda W: X @ W, np.ones((n, p))).nbytes))
 
 

@@ -3,15 +3,18 @@
 Most cells of a notebook are given: figures, examples, derivations with numbers. No test depends on
 them, and most of them show everybody the same. For scores alone only what tests and answers need is
 run; for feedback also what an answer can have changed, and the rest shows what it showed in one
-clean run.
+clean run. Of a figure's cell that also defines a function, the definitions are enough for whoever
+uses the function.
 """
 
 import ast
 import builtins
 import symtable
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from autograde.engine.inside.definitions import OnlyDefinitions
 
 BUILTINS = frozenset(dir(builtins))
 COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
@@ -57,6 +60,9 @@ class Names:
         Those that it looks up before it binds them, or in functions.
     later : frozenset of str
         Those among them that are looked up in functions: they may be bound further down.
+    kept : frozenset of str
+        Those that functions look up and that this cell has bound when it makes them. Another cell
+        counts only if it binds them anew before the function is called.
     known : bool
         False if a cell is not plain Python, such as a magic: it may do anything.
     """
@@ -66,33 +72,75 @@ class Names:
     fixed: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     known: bool = True
 
 
-def needed(cells: Sequence[Cell]) -> set[int]:
+@dataclass(frozen=True)
+class Plan:
+    """What is to be run, as indices of cells.
+
+    Attributes
+    ----------
+    whole : frozenset of int
+    definitions : frozenset of int
+        Cells of which only the imports, functions and classes are needed.
+    """
+
+    whole: frozenset[int]
+    definitions: frozenset[int] = frozenset()
+
+    def __iter__(self) -> Iterator[tuple[int, bool]]:
+        """Each cell in order, and whether only its definitions are to be run."""
+        for i in sorted(self.whole | self.definitions):
+            yield i, i in self.definitions
+
+
+def needed(cells: Sequence[Cell]) -> Plan:
     """Return the cells that are not as given, and those that they depend on."""
     return with_what_they_use(cells, {i for i, cell in enumerate(cells) if not cell.given})
 
 
-def with_what_they_use(cells: Sequence[Cell], wanted: Collection[int]) -> set[int]:
+def with_what_they_use(cells: Sequence[Cell], wanted: Collection[int]) -> Plan:
     """Return `wanted` and every given cell that binds or changes a name which one of them uses."""
     constant = fixed(cells)
-    found = new = set(wanted)
-    while new:
-        names = {i: names_of(cells[i].source) for i in new}
-        later = frozenset().union(*(each.later for each in names.values()))
-        everything = not all(each.known for each in names.values())
-        new = set()
+    whole, parts = set(wanted), set[int]()
+    while True:
+        # What a part of a cell uses of its own cell comes before it, or is a function's.
+        running: list[tuple[float, Names]] = [(i, names_in(cells[i])) for i in whole]
+        running += [(i + 0.5, definitions_in(cells[i].source)) for i in parts]
+        later = frozenset().union(*(each.later for _, each in running))
+        everything = not all(each.known for _, each in running)
+        kept = [(at, each.kept) for at, each in running if called_below(at, each, running)]
+        before = len(whole), len(parts)
         for i, cell in enumerate(cells):
-            if i in found:
+            if i in whole:
                 continue
             here = names_of(cell.source)
-            does = here.binds | (here.changes - constant)
-            used = later.union(*(each.uses for at, each in names.items() if at > i))
-            if everything or not here.known or does & used:
-                new.add(i)
-        found = found | new
-    return found
+            used = later.union(*(each.uses for at, each in running if at > i))
+            used = used.union(*(names for at, names in kept if at < i))
+            does = (here.binds | (here.changes - constant)) & used
+            if everything or not here.known or does - definitions_in(cell.source).fixed:
+                whole.add(i)
+                parts.discard(i)
+            elif does:
+                parts.add(i)
+        if before == (len(whole), len(parts)):
+            return Plan(frozenset(whole), frozenset(parts))
+
+
+def names_in(cell: Cell) -> Names:
+    """Look at one cell; where a student's functions are called from, one cannot know."""
+    names = names_of(cell.source)
+    if cell.given:
+        return names
+    return replace(names, uses=names.uses | names.kept, later=names.later | names.kept)
+
+
+def called_below(at: float, names: Names, running: Sequence[tuple[float, Names]]) -> bool:
+    """Whether a cell further down uses something of this one: its functions, perhaps."""
+    own = names.binds | names.changes
+    return any(there > at and not own.isdisjoint(each.uses) for there, each in running)
 
 
 def affected(cells: Sequence[Cell], touched: Collection[int]) -> set[int]:
@@ -140,21 +188,44 @@ def names_of(source: str) -> Names:
         return Names(known=not any(mark in source for mark in "%!?"))
     look = Look()
     look.visit(tree)
-    later = in_functions(table)
+    later, kept = in_functions(table, look.made)
     return Names(
         frozenset(look.binds | look.fixed),
         frozenset(look.changes),
         frozenset(look.fixed - look.binds),
         frozenset(look.uses | later),
         frozenset(later),
+        frozenset(kept - later),
         look.known,
     )
+
+
+@lru_cache(maxsize=4096)
+def definitions_in(source: str) -> Names:
+    """Look at what runs of a cell when only its definitions do.
+
+    Its `fixed` are the functions and classes for which that is enough. They are none if the cell
+    binds or changes them otherwise too; and what it imports is not among them, because a cell
+    that imports for others may also set things up for them.
+    """
+    whole = names_of(source)
+    try:
+        every = ast.parse(source)
+        tree = OnlyDefinitions().visit(every)
+        alone = names_of(ast.unparse(tree))
+    except (SyntaxError, ValueError, RecursionError):
+        return Names()
+    if len(tree.body) == len(every.body):
+        return Names()
+    imported = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+    brought = names_of("\n".join(map(ast.unparse, imported))).fixed
+    return replace(alone, fixed=(whole.fixed & alone.fixed) - whole.changes - brought)
 
 
 class Look(ast.NodeVisitor):
     """Goes through a cell in the order in which it runs, outside of functions.
 
-    What stands in a branch may not be run, so only what is bound for certain counts as bound.
+    What stands in a branch may not be run, so what it binds is certain only in the branch itself.
     """
 
     def __init__(self) -> None:
@@ -163,14 +234,13 @@ class Look(ast.NodeVisitor):
         self.fixed: set[str] = set()
         self.uses: set[str] = set()
         self.certain: set[str] = set()
-        self.branches = 0
+        self.made: dict[tuple[str, int], set[str]] = {}
         self.known = True
 
     def bind(self, name: str) -> None:
         """Remember that a name is bound."""
         self.binds.add(name)
-        if not self.branches:
-            self.certain.add(name)
+        self.certain.add(name)
 
     def visit_Name(self, node: ast.Name) -> None:
         """Look a name up, or bind it."""
@@ -206,34 +276,36 @@ class Look(ast.NodeVisitor):
         self.visit(node.iter)
         before = set(self.certain)
         self.visit(node.target)
-        self.branch(*node.body, *node.orelse)
+        self.branch(node.body)
         self.certain = before
+        self.branch(node.orelse)
 
     def visit_While(self, node: ast.While) -> None:
         """The body may not be run at all."""
         self.visit(node.test)
-        self.branch(*node.body, *node.orelse)
+        self.branch(node.body, node.orelse)
 
     def visit_If(self, node: ast.If) -> None:
         """One of the branches is not run."""
         self.visit(node.test)
-        self.branch(*node.body, *node.orelse)
+        self.branch(node.body, node.orelse)
 
     def visit_Try(self, node: ast.Try) -> None:
         """Any part of it may not be run."""
-        self.branch(*node.body, *node.handlers, *node.orelse, *node.finalbody)
+        self.branch(node.body + node.orelse, node.handlers, node.finalbody)
 
     def visit_Match(self, node: ast.Match) -> None:
         """One case is run."""
         self.visit(node.subject)
-        self.branch(*node.cases)
+        self.branch(*([case] for case in node.cases))
 
-    def branch(self, *parts: ast.AST) -> None:
-        """Go through what may not be run."""
-        self.branches += 1
-        for part in parts:
-            self.visit(part)
-        self.branches -= 1
+    def branch(self, *blocks: Sequence[ast.AST]) -> None:
+        """Go through blocks that may not be run."""
+        for block in blocks:
+            before = set(self.certain)
+            for part in block:
+                self.visit(part)
+            self.certain = before
 
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
         """Its names are its own."""
@@ -276,8 +348,7 @@ class Look(ast.NodeVisitor):
         name = (node.asname or node.name).split(".")[0]
         self.known = self.known and node.name != "*"
         self.fixed.add(name)
-        if not self.branches:
-            self.certain.add(name)
+        self.certain.add(name)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         """Its name is bound while it runs."""
@@ -290,6 +361,7 @@ class Look(ast.NodeVisitor):
         for part in (*node.decorator_list, node.args, node.returns):
             if part is not None:
                 self.visit(part)
+        self.make(node.name, node.lineno)
         self.define(node.name)
 
     visit_AsyncFunctionDef = visit_FunctionDef
@@ -297,6 +369,7 @@ class Look(ast.NodeVisitor):
     def visit_Lambda(self, node: ast.Lambda) -> None:
         """Its body is looked at by itself."""
         self.visit(node.args)
+        self.make("lambda", node.lineno)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         """Its body is run now, and what it binds is the class's own."""
@@ -311,8 +384,11 @@ class Look(ast.NodeVisitor):
     def define(self, name: str) -> None:
         """Remember a function or a class."""
         self.fixed.add(name)
-        if not self.branches:
-            self.certain.add(name)
+        self.certain.add(name)
+
+    def make(self, name: str, line: int) -> None:
+        """Remember what was bound when a function was made; two on a line count as one."""
+        self.made[name, line] = self.certain & self.made.get((name, line), self.certain)
 
 
 def base_of(part: ast.expr) -> str:
@@ -322,13 +398,26 @@ def base_of(part: ast.expr) -> str:
     return part.id if isinstance(part, ast.Name) else ""
 
 
-def in_functions(table: symtable.SymbolTable) -> set[str]:
-    """Return the names of the notebook that functions look up, and comprehensions with them."""
-    found: set[str] = set()
+def in_functions(
+    table: symtable.SymbolTable, made: dict[tuple[str, int], set[str]]
+) -> tuple[set[str], set[str]]:
+    """Return the names of the notebook that functions look up, and comprehensions with them.
+
+    The second are those that were bound when the function was made. A class's own names are no
+    function's, so what its methods look up counts as not bound.
+    """
+    later, kept = set[str](), set[str]()
     for child in table.get_children():
+        bound = made.get((child.get_name(), child.get_lineno()), set())
+        if table.get_type() == "class":
+            bound = set()
+        names = set[str]()
         if child.get_type() != "class" and child.get_name() not in COMPREHENSIONS:
-            found |= {
+            names = {
                 s.get_name() for s in child.get_symbols() if s.is_referenced() and s.is_global()
             }
-        found |= in_functions(child)
-    return found
+        inner = in_functions(child, made)
+        names |= inner[0]
+        later |= names - bound
+        kept |= (names & bound) | inner[1]
+    return later, kept

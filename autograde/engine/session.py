@@ -51,7 +51,7 @@ class Session:
         self.cell = cell
         self.call = call
         self.until = time.monotonic() + whole
-        self.ran: list[str] = []
+        self.ran: list[dict[str, Any]] = []
         self.connection: Connection | None = None
         self.failures = 0
 
@@ -61,26 +61,25 @@ class Session:
             self.connection.job.close()
             self.connection = None
 
-    def run(self, source: str) -> list[dict[str, Any]]:
-        """Run one cell; what it prints and shows, or how it ended.
+    def run(self, source: str, *, definitions: bool = False) -> list[dict[str, Any]]:
+        """Run one cell, or only what it defines; what it prints and shows, or how it ended.
 
         Raises
         ------
         Infrastructure
             If it could not be run, through no fault of its own.
         """
+        message = {"op": "cell", "source": source, "definitions": definitions}
         while True:
             try:
-                reply = self._connected().job.request(
-                    {"op": "cell", "source": source}, self._left(self.cell)
-                )
+                reply = self._connected().job.request(message, self._left(self.cell))
             except Ended as end:
                 self.connection = None
                 return [judge.error_output(end.verdict.capitalize(), f"{end}", [f"{end}"])]
             except Infrastructure as failure:
                 self._again(failure)
                 continue
-            self.ran.append(source)
+            self.ran.append(message)
             return checked(reply.get("outputs"))
 
     def state(self, filled: Sequence[str], calls: str) -> str:
@@ -105,7 +104,7 @@ class Session:
             try:
                 connection = self._connected()
                 self._left(self.call)
-                connection.sources = self.ran
+                connection.sources = [each["source"] for each in self.ran]
                 judged = judge.run(source, trusted, connection, seed)
             except Ended as end:
                 judged = judge.halted(end)
@@ -126,8 +125,8 @@ class Session:
                 if self.files:
                     message = {"op": "files", "files": self.files}
                     connection.job.request(message, self._left(self.cell))
-                for source in self.ran:
-                    connection.job.request({"op": "cell", "source": source}, self._left(self.cell))
+                for message in self.ran:
+                    connection.job.request(message, self._left(self.cell))
             except BaseException:
                 connection.job.close()  # its threads would go on beside the next submission
                 raise

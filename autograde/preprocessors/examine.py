@@ -15,7 +15,7 @@ from traitlets import Bool, Float
 
 from autograde.engine.canon import Canon, canon
 from autograde.engine.jail import NoJail
-from autograde.engine.plan import Cell, affected, needed, with_what_they_use
+from autograde.engine.plan import Cell, Plan, affected, needed, with_what_they_use
 from autograde.engine.session import Session, trusted_names
 from autograde.engine.worker import (
     ERROR,
@@ -106,14 +106,14 @@ class Examine(SubmissionPreprocessor):
         places = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
         cells = kinds([nb.cells[index] for index in places], source)
         whole = (self.outputs and not (self.share and often(source))) or not source
-        wanted = set(range(len(cells))) if whole else needed(cells)
+        plan = Plan(frozenset(range(len(cells)))) if whole else needed(cells)
         for index in places:
             nb.cells[index].outputs, nb.cells[index].execution_count = [], None
         session = self.session(resources)
         try:
-            self.run(nb, resources, [places[i] for i in sorted(wanted)], session)
+            self.run(nb, resources, [(places[i], part) for i, part in plan], session)
             if self.outputs and not whole:
-                self.show(nb, resources, places, cells, wanted, session)
+                self.show(nb, resources, places, cells, set(plan.whole), session)
         finally:
             session.close()
         count = 0
@@ -141,17 +141,20 @@ class Examine(SubmissionPreprocessor):
         self,
         nb: NotebookNode,
         resources: Resources,
-        indices: Sequence[int],
+        indices: Sequence[tuple[int, bool]],
         session: Session,
     ) -> None:
-        """Run some cells in order: a student's in the jail, and the tests here."""
+        """Run some cells, or only what they define: a student's in the jail, and the tests here."""
         trusted = imports_of(self.released(resources).source)
         originals = self.originals(resources)
         seed_of = self.seed(nb, resources)
         verdicts: dict[str, dict[str, str]] = resources.setdefault("verdicts", {})
-        for index in indices:
+        for index, only_definitions in indices:
             cell = nb.cells[index]
             if not cell.source.strip():
+                continue
+            if only_definitions:
+                session.run(cell.source, definitions=True)
                 continue
             cell.execution_count = 1  # the numbers are given when all has been run
             name = grade_id_of(cell)
@@ -201,11 +204,11 @@ class Examine(SubmissionPreprocessor):
         own = {i for i, cell in enumerate(cells) if not cell.given and not cell.test}
         second = self.session(resources)
         try:
-            for i in sorted(with_what_they_use(cells, own | must)):
+            for i, only_definitions in with_what_they_use(cells, own | must):
                 if cells[i].source.strip() and not cells[i].test:
-                    outputs = nodes(second.run(cells[i].source))
+                    outputs = second.run(cells[i].source, definitions=only_definitions)
                     if i in must:
-                        nb.cells[places[i]].outputs = outputs
+                        nb.cells[places[i]].outputs = nodes(outputs)
         finally:
             second.close()
 

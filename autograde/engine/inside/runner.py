@@ -49,8 +49,9 @@ class Runner:
             self.channel.send(getattr(self, f"on_{request['op']}")(request))
 
     def on_cell(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Run a cell."""
-        outputs, done = shells.run(self.shell, request["source"])
+        """Run a cell, or only what it defines."""
+        definitions = bool(request.get("definitions"))
+        outputs, done = shells.run(self.shell, request["source"], definitions=definitions)
         reply = {"outputs": outputs, "done": done}
         if self.recorder is not None:
             reply["watched"] = self.recorder.take()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from typing import Any
 
@@ -11,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from .definitions import OnlyDefinitions
 from .outputs import Outputs, Stream
 
 
@@ -70,6 +72,31 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """There is no window; matplotlib asks all the same."""
 
+    def transform_cell(self, raw_cell: str) -> str:
+        """Look for magics only where there may be some: it takes longer than most cells do."""
+        if self.plain(raw_cell):
+            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        return str(super().transform_cell(raw_cell))  # type: ignore[no-untyped-call]
+
+    def should_run_async(self, raw_cell: str, **keywords: Any) -> bool:
+        """Compile a cell one more time only where it may have to wait for something."""
+        waits = any(word in raw_cell for word in ("await", "async", "%"))
+        return waits and bool(super().should_run_async(raw_cell, **keywords))
+
+    def plain(self, source: str) -> bool:
+        """Whether a cell is Python as it stands, so that IPython would not change it."""
+        lines = source.splitlines()
+        # A single word may be a magic; what stands at the top may be taken away.
+        if len(lines) < 2 or not lines[0].strip() or lines[0].startswith("In ["):
+            return False
+        if self.input_transformers_post:
+            return False
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+        return True
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         self.outputs.fail(etype.__name__, str(evalue), stb)
 
@@ -85,15 +112,21 @@ def make() -> Shell:
     return shell
 
 
-def run(shell: Shell, source: str) -> tuple[list[dict[str, Any]], bool]:
-    """Run one cell; its outputs, and whether it ran to its end."""
+def run(
+    shell: Shell, source: str, *, definitions: bool = False
+) -> tuple[list[dict[str, Any]], bool]:
+    """Run one cell, or only what it defines; its outputs, and whether it ran to its end."""
     shell.outputs.clear()
     before = sys.stdout, sys.stderr
     sys.stdout = Stream("stdout", shell.outputs)
     sys.stderr = Stream("stderr", shell.outputs)
+    only = [OnlyDefinitions()] if definitions else []
+    shell.ast_transformers.extend(only)
     try:
         result = shell.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
         done = bool(result.success)
     finally:
         sys.stdout, sys.stderr = before
+        for each in only:
+            shell.ast_transformers.remove(each)
     return shell.outputs.items, done
