@@ -111,6 +111,8 @@ def configure(c: Any, root: Path) -> None:
     # Whatever HTML a student's notebook holds, it runs no script in the instructor's browser.
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = FILTERS
+    # The two pages that nbgrader makes find our mathjax.html.j2 there, which loads nothing.
+    put_first("JUPYTER_PATH", str(CHECKOUT / "autograde" / "jupyter"))
 
     # Kernels that nbgrader starts import the course_utils of this checkout, installed or not.
     put_first("PYTHONPATH", str(CHECKOUT))

@@ -2,13 +2,16 @@
 
 nbconvert's own `clean_html` knows neither headings nor pictures, and shows them as text; and
 nbgrader's templates do not use it for Markdown cells at all, so that a script in one runs in the
-instructor's browser. `FILTERS` replaces both filters in nbgrader's templates.
+instructor's browser. `FILTERS` replaces both filters in nbgrader's templates. What has been cleaned
+then gets its formulas, as MathML.
 """
 
 import re
 
 import bleach  # type: ignore[import-untyped]
 from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
+
+from autograde.mathematics import with_mathematics
 
 
 def words(text: str) -> list[str]:
@@ -83,12 +86,12 @@ def clean_html(element: str | bytes) -> str:
 
 
 def strip_files_prefix(text: str) -> str:
-    """What nbgrader's templates put every Markdown cell through, made to clean it as well.
+    """What nbgrader's templates put every Markdown cell through: cleans it, and sets its formulas.
 
     nbconvert's own also looks for links that are still Markdown, which takes hours where a text
     has very many opening brackets.
     """
-    return clean_html(FILES_PREFIX.sub(r"\1=\2", text))
+    return with_mathematics(clean_html(FILES_PREFIX.sub(r"\1=\2", text)))
 
 
 FILTERS = {
