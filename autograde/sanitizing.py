@@ -6,10 +6,12 @@ instructor's browser. `FILTERS` replaces both filters in nbgrader's templates. W
 then gets its formulas, as MathML.
 """
 
+import html
 import re
 
 import bleach  # type: ignore[import-untyped]
 from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
+from nbconvert.filters.ansi import strip_ansi
 
 from autograde.mathematics import with_mathematics
 
@@ -94,7 +96,13 @@ def strip_files_prefix(text: str) -> str:
     return with_mathematics(clean_html(FILES_PREFIX.sub(r"\1=\2", text)))
 
 
+def without_colours(text: str) -> str:
+    """What was printed, without its colours: IPython's are made for a dark screen."""
+    return html.escape(strip_ansi(str(text)))
+
+
 FILTERS = {
+    "ansi2html": "autograde.sanitizing.without_colours",
     "clean_html": "autograde.sanitizing.clean_html",
     "strip_files_prefix": "autograde.sanitizing.strip_files_prefix",
 }
