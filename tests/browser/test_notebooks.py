@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from tests.browser.jupyter import NAMES, RUNNING, idle, lab, menu, open_notebook, source
+from tests.browser.jupyter import DONE, NAMES, RUNNING, idle, lab, menu, open_notebook, source
 from tests.browsing import chromium, listen, page
 
 __all__ = ["chromium", "lab", "page"]  # fixtures
@@ -57,13 +57,10 @@ def test_a_notebook_is_drawn_and_runs(lab, page, name):
     errors = listen(page)
     open_notebook(page, lab, name)
     menu(page, "Run", "Run All Cells")
-    page.wait_for_timeout(500)
-    idle(page)
     last = [each for each in nb.cells if each.cell_type == "code"][-1].source.splitlines()[0]
     ran = page.locator(".jp-CodeCell", has=page.locator(".cm-content", has_text=last)).last
-    ran.locator(".jp-InputPrompt", has_text="]").filter(has_not_text="[*]").wait_for(
-        timeout=RUNNING
-    )
+    ran.locator(".jp-InputPrompt", has_text=DONE).wait_for(timeout=RUNNING)
+    idle(page)
     page.evaluate(SCROLL)
 
     markdown = "\n".join(each.source for each in nb.cells if each.cell_type == "markdown")

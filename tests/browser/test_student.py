@@ -42,7 +42,7 @@ def test_wrong_then_right_then_in_the_next_notebook(lab, page):
     page.keyboard.press("Escape")
 
     menu(page, "Kernel", "Restart Kernel…")
-    page.locator(".jp-Dialog").get_by_role("button", name="Restart").click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart").click()
     page.wait_for_timeout(1000)
     idle(page)
     assert "right, 2 of 2 points" in run_after_restart(page)
