@@ -15,7 +15,7 @@ PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 KEPT = [
     "<h2>Title</h2>",
-    "<p>$i&lt;j$ and <em>so</em> <strong>on</strong></p>",
+    "<p>i&lt;j and <em>so</em> <strong>on</strong></p>",
     "<details><summary>Hint</summary><p>Try.</p></details>",
     f'<img src="{PIXEL}" alt="A line." width="300">',
     '<table><thead><tr><th scope="col">a</th></tr></thead></table>',
@@ -126,4 +126,4 @@ def test_no_script_reaches_the_feedback(course, hand_in, solved):
     assert live(f"{attack}<script>var a;</script>") == ["script", "img onerror"]
     assert 'alt="A pixel."' in page
     assert "<strong>fine</strong>" in page
-    assert "$i&lt;j$" in page
+    assert "<mi>i</mi><mo>&lt;</mo><mi>j</mi>" in page
