@@ -125,7 +125,8 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     # `reset` forgets which tabs were open, as a person does who closes them.
     page.goto(lab.url(f"/lab/tree/notebooks/{name}/{name}.ipynb?reset"))
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=RUNNING)
-    idle(page)
+    # The circle in the toolbar is that of an idle kernel also where there is none yet.
+    page.locator("#jp-main-statusbar", has_text="| Idle").wait_for(timeout=RUNNING)
     no = page.get_by_role("button", name="No", exact=True)  # "notified about Jupyter news?"
     if no.count():
         no.click()

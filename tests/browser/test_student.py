@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from tests.browser.jupyter import cell, lab, menu, idle, open_notebook, run, source, write
+from tests.browser.jupyter import cell, idle, lab, menu, open_notebook, run, source, write
 from tests.browsing import chromium, listen, page
 
 __all__ = ["chromium", "lab", "page"]  # fixtures
