@@ -30,73 +30,26 @@ LONGEST_PIECE = 50_000  # a text without any tag that is longer is nobody's deri
 # Definitions can grow without end, and the others set attributes of their own.
 REFUSED = re.compile(r"\\(newcommand|renewcommand|def|href|class|style|url|includegraphics)\b")
 
+
+def words(text: str) -> list[str]:
+    """The words of `text`."""
+    return text.split()
+
+
 ELEMENTS = frozenset(
-    [
-        "math",
-        "maction",
-        "menclose",
-        "mfenced",
-        "mfrac",
-        "mi",
-        "mmultiscripts",
-        "mn",
-        "mo",
-        "mover",
-        "mpadded",
-        "mphantom",
-        "mprescripts",
-        "mroot",
-        "mrow",
-        "ms",
-        "mspace",
-        "msqrt",
-        "mstyle",
-        "msub",
-        "msubsup",
-        "msup",
-        "mtable",
-        "mtd",
-        "mtext",
-        "mtr",
-        "munder",
-        "munderover",
-        "none",
-    ]
+    words(
+        "math maction menclose mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts"
+        " mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover"
+        " none"
+    )
 )
 ATTRIBUTES = frozenset(
-    [
-        "accent",
-        "accentunder",
-        "columnalign",
-        "columnlines",
-        "columnspacing",
-        "columnspan",
-        "depth",
-        "displaystyle",
-        "display",
-        "fence",
-        "form",
-        "height",
-        "largeop",
-        "linethickness",
-        "lspace",
-        "mathsize",
-        "mathvariant",
-        "maxsize",
-        "minsize",
-        "movablelimits",
-        "notation",
-        "rowlines",
-        "rowspacing",
-        "rspace",
-        "scriptlevel",
-        "separator",
-        "stretchy",
-        "symmetric",
-        "voffset",
-        "width",
-        "xmlns",
-    ]
+    words(
+        "accent accentunder columnalign columnlines columnspacing columnspan depth displaystyle display"
+        " fence form height largeop linethickness lspace mathsize mathvariant maxsize minsize"
+        " movablelimits notation rowlines rowspacing rspace scriptlevel separator stretchy symmetric"
+        " voffset width xmlns"
+    )
 )
 
 

@@ -13,13 +13,7 @@ import bleach  # type: ignore[import-untyped]
 from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
 from nbconvert.filters.ansi import strip_ansi
 
-from autograde.mathematics import with_mathematics
-
-
-def words(text: str) -> list[str]:
-    """The words of `text`."""
-    return text.split()
-
+from autograde.mathematics import with_mathematics, words
 
 TAGS = frozenset(
     words(
@@ -98,7 +92,7 @@ def strip_files_prefix(text: str) -> str:
 
 def without_colours(text: str) -> str:
     """What was printed, without its colours: IPython's are made for a dark screen."""
-    return html.escape(strip_ansi(str(text)))
+    return html.escape(strip_ansi(str(text)))  # type: ignore[no-untyped-call]
 
 
 FILTERS = {

@@ -165,3 +165,9 @@ def menu(page: Page, *names: str) -> None:
     page.get_by_role("menuitem", name=names[0], exact=True).click()
     for name in names[1:]:
         page.locator(".lm-Menu-itemLabel").filter(has_text=name).first.click()
+
+
+def look(page: Page, name: str) -> None:
+    """Save what is on the screen in the folder SHOTS, for somebody who wants to see it."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png")

@@ -1,11 +1,10 @@
-"""One exercise as a student meets it: wrong, told why, right, and still there in the next notebook."""
+"""One exercise as a student meets it: wrong, told why, right, and there in the next one."""
 
 from __future__ import annotations
 
-import os
 import re
 
-from tests.browser.jupyter import cell, idle, lab, menu, open_notebook, run, source, write
+from tests.browser.jupyter import cell, idle, lab, look, menu, open_notebook, run, source, write
 from tests.browsing import chromium, listen, page
 
 __all__ = ["chromium", "lab", "page"]  # fixtures
@@ -31,8 +30,7 @@ def test_wrong_then_right_then_in_the_next_notebook(lab, page):
     output.scroll_into_view_if_needed()
     assert output.is_visible()
     assert "Traceback" not in said
-    if shots := os.environ.get("SHOTS"):
-        page.screenshot(path=f"{shots}/wrong.png")
+    look(page, "wrong")
 
     write(page, cell(page, "@fill_in(SquaredError)"), right)
     # From the keyboard alone: Shift-Enter runs and goes on to the check, once more runs that.
@@ -72,6 +70,5 @@ def test_validate_says_what_is_missing(lab, page):
     dialog = page.locator(".jp-Dialog, .modal, .nbgrader-ErrorDialog, .nbgrader-ValidationDialog")
     dialog.first.wait_for(timeout=120_000)
     said = dialog.first.inner_text()
-    if shots := os.environ.get("SHOTS"):
-        page.screenshot(path=f"{shots}/validate.png")
+    look(page, "validate")
     assert "failed" in said.lower()
