@@ -38,17 +38,17 @@ def words(text: str) -> list[str]:
 
 ELEMENTS = frozenset(
     words(
-        "math maction menclose mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts"
-        " mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover"
-        " none"
+        "math maction menclose mfenced mfrac mi mmultiscripts mn mo mover mpadded"
+        " mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable"
+        " mtd mtext mtr munder munderover none"
     )
 )
 ATTRIBUTES = frozenset(
     words(
-        "accent accentunder columnalign columnlines columnspacing columnspan depth displaystyle display"
-        " fence form height largeop linethickness lspace mathsize mathvariant maxsize minsize"
-        " movablelimits notation rowlines rowspacing rspace scriptlevel separator stretchy symmetric"
-        " voffset width xmlns"
+        "accent accentunder columnalign columnlines columnspacing columnspan depth"
+        " displaystyle display fence form height largeop linethickness lspace mathsize"
+        " mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace"
+        " scriptlevel separator stretchy symmetric voffset width xmlns"
     )
 )
 
