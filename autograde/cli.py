@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from autograde.commands import build, demo, grade, scores, teaching
+from autograde.commands import build, demo, export, grade, scores, teaching
 from autograde.course import ROOT, Course
 from autograde.errors import CANNOT_START, INTERRUPTED, OF_THE_DISK, AutogradeError
 from autograde.explain import first_line
@@ -30,6 +30,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "build": build,
     "demo": demo,
+    "export": export,
     "grade": grade,
     "scores": scores,
     "teaching": teaching,

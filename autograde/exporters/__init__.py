@@ -1,0 +1,1 @@
+"""Grades as learning platforms import them: exporters for ``nbgrader export --exporter=...``."""
