@@ -17,7 +17,6 @@ from traitlets import Enum
 
 from autograde.exporters.base import Platform, harmless, identified
 
-
 NAMES = {"email": "Email address", "id": "Username", "lms_user_id": "ID number"}
 """The head of the column that says who a person is: what to choose in Moodle's form."""
 
