@@ -15,7 +15,10 @@ from autograde.release import contents, generate_all, is_text
 FOLDER = "backward-by-hand"
 """The folder that the archive unpacks to."""
 
-AS_THEY_ARE = ("course.py", "environment.yml", "pyproject.toml", "requirements.lock", "LICENSE")
+AS_THEY_ARE = (
+    *("course.py", "environment.yml", "pyproject.toml", "requirements.lock", "LICENSE"),
+    "docs/notation.md",  # where every notebook's conventions are explained
+)
 
 STUDENTS = {"README.md": "README.md", "gitignore": ".gitignore"}
 """What is in ``autograde/students``, and where it goes."""

@@ -28,7 +28,7 @@ def run(course: Course, args: argparse.Namespace) -> int:
 
 
 def link(hub: str, repository: str, branch: str, name: str | None = None) -> str:
-    """The address that nbgitpuller's own link generator gives.
+    """The address that makes nbgitpuller get the branch, and opens the notebooks.
 
     Opened once it clones the branch into the home folder, opened again it brings what is new and
     keeps what the student changed.
@@ -37,5 +37,5 @@ def link(hub: str, repository: str, branch: str, name: str | None = None) -> str
         raise AutogradeError(f"{hub} is no address of a hub: it starts with https://")
     folder = repository.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
     place = f"lab/tree/{folder}/notebooks" + (f"/{name}/{name}.ipynb" if name else "")
-    query = {"repo": repository, "branch": branch, "urlpath": place}
+    query = {"repo": repository, "branch": branch, "targetpath": folder, "urlpath": place}
     return f"{hub.rstrip('/')}/hub/user-redirect/git-pull?{urlencode(query)}"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from autograde.archive import package, student_files, write_branch, write_zip
+from autograde.archive import AS_THEY_ARE, package, student_files, write_branch, write_zip
 from autograde.cli import main
 from autograde.commands.link import link
 from autograde.course import ROOT, Course
@@ -55,6 +55,7 @@ HAS = [
     "requirements.lock",
     "course_utils/__init__.py",
     "course_utils/data/digits.csv.gz",
+    "docs/notation.md",
     "notebooks/00_measuring_slopes/00_measuring_slopes.ipynb",
     "notebooks/08_capstone/08_capstone.ipynb",
 ]
@@ -66,7 +67,14 @@ def test_what_is_in_it(files, path):
 
 
 HAS_NOT = ["solutions", "autograde", "tests", "benchmarks", "nbgrader_config.py", ".git", ".venv"]
-HAS_NOT += ["docs", "gradebook.db", "filled_in", "__pycache__", ".ipynb_checkpoints", "secret"]
+HAS_NOT += [
+    "teaching.md",
+    "gradebook.db",
+    "filled_in",
+    "__pycache__",
+    ".ipynb_checkpoints",
+    "secret",
+]
 
 
 @pytest.mark.parametrize("name", HAS_NOT)
@@ -110,8 +118,8 @@ def test_the_same_bytes_at_any_time_by_anybody(files, tmp_path):
 def small(tmp_path) -> Course:
     """A course of one assignment, with what people leave lying about."""
     root = tmp_path / "small"
-    for name in ("course.py", "environment.yml", "pyproject.toml", "requirements.lock", "LICENSE"):
-        (root / name).parent.mkdir(exist_ok=True)
+    for name in AS_THEY_ARE:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(b"one\r\ntwo\r\n")
     (root / "nbgrader_config.py").write_text(
         "from pathlib import Path\nfrom autograde.config import configure\n"
@@ -304,18 +312,22 @@ def test_a_branch_that_is_no_students_branch_is_left_alone(repository):
 HUB = "https://hub.uni.example"
 GIT = "https://git.uni.example/ml/backward.git"
 LINKS = [  # (hub, repository, branch, notebook, the link)
-    (HUB, GIT, "students", None, "repo={git}&branch=students&urlpath=lab%2Ftree%2Fbackward%2Fn..."),
-    (HUB + "/", GIT, "2026/a", "01_j", "repo={git}&branch=2026%2Fa&urlpath=lab%2Ftree%2Fbackward"),
-    (HUB, GIT[:-4] + "/", "s", None, "repo={git}&branch=s&urlpath=lab%2Ftree%2Fbackward%2Fn..."),
+    (HUB, GIT, "students", None, "repo={git}&branch=students&targetpath=backward&urlpath=lab"),
+    (HUB + "/", GIT, "2026/a", "01_j", "repo={git}&branch=2026%2Fa&targetpath=backward&urlpath="),
+    (HUB, GIT[:-4] + "/", "s", None, "repo={git}&branch=s&targetpath=backward&urlpath=lab%2Ftree"),
 ]
 
 
 @pytest.mark.parametrize(("hub", "repository", "branch", "name", "query"), LINKS)
 def test_links(hub, repository, branch, name, query):
     quoted = repository.replace(":", "%3A").replace("/", "%2F")
-    expected = f"{HUB}/hub/user-redirect/git-pull?{query.format(git=quoted).rstrip('.')}"
+    expected = f"{HUB}/hub/user-redirect/git-pull?{query.format(git=quoted)}"
     assert link(hub, repository, branch, name).startswith(expected)
-    ending = "notebooks%2F01_j%2F01_j.ipynb" if name else "notebooks"
+    ending = (
+        "lab%2Ftree%2Fbackward%2Fnotebooks%2F01_j%2F01_j.ipynb"
+        if name
+        else "lab%2Ftree%2Fbackward%2Fnotebooks"
+    )
     assert link(hub, repository, branch, name).endswith(ending)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -69,8 +70,12 @@ class Hub:
             "NBGRADER_EXCHANGE": str(self.exchange),
             "LANG": "C.UTF-8",
         }
+        entry = pwd.getpwnam(user)
         return subprocess.run(
-            ["runuser", "-u", user, "--", *command],
+            command,
+            user=user,
+            group=entry.pw_gid,
+            extra_groups=os.getgrouplist(user, entry.pw_gid),
             cwd=self.home(user),
             env=environment,
             capture_output=True,
@@ -168,7 +173,9 @@ def running(hub: Hub, folder: Path) -> Iterator[None]:
             pytest.fail(f"the hub did not start:\n{log.read_text()[-3000:]}")
         yield
     finally:
-        process.terminate()  # it stops the users' servers and the proxy
+        for user in hub.passwords:  # sooner than the hub would stop their servers
+            end_processes(user)
+        process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(30)
         with contextlib.suppress(ProcessLookupError):
