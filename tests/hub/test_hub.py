@@ -295,14 +295,8 @@ COMMANDS = [  # (command, who may; {} are the hub's places)
     ("cat {course}/autograde/feedback/bbh-ana/*/*.html", {TEACHER}),
     ("touch {ours}/outbound/03_one_sample/03_one_sample.ipynb", {TEACHER}),
     # to put a course of one's own in its place
-    (
-        "mv {ours} {exchange}/x && mv {exchange}/x {ours}",
-        T,
-    ),
-    (
-        "mkdir {ours}/outbound/x && rmdir {ours}/outbound/x",
-        T,
-    ),
+    ("mv {ours} {exchange}/x && mv {exchange}/x {ours}", {TEACHER}),
+    ("mkdir {ours}/outbound/x && rmdir {ours}/outbound/x", {TEACHER}),
     ("cat {state}/jupyterhub.sqlite", set()),
     ("cat {state}/cookie_secret", set()),
     ("python -c 'import course_utils'", EVERYBODY),
