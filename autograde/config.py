@@ -88,6 +88,9 @@ def configure(c: Any, root: Path) -> None:
     if exchange := os.environ.get("NBGRADER_EXCHANGE"):
         c.Exchange.root = os.path.abspath(exchange)
 
+    # A submission that is not its owner's, or is a link to somewhere, is not collected.
+    c.ExchangeFactory.collect = "autograde.exchange.Collect"
+
     c.GenerateAssignment.preprocessors = GENERATE
     c.Autograde.sanitize_preprocessors = SANITIZE
     c.Autograde.autograde_preprocessors = AUTOGRADE

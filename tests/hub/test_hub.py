@@ -316,6 +316,42 @@ def test_who_can_read_what(term, command, may):
         assert (done.returncode == 0) == (user in may), (user, done.stdout[:200], done.stderr)
 
 
+FORGED = [  # (in whose name, what bo puts into the exchange, what the instructor is told)
+    (ANA, "cp {home}/{name}/{name}.ipynb {to}", "is in the name of bbh-ana and belongs to bbh-bo"),
+    (BO, "ln -s {course}/solutions/{name} {to}/folder", "/folder, handed in by bbh-bo, is a link"),
+    (BO, "ln -s {course}/solutions/{name}/{name}.ipynb {to}", ".ipynb, handed in by bbh-bo, is a"),
+    (BO, "mkfifo {to}/{name}.ipynb", ".ipynb, handed in by bbh-bo, is a link or no file"),
+]
+
+
+def test_what_is_not_the_students_own_is_not_collected(term):
+    """nbgrader would take the first for ana's, and read the solutions for bo."""
+    hub = term.hub
+    inbound = hub.exchange / "backward-by-hand" / "inbound"
+    places = {"home": hub.home(BO), "name": NAME, "course": hub.course}
+    forged = []
+    for number, (student, command, _) in enumerate(FORGED):
+        to = inbound / f"{student}+{NAME}+2030-01-0{number + 1} 00:00:00 UTC+x"
+        forged.append(to)
+        quoted = shlex.quote(str(to))
+        line = f"mkdir {quoted}; echo '2030-01-01 00:00:00 UTC' > {quoted}/timestamp.txt; {command}"
+        done = hub.as_user(BO, "sh", "-ec", line.format(to=quoted, **places))
+        assert done.returncode == 0, done.stderr
+
+    def collected() -> dict[Path, bytes]:
+        folders = [hub.course / f"autograde/submitted/{student}/{NAME}" for student in ANSWERS]
+        return {path: path.read_bytes() for each in folders for path in each.iterdir()}
+
+    before = collected()
+    line = f"cd {hub.course} && nbgrader collect {NAME} --update"
+    done = hub.as_user(TEACHER, "sh", "-c", line)
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if "Not collected: " in line]
+    for to, (_, _, sentence) in zip(forged, FORGED, strict=True):
+        assert [line for line in told if to.name in line and sentence in line], told
+    assert collected() == before
+
+
 def test_the_server_of_the_instructor_is_closed_to_students(term):
     page = term.pages[ANA]
     for path in ("lab", "formgrader/", f"api/contents/backward-by-hand/solutions/{NAME}"):
@@ -348,7 +384,7 @@ def test_a_link_brings_the_students_branch_and_later_what_is_new(term, monkeypat
     """The repository is a folder of this student's here; at a university it is an address."""
     hub, page = term.hub, term.pages[BO]
     repository = hub.exchange.parent / "backward.git"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "students", repository], check=True)
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", repository], check=True)
     for who in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{who}_NAME", "Ana")
         monkeypatch.setenv(f"GIT_{who}_EMAIL", "ana@uni.example")
@@ -358,9 +394,12 @@ def test_a_link_brings_the_students_branch_and_later_what_is_new(term, monkeypat
     home = hub.home(BO) / "backward"
 
     def publish_and_open(readme: bytes) -> None:
-        write_branch({notebook: released, "README.md": readme}, repository, "students", "new")
-        for path in (repository, *repository.rglob("*")):  # or git does not read it
-            shutil.chown(path, BO, BO)
+        for owner in ("root", BO):  # git works in nobody else's folder
+            for path in (repository, *repository.rglob("*")):
+                shutil.chown(path, owner, owner)
+            if owner == "root":
+                files = {notebook: released, "README.md": readme}
+                write_branch(files, repository, "students", "new")
         page.goto(address)
         page.wait_for_url(f"**/lab/tree/backward/{notebook}", timeout=SLOW)
         page.get_by_role("heading", name="03 · One sample").first.wait_for()
