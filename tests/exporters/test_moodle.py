@@ -11,6 +11,7 @@ import pytest
 from traitlets.config import Config
 
 from autograde.errors import AutogradeError
+from autograde.exporters.canvas import CanvasExporter
 from autograde.exporters.moodle import MoodleExporter
 
 EVERYBODY = ["ana", "bo", "cy", "dee", "eve", "fay", "gil", "hal", "jo"]
@@ -136,6 +137,12 @@ def test_missing_work_as_zero_if_asked(gradebook):
 def test_a_filter_that_names_nobody_is_no_empty_file(gradebook, options, sentence):
     with pytest.raises(AutogradeError, match=sentence):
         exported(gradebook, **options)
+
+
+def test_one_setting_of_titles_for_both_platforms(gradebook):
+    config = Config(Platform={"titles": {FIRST: "Lab 1"}})
+    for exporter in (MoodleExporter, CanvasExporter):
+        assert "Lab 1" in exporter(config=config).text(gradebook)[0].splitlines()[0]
 
 
 def test_nbgrader_export_uses_it(url, tmp_path):
