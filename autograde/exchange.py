@@ -85,8 +85,13 @@ class Collect(ExchangeCollect):
             max_file_size=self.coursedir.max_file_size,
             log=self.log,
         )
+
+        def and_links(folder: str, names: list[str]) -> set[str]:
+            links = {name for name in names if os.path.islink(os.path.join(folder, name))}
+            return links.union(left_out(folder, names))
+
         try:
-            shutil.copytree(src, dest, ignore=left_out, copy_function=copy)
+            shutil.copytree(src, dest, ignore=and_links, copy_function=copy)
         except shutil.Error as errors:
             self.log.error("Not collected whole: %s", errors)
 

@@ -105,7 +105,7 @@ def test_names_that_are_no_users_are_collected_if_asked(collect, course):
     assert (course.root / "autograde/submitted/somebody" / NAME / f"{NAME}.ipynb").is_file()
 
 
-@pytest.mark.parametrize("spoil", [link_to_file, hidden_link, pipe])
+@pytest.mark.parametrize("spoil", [link_to_file, link_to_folder, hidden_link, pipe])
 def test_a_link_made_after_the_look_is_not_followed(collect, tmp_path, spoil):
     """The student owns the folder, and may change it between the look and the copy."""
     place = hand_in(tmp_path, ME, 1)
