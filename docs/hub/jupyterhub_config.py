@@ -40,6 +40,8 @@ c.LocalAuthenticator.allowed_groups = {INSTRUCTORS, STUDENTS}
 
 c.Spawner.cmd = [str(PLACE / "bin" / "jupyterhub-singleuser")]
 c.Spawner.default_url = "/lab"
+# In the first lab of a term everybody signs in at once.
+c.Spawner.start_timeout = c.Spawner.http_timeout = 180
 c.Spawner.environment = {
     "PATH": f"{PLACE / 'bin'}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
     "NBGRADER_EXCHANGE": EXCHANGE,
