@@ -13,6 +13,7 @@ IDs are Canvas's own, so the safe way is to download its gradebook first and nam
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,39 +64,50 @@ class CanvasExporter(Platform):
             yield from self.copied(students, notes)
             return
         keys = [getattr(each, self.login) for each in students]
+        numbers = [canvas_id(each) for each in students]
+        often = Counter(numbers)
+        ids = dict(zip((each.id for each in students), numbers, strict=True))
         for student, key in identified(students, keys, "SIS login ID", notes):
-            number = student.lms_user_id or ""
-            # Canvas's IDs are numbers; another platform's id must not be taken for one.
-            yield student, [name(student), number if number.isdigit() else "", "", key, ""]
+            # Canvas looks at the ID first: one that two have would give both scores to one.
+            number = ids[student.id] if often[ids[student.id]] == 1 else ""
+            yield student, [name(student), number, "", key, ""]
 
     def copied(self, students: Sequence[Any], notes: list[str]) -> Iterator[tuple[Any, list[str]]]:
         """Students with the roster's cells, each found by an ID or a login that is one person's."""
         _, rows = read(self.roster)
-        taken: dict[int, str] = {}
+        file = Path(self.roster).name
+        found = {each.id: places(each, rows) for each in students}
+        often = Counter(each[0] for each in found.values() if len(each) == 1)
         for student in students:
-            mine = {each.casefold() for each in (student.id, student.email) if each}
-            logins = [
-                place
-                for place, row in enumerate(rows)
-                if {row["SIS User ID"].casefold(), row["SIS Login ID"].casefold()} & mine
-            ]
-            found = [
-                place for place, row in enumerate(rows) if row["ID"] == (student.lms_user_id or " ")
-            ] or logins
-            if len(found) != 1:
+            mine = found[student.id]
+            if len(mine) != 1:
                 notes.append(
-                    f"left out: {student.id} is {'several people' if found else 'nobody'} in"
-                    f" {Path(self.roster).name}"
+                    f"left out: {student.id} is {'several people' if mine else 'nobody'} in {file}"
                 )
-            elif found[0] in taken:
-                notes.append(
-                    f"left out: {student.id} is the same person in {Path(self.roster).name} as"
-                    f" {taken[found[0]]}"
-                )
+            elif often[mine[0]] > 1:
+                notes.append(f"left out: {student.id} is the same person in {file} as another")
             else:
-                taken[found[0]] = student.id
-                row = rows[found[0]]
-                yield student, [harmless(row[each]) for each in PEOPLE]
+                yield student, [harmless(rows[mine[0]][each]) for each in PEOPLE]
+
+
+def places(student: Any, rows: Sequence[dict[str, str]]) -> list[int]:
+    """Who a student may be in the roster: by the ID, or else by a login."""
+    number = canvas_id(student)
+    mine = {each.casefold() for each in (student.id, student.email) if each}
+    return [place for place, row in enumerate(rows) if number and row["ID"] == number] or [
+        place
+        for place, row in enumerate(rows)
+        if {row["SIS User ID"].casefold(), row["SIS Login ID"].casefold()} & mine
+    ]
+
+
+def canvas_id(student: Any) -> str:
+    """Canvas's number for a student; another platform's id that is none must not be taken for one.
+
+    Canvas reads 0101 as 101.
+    """
+    number = (student.lms_user_id or "").strip()
+    return str(int(number)) if number.isascii() and number.isdecimal() else ""
 
 
 def name(student: Any) -> str:
