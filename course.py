@@ -7,10 +7,11 @@ usage: python3 course.py [--here] COMMAND [ARGUMENT ...]
   lab     open JupyterLab on the course (arguments go to jupyter lab)
 
   progress  list which exercises are filled in and right (02: one notebook; --quick: no check)
+  site    make the course's site in docs/_build/html
   build   make notebooks/ from solutions/ again (arguments go to python -m autograde build)
   run     run a program of the course's environment: python3 course.py run nbgrader list
   setup   only make the environment; the commands above do so by themselves
-  lock    for maintainers: bring requirements.lock up to date with pyproject.toml (needs uv)
+  lock    for maintainers: bring the locks up to date with pyproject.toml (needs uv)
 
   --here  use the Python that runs this script (conda, uv, a JupyterHub) instead of .venv
 
@@ -39,10 +40,12 @@ import time
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
 LOCK = os.path.join(ROOT, "requirements.lock")
+SITE_LOCK = os.path.join(ROOT, "docs", "requirements.lock")  # all of LOCK, and what the site needs
 VENV = os.path.join(ROOT, ".venv")
 CONFIG = os.path.join(VENV, "pyvenv.cfg")
 LOG = os.path.join(VENV, "set-up.log")  # the first thing in .venv that is ours
 STAMP = os.path.join(VENV, "set-up.json")  # and the last one
+SITE_STAMP = os.path.join(VENV, "site.json")
 PROGRAMS = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(PROGRAMS, "python.exe" if os.name == "nt" else "python")
 
@@ -61,7 +64,7 @@ def main(arguments):
         return 0
     if command == "lock":
         return lock()
-    if command not in ("demo", "test", "lab", "progress", "build", "run", "setup"):
+    if command not in ("demo", "test", "lab", "progress", "build", "run", "setup", "site"):
         say("course.py: there is no command %r; see python3 course.py --help" % command)
         return 2
 
@@ -73,6 +76,8 @@ def main(arguments):
         environment["PATH"] = os.pathsep.join(programs)
     else:
         set_up()
+        if command in ("test", "site"):
+            set_up_site()
         python, environment = PYTHON, venv_environment()
 
     if command == "setup":
@@ -84,6 +89,8 @@ def main(arguments):
         return run(program(rest, environment), environment)
     if command == "progress":
         return run([python, "-m", "course_utils"] + rest, environment)
+    if command == "site":
+        return run([python, os.path.join("docs", "build.py")] + rest, environment)
     if command == "lab":
         say("JupyterLab opens in your browser. Leave this running; stop it with Ctrl-C.")
         # The server starts at the root, where nbgrader's configuration is.
@@ -155,6 +162,30 @@ def set_up():
 
     with open(STAMP, "w", encoding="utf-8") as file:
         json.dump(began, file)
+
+
+def set_up_site():
+    """Add to .venv what only the site and the tests in a browser need."""
+    want = digest(SITE_LOCK)
+    try:
+        with open(SITE_STAMP, encoding="utf-8") as file:
+            if json.load(file) == want:
+                return
+    except (OSError, ValueError):
+        pass
+    say("Adding what the site and the tests in a browser need to .venv. Once:")
+    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
+    locked = ["--require-hashes", "--only-binary=:all:", "-r", SITE_LOCK]
+    if logged(pip + locked, venv_environment(), show=True):
+        stop(pip_trouble())
+    with open(SITE_STAMP, "w", encoding="utf-8") as file:
+        json.dump(want, file)
+
+
+def digest(path):
+    """Return what changes when a lock does, whatever ends its lines."""
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read().replace(b"\r\n", b"\n")).hexdigest()
 
 
 def ready():
@@ -377,7 +408,7 @@ PIP_SENTENCES = [  # (what pip's log says, what we say); the first that fits
 
 
 def lock():
-    """Write requirements.lock: for every platform and Python 3.11 or newer, with hashes."""
+    """Write the locks: for every platform and Python 3.11 or newer, with hashes."""
     uv = shutil.which("uv")
     if uv is None:
         stop("the lock is made by uv: https://docs.astral.sh/uv/")
@@ -385,10 +416,15 @@ def lock():
     constraints = "argon2-cffi-bindings<26\n"
     options = "--extra course --extra dev --universal --python-version 3.11"
     options += " --fork-strategy fewest --generate-hashes --no-emit-index-url --constraint -"
-    command = [uv, "pip", "compile", "pyproject.toml", "-o", LOCK, "-q"] + options.split()
-    command += ["--custom-compile-command", "python3 course.py lock"]
+    command = [uv, "pip", "compile", "pyproject.toml", "-q"] + options.split()
     # What pip is told about this machine's mirrors must not get into the lock.
-    return subprocess.run(command, cwd=ROOT, input=constraints, text=True).returncode
+    command += ["--custom-compile-command", "python3 course.py lock"]
+    for path, more in ((LOCK, []), (SITE_LOCK, ["--extra", "site", "--constraint", LOCK])):
+        out = ["-o", os.path.relpath(path, ROOT)]
+        done = subprocess.run(command + more + out, cwd=ROOT, input=constraints, text=True)
+        if done.returncode:
+            return done.returncode
+    return 0
 
 
 def say(line):
