@@ -1,0 +1,186 @@
+"""Build the course's site: ``python3 course.py site``.
+
+The pages are those of this folder, and the notebooks as students get them, run as they are: every
+exercise still empty, so that no page can hold an answer. What a check says of an empty exercise is
+left out. All that a page needs comes with it; no page asks another site for anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+BUILD = DOCS / "_build"
+SOURCE = BUILD / "source"
+HTML = BUILD / "html"
+
+MATHJAX = (
+    "https://registry.npmjs.org/mathjax/-/mathjax-3.2.2.tgz",
+    "06df9249553c7811b6ef30a155ec0e89c62ced7b1db78d2a9b8f94a47c97ee4d"
+    "3f3bd36588f73ec7bee4d7f144b0fb2328f64626fb5164cd6f3be81e5b43a11b",
+)
+MATHJAX_FILES = ("tex-svg-full.js", "a11y/assistive-mml.js")
+"""One file draws everything, its letters included; the other says it to a screen reader."""
+
+NOT_PAGES = ("_build", "build.py", "requirements*", "lite", "hub", "teaching.md")
+"""The last holds the rubrics, which are answers."""
+
+SECONDS = 600
+
+
+def main(arguments: list[str]) -> int:
+    """Build the site; the exit status is Sphinx's."""
+    parser = argparse.ArgumentParser(prog="course.py site", description=__doc__.split("\n")[0])
+    parser.add_argument("--output", type=Path, default=HTML, help="a folder (docs/_build/html)")
+    parser.add_argument(
+        "--without-outputs", action="store_true", help="do not run the notebooks: quick, no figures"
+    )
+    options = parser.parse_args(arguments)
+    gather(outputs=not options.without_outputs)
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
+    doctrees = BUILD / "doctrees"
+    command += ["-d", str(doctrees), str(SOURCE), str(options.output)]
+    status = subprocess.run(command, cwd=ROOT).returncode
+    if status == 0:
+        print(f"The site is in {options.output}; open {options.output / 'index.html'}")
+    return status
+
+
+def gather(*, outputs: bool) -> None:
+    """Put together what Sphinx reads."""
+    if SOURCE.exists():
+        shutil.rmtree(SOURCE)
+    shutil.copytree(DOCS, SOURCE, ignore=shutil.ignore_patterns(*NOT_PAGES))
+    grading = (ROOT / "autograde" / "README.md").read_text(encoding="utf-8")
+    grading = grading.replace("# For instructors\n", "# Grading, step by step\n", 1)
+    (SOURCE / "grading.md").write_text(without_links(grading), encoding="utf-8")
+    put_mathjax(SOURCE / "_static" / "mathjax")
+    course = SOURCE / "course"
+    course.mkdir()
+    paths = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        pages = pool.map(lambda path: page_of(path, outputs=outputs), paths)
+        for path, page in zip(paths, pages, strict=True):
+            nbformat.write(page, course / path.name)
+
+
+def without_links(text: str) -> str:
+    """Return a file of the repository, its links to other files as the names of these."""
+    return re.sub(r"\[([^]]+)\]\((?!https?:)[^)]+\)", r"`\1`", text)
+
+
+# ---- a notebook as a page ---------------------------------------------------------------
+
+
+def page_of(path: Path, *, outputs: bool) -> NotebookNode:
+    """Return a student's notebook, with what its given cells show."""
+    notebook = nbformat.read(path, as_version=4)
+    shown = outputs_of(path) if outputs else {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.from_dict(each) for each in shown.get(cell.id, [])]
+            cell.execution_count = None
+        elif cell.cell_type == "markdown":
+            cell.source = with_doors(cell.source, path) if cell is notebook.cells[0] else cell.source
+        cell.metadata = NotebookNode()
+    return notebook
+
+
+def with_doors(source: str, path: Path) -> str:
+    """Return the first cell with what one can do with the notebook, under its heading."""
+    heading, _, rest = source.partition("\n")
+    place = path.relative_to(ROOT / "notebooks").as_posix()
+    doors = (
+        "```{only} html\n"
+        f"{{bdg-link-primary-line}}`Run in your browser <../lite/lab/index.html?path={place}>` "
+        f"{{download}}`Download the notebook <{path.name}>`\n"
+        "```\n"
+    )
+    return f"{heading}\n\n{doors}\n{rest}"
+
+
+def outputs_of(path: Path) -> dict[str, list[dict[str, object]]]:
+    """Return the outputs of a notebook's given cells, by their ids; kept from build to build."""
+    key = hashlib.sha256(path.read_bytes())
+    for module in sorted((ROOT / "course_utils").rglob("*")):
+        if module.is_file() and module.suffix in (".py", ".npz", ".csv", ".json"):
+            if "filled_in" not in module.parts:
+                key.update(module.read_bytes())
+    kept = BUILD / "outputs" / f"{path.stem}-{key.hexdigest()[:16]}.json"
+    if kept.exists():
+        found: dict[str, list[dict[str, object]]] = json.loads(kept.read_text(encoding="utf-8"))
+        return found
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute"]
+        command += ["--allow-errors", f"--ExecutePreprocessor.timeout={SECONDS}"]
+        command += ["--output-dir", folder, "--output", "run", str(path)]
+        nothing = dict(os.environ, COURSE_UTILS_FILLED_IN=str(Path(folder) / "filled_in"))
+        done = subprocess.run(command, env=nothing, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{path.name} could not be run:\n{done.stderr}")
+        run = nbformat.read(Path(folder) / "run.ipynb", as_version=4)
+    found = {
+        cell.id: [dict(each) for each in cell.outputs if each.output_type != "error"]
+        for cell in run.cells
+        if cell.cell_type == "code" and not is_an_exercise(cell)
+    }
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+def is_an_exercise(cell: NotebookNode) -> bool:
+    """Whether a cell is an answer or a check: what it shows while it is empty says nothing."""
+    return bool(cell.metadata.get("nbgrader")) or bool(
+        re.search(r"^\s*(check|score)\(", cell.source, re.MULTILINE)
+    )
+
+
+# ---- what comes from elsewhere ----------------------------------------------------------
+
+
+def put_mathjax(folder: Path) -> None:
+    """Put MathJax beside the pages, so that formulas are drawn without a network."""
+    archive = fetched(*MATHJAX)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        for name in MATHJAX_FILES:
+            member = files.extractfile(f"package/es5/{name}")
+            assert member is not None
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(member.read())
+
+
+def fetched(address: str, sha512: str) -> bytes:
+    """Return a file of the npm registry; it is kept, and refused if it is another one."""
+    kept = BUILD / "fetched" / address.rsplit("/", 1)[1]
+    content = kept.read_bytes() if kept.exists() else b""
+    if hashlib.sha512(content).hexdigest() != sha512:
+        with urllib.request.urlopen(address, timeout=120) as answer:
+            content = answer.read()
+        if hashlib.sha512(content).hexdigest() != sha512:
+            sys.exit(f"{address} is not the file that it was")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(content)
+    return content
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
