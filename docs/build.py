@@ -19,6 +19,7 @@ import sys
 import tarfile
 import tempfile
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -73,12 +74,14 @@ def gather(*, outputs: bool) -> None:
     (SOURCE / "grading.md").write_text(without_links(grading), encoding="utf-8")
     put_mathjax(SOURCE / "_static" / "mathjax")
     course = SOURCE / "course"
-    course.mkdir()
+    handed_out = SOURCE / "_static" / "notebooks"
+    handed_out.mkdir()
     paths = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         pages = pool.map(lambda path: page_of(path, outputs=outputs), paths)
         for path, page in zip(paths, pages, strict=True):
             nbformat.write(page, course / path.name)
+            shutil.copy(path, handed_out)
 
 
 def without_links(text: str) -> str:
@@ -98,7 +101,9 @@ def page_of(path: Path, *, outputs: bool) -> NotebookNode:
             cell.outputs = [nbformat.from_dict(each) for each in shown.get(cell.id, [])]
             cell.execution_count = None
         elif cell.cell_type == "markdown":
-            cell.source = with_doors(cell.source, path) if cell is notebook.cells[0] else cell.source
+            cell.source = (
+                with_doors(cell.source, path) if cell is notebook.cells[0] else cell.source
+            )
         cell.metadata = NotebookNode()
     return notebook
 
@@ -108,10 +113,8 @@ def with_doors(source: str, path: Path) -> str:
     heading, _, rest = source.partition("\n")
     place = path.relative_to(ROOT / "notebooks").as_posix()
     doors = (
-        "```{only} html\n"
-        f"{{bdg-link-primary-line}}`Run in your browser <../lite/lab/index.html?path={place}>` "
-        f"{{download}}`Download the notebook <{path.name}>`\n"
-        "```\n"
+        f'<p class="doors"><a href="../lite/lab/index.html?path={place}">Run in your browser</a> '
+        f'<a href="../_static/notebooks/{path.name}" download>Download the notebook</a></p>\n'
     )
     return f"{heading}\n\n{doors}\n{rest}"
 
@@ -158,14 +161,16 @@ def is_an_exercise(cell: NotebookNode) -> bool:
 
 def put_mathjax(folder: Path) -> None:
     """Put MathJax beside the pages, so that formulas are drawn without a network."""
-    archive = fetched(*MATHJAX)
+    contents = members(fetched(*MATHJAX), [f"package/es5/{name}" for name in MATHJAX_FILES])
+    for name, content in zip(MATHJAX_FILES, contents, strict=True):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+def members(archive: bytes, names: Sequence[str]) -> list[bytes]:
+    """Return some files of an npm package."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        for name in MATHJAX_FILES:
-            member = files.extractfile(f"package/es5/{name}")
-            assert member is not None
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(member.read())
+        return [file.read() for file in map(files.extractfile, names) if file is not None]
 
 
 def fetched(address: str, sha512: str) -> bytes:

@@ -27,6 +27,7 @@ myst_heading_anchors = 3
 # A page that another one links to may be written tomorrow; the tests follow every link.
 suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]  # a field of two classes
 
+default_role = "py:obj"  # `this` in a docstring is a name
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_default_options = {"members": True, "show-inheritance": True}
@@ -47,10 +48,10 @@ html_css_files = ["site.css"]
 html_favicon = "_static/favicon.svg"
 html_show_sourcelink = False
 html_copy_source = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": project},
     "navbar_align": "left",
-    "header_links_before_dropdown": 6,
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],

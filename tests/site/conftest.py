@@ -1,0 +1,37 @@
+"""The site, built once and served to a browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browsing import chromium, page, serving
+
+__all__ = ["chromium", "page"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def html(tmp_path_factory) -> Path:
+    """The folder of the site, built as ``python3 course.py site`` does."""
+    if importlib.util.find_spec("sphinx") is None and not os.environ.get("CI"):
+        pytest.skip("the site's packages are not here: python3 course.py test installs them")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, str(ROOT / "docs" / "build.py"), "--output", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    # Warnings are errors, so that a page that is built says nothing but where it is.
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(html):
+    """Its address."""
+    with serving(html) as address:
+        yield address
