@@ -72,6 +72,8 @@ def gather(*, outputs: bool) -> None:
     grading = (ROOT / "autograde" / "README.md").read_text(encoding="utf-8")
     grading = grading.replace("# For instructors\n", "# Grading, step by step\n", 1)
     (SOURCE / "grading.md").write_text(without_links(grading), encoding="utf-8")
+    for page in SOURCE.rglob("*.md"):
+        page.write_text(without_missing(page.read_text(encoding="utf-8"), page), encoding="utf-8")
     put_mathjax(SOURCE / "_static" / "mathjax")
     course = SOURCE / "course"
     handed_out = SOURCE / "_static" / "notebooks"
@@ -87,6 +89,27 @@ def gather(*, outputs: bool) -> None:
 def without_links(text: str) -> str:
     """Return a file of the repository, its links to other files as the names of these."""
     return re.sub(r"\[([^]]+)\]\((?!https?:)[^)]+\)", r"`\1`", text)
+
+
+def without_missing(text: str, page: Path) -> str:
+    """Return a page without its links to pages that are not written yet."""
+
+    def kept(match: re.Match[str]) -> str:
+        target = page.parent / match["page"]
+        return match[0] if target.exists() or target.suffix == ".ipynb" else match["text"] or ""
+
+    text = re.sub(r"\[(?P<text>[^]]+)\]\((?!\w+:)(?P<page>[\w./]+\.\w+)(#[\w-]+)?\)", kept, text)
+    trees = re.compile(r"^```\{toctree\}\n.*?^```", re.MULTILINE | re.DOTALL)
+    return trees.sub(lambda tree: without_missing_lines(tree[0], page), text)
+
+
+def without_missing_lines(tree: str, page: Path) -> str:
+    """Return a table of contents with the pages that there are."""
+    return "\n".join(
+        line
+        for line in tree.splitlines()
+        if not re.fullmatch(r"[\w./]+", line) or (page.parent / f"{line}.md").exists()
+    )
 
 
 # ---- a notebook as a page ---------------------------------------------------------------
@@ -122,10 +145,9 @@ def with_doors(source: str, path: Path) -> str:
 def outputs_of(path: Path) -> dict[str, list[dict[str, object]]]:
     """Return the outputs of a notebook's given cells, by their ids; kept from build to build."""
     key = hashlib.sha256(path.read_bytes())
-    for module in sorted((ROOT / "course_utils").rglob("*")):
-        if module.is_file() and module.suffix in (".py", ".npz", ".csv", ".json"):
-            if "filled_in" not in module.parts:
-                key.update(module.read_bytes())
+    for used in sorted((ROOT / "course_utils").rglob("*")):
+        if used.suffix in (".py", ".csv", ".gz") and "filled_in" not in used.parts:
+            key.update(used.read_bytes())
     kept = BUILD / "outputs" / f"{path.stem}-{key.hexdigest()[:16]}.json"
     if kept.exists():
         found: dict[str, list[dict[str, object]]] = json.loads(kept.read_text(encoding="utf-8"))
