@@ -48,6 +48,13 @@ STAMP = os.path.join(VENV, "set-up.json")  # and the last one
 SITE_STAMP = os.path.join(VENV, "site.json")
 PROGRAMS = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(PROGRAMS, "python.exe" if os.name == "nt" else "python")
+# The version that runs in the browser takes every extension of the JupyterLab it is built with,
+# so nbgrader must not be there.
+LITE = os.path.join(ROOT, ".venv-lite")
+LITE_SOURCE = os.path.join(ROOT, "docs", "lite")
+LITE_LOCK = os.path.join(LITE_SOURCE, "requirements.lock")
+LITE_STAMP = os.path.join(LITE, "set-up.json")
+LITE_PYTHON = PYTHON.replace(VENV, LITE)
 
 
 def main(arguments):
@@ -69,7 +76,7 @@ def main(arguments):
         return 2
 
     if here:
-        check_here(["course", "dev"] if command == "test" else ["course"])
+        check_here(["course"] + {"test": ["dev"], "site": ["site"]}.get(command, []))
         python, environment = sys.executable, dict(os.environ, PYTHONUTF8="1")
         # nbgrader starts programs by name, and this Python need not be an activated one.
         programs = [sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)]
@@ -90,7 +97,7 @@ def main(arguments):
     if command == "progress":
         return run([python, "-m", "course_utils"] + rest, environment)
     if command == "site":
-        return run([python, os.path.join("docs", "build.py")] + rest, environment)
+        return site(python, environment, rest)
     if command == "lab":
         say("JupyterLab opens in your browser. Leave this running; stop it with Ctrl-C.")
         # The server starts at the root, where nbgrader's configuration is.
@@ -113,6 +120,19 @@ def test(python, environment, pytest_arguments):
     environment["COURSE_TEST_FAILED"] = ", ".join(failed)
     status = run([python, "-m", "pytest"] + pytest_arguments, environment)
     return status or (1 if failed else 0)
+
+
+def site(python, environment, arguments):
+    """Build the pages, then the version that runs in the browser into their folder lite."""
+    status = run([python, os.path.join("docs", "build.py")] + arguments, environment)
+    if status or not os.path.exists(os.path.join(LITE_SOURCE, "build.py")):
+        return status
+    pages = os.path.join(ROOT, "docs", "_build", "html")
+    if "--output" in arguments:
+        pages = os.path.join(ROOT, arguments[arguments.index("--output") + 1])
+    set_up_lite()
+    command = [LITE_PYTHON, os.path.join(LITE_SOURCE, "build.py"), os.path.join(pages, "lite")]
+    return run(command, venv_environment(LITE))
 
 
 # ---- the environment ------------------------------------------------------------------
@@ -167,12 +187,8 @@ def set_up():
 def set_up_site():
     """Add to .venv what only the site and the tests in a browser need."""
     want = digest(SITE_LOCK)
-    try:
-        with open(SITE_STAMP, encoding="utf-8") as file:
-            if json.load(file) == want:
-                return
-    except (OSError, ValueError):
-        pass
+    if read_stamp(SITE_STAMP) == want:
+        return
     say("Adding what the site and the tests in a browser need to .venv. Once:")
     pip = [PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
     locked = ["--require-hashes", "--only-binary=:all:", "-r", SITE_LOCK]
@@ -180,6 +196,32 @@ def set_up_site():
         stop(pip_trouble())
     with open(SITE_STAMP, "w", encoding="utf-8") as file:
         json.dump(want, file)
+
+
+def set_up_lite():
+    """Make .venv-lite, or make it again, unless it is as its lock wants it."""
+    want = {"place": LITE, "packages": digest(LITE_LOCK)}
+    if read_stamp(LITE_STAMP) == want:
+        return
+    say("Setting up .venv-lite, which builds the version that runs in the browser. Once:")
+    if os.path.lexists(LITE):
+        shutil.rmtree(LITE)
+    os.mkdir(LITE)
+    pip = [LITE_PYTHON, "-m", "pip", "install", "-q", "--no-input", "--require-hashes"]
+    for command in ([sys.executable, "-m", "venv", LITE], pip + ["-r", LITE_LOCK]):
+        if run(command, venv_environment(LITE)):
+            stop("could not make .venv-lite; the pages of the site are there")
+    with open(LITE_STAMP, "w", encoding="utf-8") as file:
+        json.dump(want, file)
+
+
+def read_stamp(path):
+    """Return what the stamp says, or None if there is none that can be read."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
 
 
 def digest(path):
@@ -197,10 +239,8 @@ def ready():
             ".venv was not made by course.py, so it is left alone. Activate it and add --here"
             " to the command, or delete it."
         )
-    try:
-        with open(STAMP, encoding="utf-8") as file:
-            found = json.load(file)
-    except (OSError, ValueError):
+    found = read_stamp(STAMP)
+    if found is None:
         return "The last set-up was not finished"
     want = wanted()
     if found.get("place") != want["place"]:
@@ -281,15 +321,15 @@ def pyproject():
         return tomllib.load(file)
 
 
-def venv_environment():
-    """Return the variables that activating .venv would set."""
+def venv_environment(folder=VENV):
+    """Return the variables that activating .venv (or another one) would set."""
     environment = dict(os.environ)
     # Each of these would mix another installation into this one.
     for name in ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"):
         environment.pop(name, None)
     environment.update(
-        VIRTUAL_ENV=VENV,
-        PATH=PROGRAMS + os.pathsep + environment.get("PATH", os.defpath),
+        VIRTUAL_ENV=folder,
+        PATH=PROGRAMS.replace(VENV, folder) + os.pathsep + environment.get("PATH", os.defpath),
         PYTHONUTF8="1",  # a path with an accent, on Windows before Python 3.15
         JUPYTER_PREFER_ENV_PATH="1",  # this kernel, not one of the same name in the home folder
         PIP_USER="0",

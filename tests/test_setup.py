@@ -259,6 +259,48 @@ def test_what_is_installed_is_locked_and_never_built(clone, monkeypatch):
     assert {"--no-index", "--no-deps", "--no-build-isolation"} <= set(itself)
 
 
+@pytest.fixture
+def commands(clone, monkeypatch):
+    """The commands that a course.py with a finished .venv runs, in the clone."""
+    module = load(clone)
+    ran = []
+    monkeypatch.setattr(module, "set_up", lambda: None)
+    monkeypatch.setattr(module, "logged", lambda command, *_, **__: ran.append(command) or 0)
+    monkeypatch.setattr(module, "run", lambda command, environment: ran.append(command) or 0)
+    (clone / ".venv").mkdir(exist_ok=True)
+    (clone / "docs").mkdir()
+    (clone / "docs" / "requirements.lock").write_text("sphinx==9.0.4\n")
+
+    def called(*arguments):
+        ran.clear()
+        assert module.main(list(arguments)) == 0
+        return [" ".join(command).replace(str(clone), "HERE") for command in ran]
+
+    return called
+
+
+def test_what_the_site_needs_is_added_once_and_only_where_it_is_wanted(commands, clone):
+    assert not any("pip" in command for command in commands("lab"))
+    first, build = commands("site")
+    assert "--require-hashes --only-binary=:all: -r HERE/docs/requirements.lock" in first
+    assert build.endswith("docs/build.py")
+    assert [command for command in commands("site") if "pip" in command] == []
+    (clone / "docs" / "requirements.lock").write_text("sphinx==9.1.0\n")
+    assert "docs/requirements.lock" in commands("test")[0]
+
+
+def test_the_version_for_the_browser_is_built_by_an_environment_of_its_own(commands, clone):
+    (clone / "docs" / "lite").mkdir()
+    (clone / "docs" / "lite" / "requirements.lock").write_text("jupyterlite-core==0.8.6\n")
+    (clone / "docs" / "lite" / "build.py").touch()
+    *_, page, venv, pip, lite = commands("site", "--output", "elsewhere")
+    assert page.endswith("docs/build.py --output elsewhere")
+    assert venv.endswith("-m venv HERE/.venv-lite")
+    assert "--require-hashes -r HERE/docs/lite/requirements.lock" in pip
+    assert lite.endswith("HERE/docs/lite/build.py HERE/elsewhere/lite")
+    assert not any("-m venv" in command for command in commands("site"))
+
+
 def test_without_ensurepip_the_apt_command_is_named(clone, monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(
@@ -518,6 +560,46 @@ def test_the_lock_serves_every_platform():
     assert all(locked[name][1] >= 12 for name in ("numpy", "matplotlib", "pyzmq", "pyyaml"))
 
 
+def site_disagreements(pyproject, lock, site_lock):
+    locked, on_top = read_lock(lock), read_lock(site_lock)
+    for name, (version, _) in locked.items():
+        if on_top.get(name, ("nothing", 0))[0] != version:
+            yield f"{name} is {version} in the lock and {on_top.get(name)} in the site's"
+    for requirement in map(Requirement, pyproject["project"]["optional-dependencies"]["site"]):
+        if not requirement.specifier.contains(on_top.get(requirement.name, ("0", 0))[0]):
+            yield f"{requirement} is locked at {on_top.get(requirement.name)}"
+    yield from (f"{name} has no hash" for name, (_, hashes) in on_top.items() if not hashes)
+    if re.search(r"://|--(extra-)?index-url|--find-links| @ ", site_lock):
+        yield "the lock names a place"
+
+
+def site_files():
+    pyproject, lock, _ = requirement_files()
+    return [pyproject, lock, (ROOT / "docs" / "requirements.lock").read_text(encoding="utf-8")]
+
+
+def test_the_sites_lock_is_the_courses_and_more():
+    assert list(site_disagreements(*site_files())) == []
+
+
+@pytest.mark.parametrize(
+    ("index", "old", "new", "message"),
+    [
+        (1, r"^numpy==\S+", "numpy==1.26.4", "numpy is 1.26.4 in the lock and"),
+        (2, r"^six==", "sixty==", "in the lock and None in the site's"),
+        (2, r"^sphinx==\S+", "sphinx==1.0", "is locked at ('1.0', 2)"),
+        (2, r"^(sphinx==\S+).*(\\\n +--hash.*)+", r"\1", "sphinx has no hash"),
+        (2, r"\A", "--index-url https://example.org/simple\n", "the lock names a place"),
+    ],
+)
+def test_a_disagreement_of_the_sites_lock_would_be_seen(index, old, new, message):
+    files = site_files()
+    files[index], count = re.subn(old, new, files[index], count=1, flags=re.MULTILINE)
+    assert count
+    found = list(site_disagreements(*files))
+    assert any(message in each for each in found), found
+
+
 # ---- what is packaged, what git ignores ---------------------------------------------------
 
 SECRET = "the learner's own work"
@@ -566,6 +648,8 @@ def test_a_package_holds_course_utils_and_nothing_else(packages, kind):
     [
         ("course_utils/filled_in/Linear.py", True),
         (".venv/set-up.log", True),
+        (".venv-lite/set-up.json", True),
+        ("docs/_build/html/index.html", True),
         ("autograde/submitted/ada/00_measuring_slopes/00_measuring_slopes.ipynb", True),
         ("autograde/gradebook.db", True),
         ("course_utils/store.py", False),
