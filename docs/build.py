@@ -152,30 +152,35 @@ def outputs_of(path: Path) -> dict[str, list[dict[str, object]]]:
     if kept.exists():
         found: dict[str, list[dict[str, object]]] = json.loads(kept.read_text(encoding="utf-8"))
         return found
+    notebook = nbformat.read(path, as_version=4)
+    cells = [c for c in notebook.cells if c.cell_type == "code" and not is_a_test(c)]
+    for cell in cells:
+        if cell.metadata.get("nbgrader"):
+            cell.metadata["tags"] = ["raises-exception"]  # it is empty
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute"]
-        command += ["--allow-errors", f"--ExecutePreprocessor.timeout={SECONDS}"]
-        command += ["--output-dir", folder, "--output", "run", str(path)]
+        run = Path(folder) / "run.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(metadata=notebook.metadata, cells=cells), run)
+        command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace"]
+        command += [f"--ExecutePreprocessor.timeout={SECONDS}", str(run)]
         nothing = dict(os.environ, COURSE_UTILS_FILLED_IN=str(Path(folder) / "filled_in"))
         done = subprocess.run(command, env=nothing, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"{path.name} could not be run:\n{done.stderr}")
-        run = nbformat.read(Path(folder) / "run.ipynb", as_version=4)
+        cells = nbformat.read(run, as_version=4).cells
     found = {
-        cell.id: [dict(each) for each in cell.outputs if each.output_type != "error"]
-        for cell in run.cells
-        if cell.cell_type == "code" and not is_an_exercise(cell)
+        cell.id: [dict(each) for each in cell.outputs]
+        for cell in cells
+        if not cell.metadata.get("nbgrader")
     }
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(found), encoding="utf-8")
     return found
 
 
-def is_an_exercise(cell: NotebookNode) -> bool:
-    """Whether a cell is an answer or a check: what it shows while it is empty says nothing."""
-    return bool(cell.metadata.get("nbgrader")) or bool(
-        re.search(r"^\s*(check|score)\(", cell.source, re.MULTILINE)
-    )
+def is_a_test(cell: NotebookNode) -> bool:
+    """Whether a cell only checks an answer: what it says of an empty one is no news."""
+    nbgrader = cell.metadata.get("nbgrader", {})
+    return bool(nbgrader.get("grade")) and not nbgrader.get("solution")
 
 
 # ---- what comes from elsewhere ----------------------------------------------------------

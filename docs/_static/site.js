@@ -1,0 +1,29 @@
+// What scrolls sideways can be reached with the keyboard: the theme does so for code, this for the
+// rest (wide formulas, tables and players).
+const marked = new Set();
+
+function letScrollableThingsBeReached() {
+  for (const element of document.querySelectorAll(
+    ".bd-article table, .bd-article mjx-container[display='true'], .bd-article .cell_output div, .bd-article .math",
+  )) {
+    const scrolls =
+      element.scrollWidth > element.clientWidth + 1 &&
+      ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+    if (scrolls && element.tabIndex < 0) {
+      element.tabIndex = 0;
+      marked.add(element);
+    } else if (!scrolls && marked.delete(element)) {
+      element.removeAttribute("tabindex");
+    }
+  }
+}
+
+let waiting;
+window.addEventListener("resize", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(letScrollableThingsBeReached, 200);
+});
+window.addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise; // a formula has no width before it is drawn
+  letScrollableThingsBeReached();
+});
