@@ -21,6 +21,7 @@ import tempfile
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
@@ -51,10 +52,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="course.py site", description=__doc__.split("\n")[0])
     parser.add_argument("--output", type=Path, default=HTML, help="a folder (docs/_build/html)")
     parser.add_argument(
-        "--without-outputs", action="store_true", help="do not run the notebooks: quick, no figures"
+        "--run",
+        default="*",
+        help="only the notebooks whose names fit are run ('0[0-3]*'); '' is none",
     )
     options = parser.parse_args(arguments)
-    gather(outputs=not options.without_outputs)
+    gather(run=options.run)
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
     doctrees = BUILD / "doctrees"
     command += ["-d", str(doctrees), str(SOURCE), str(options.output)]
@@ -64,7 +67,7 @@ def main(arguments: list[str]) -> int:
     return status
 
 
-def gather(*, outputs: bool) -> None:
+def gather(*, run: str) -> None:
     """Put together what Sphinx reads."""
     if SOURCE.exists():
         shutil.rmtree(SOURCE)
@@ -80,7 +83,7 @@ def gather(*, outputs: bool) -> None:
     handed_out.mkdir()
     paths = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pages = pool.map(lambda path: page_of(path, outputs=outputs), paths)
+        pages = pool.map(lambda path: page_of(path, outputs=fnmatch(path.stem, run)), paths)
         for path, page in zip(paths, pages, strict=True):
             nbformat.write(page, course / path.name)
             shutil.copy(path, handed_out)

@@ -15,6 +15,17 @@ from tests.browsing import chromium, page, serving
 __all__ = ["chromium", "page"]
 
 ROOT = Path(__file__).resolve().parents[2]
+RUN = "0[0-5]*"
+"""The others take a minute to run, and show figures of the same kinds."""
+
+
+@pytest.fixture(scope="session")
+def build():
+    """docs/build.py, which is no module of a package."""
+    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +35,7 @@ def html(tmp_path_factory) -> Path:
         pytest.skip("the site's packages are not here: python3 course.py test installs them")
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, str(ROOT / "docs" / "build.py"), "--output", str(folder)]
+    command += ["--run", RUN]
     done = subprocess.run(command, capture_output=True, text=True)
     # Warnings are errors, so that a page that is built says nothing but where it is.
     assert (done.returncode, done.stderr) == (0, "")

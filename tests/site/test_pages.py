@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-import html as entities
+import hashlib
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
-import nbformat
 import pytest
+
+from autograde.leaks import MARKERS, expressions, regions, solution_fragments, text_lines
+from autograde.notebook import read
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 
 
-def answers(path):
-    """The lines of a notebook's answers and rubrics that its release does not hold."""
-    released = (ROOT / "notebooks" / path.parent.name / path.name).read_text(encoding="utf-8")
-    for cell in nbformat.read(path, 4).cells:
-        inside = cell.cell_type == "markdown" and bool(cell.metadata.get("nbgrader"))
-        for line in cell.source.splitlines():
-            if "### BEGIN SOLUTION" in line or "### END SOLUTION" in line:
-                inside = "BEGIN" in line
-            elif inside and len(line.strip()) > 16 and escaped(line) not in released:
-                yield line.strip()
+@pytest.fixture(scope="module")
+def hidden():
+    """What gives an answer away, of all notebooks."""
+    return set().union(*(solution_fragments(read(path)) for path in NOTEBOOKS))
 
 
-def escaped(line):
-    """A line as it stands in a notebook's file."""
-    return line.strip().replace("\\", "\\\\").replace('"', '\\"')
+def shown(page):
+    """The pieces of a page that could be one of an answer."""
+    found = set()
+    for code in page.code:
+        found |= set(expressions(code))
+    for text in page.texts:
+        found |= set(text_lines(text)) | set(expressions(text))
+    return found
 
 
-def words(text):
-    """A page's or a line's words, whatever marks it up."""
-    return " ".join(re.findall(r"\w+", entities.unescape(re.sub(r"<[^>]*>", "", text))))
+def test_no_page_shows_an_answer(pages, hidden):
+    assert {
+        path.name: found for path, page in pages.items() if (found := shown(page) & hidden)
+    } == {}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_no_page_holds_an_answer(html, path):
-    lines = list(answers(path))
-    assert len(lines) > 3  # there is something to be found
-    pages = {page.name: words(page.read_text(encoding="utf-8")) for page in html.rglob("*.html")}
-    pages |= {file.name: words(file.read_text(encoding="utf-8")) for file in html.rglob("*.ipynb")}
-    pages["search"] = words((html / "searchindex.js").read_text(encoding="utf-8"))
-    assert len(pages) > 20
-    found = [
-        (name, line)
-        for line in lines
-        if len(words(line)) > 16
-        for name, text in pages.items()
-        if words(line) in text
-    ]
-    assert found == []
+def test_an_answer_on_a_page_would_be_seen(html, hidden, path, tmp_path):
+    page = html / "course" / f"{path.stem}.html"
+    sources = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+    answers = "".join(f"<pre>{escape(each)}</pre>" for text in sources for each in regions(text))
+    changed = tmp_path / page.name
+    changed.write_text(page.read_text(encoding="utf-8").replace("</article>", answers), "utf-8")
+    assert shown(Page(changed)) & hidden
+
+
+def test_no_file_holds_a_marker_of_an_answer(html):
+    # What is for instructors may name the markers; a notebook may not.
+    explaining = {"grading", "safe_grading", "own_exercise", "contributing", "searchindex"}
+    for path in html.rglob("*"):
+        named = path.name.split(".")[0] in explaining
+        if path.suffix in (".html", ".js", ".ipynb", ".txt", ".md") and not named:
+            text = path.read_text(encoding="utf-8")
+            assert [mark for mark in MARKERS if mark in text] == [], path
+    assert not (html / "teaching.html").exists()  # it has the rubrics
 
 
 class Page(HTMLParser):
@@ -60,21 +66,41 @@ class Page(HTMLParser):
 
     def __init__(self, path):
         super().__init__()
-        self.links, self.places, self.silent = [], set(), []
+        self.links, self.loaded, self.places, self.silent = [], [], set(), []
+        self.code, self.texts, self.inside = [], [], ""
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
         here = dict(attributes)
         self.places |= {here.get("id"), here.get("name")}
-        if tag in ("a", "link", "script", "img"):
-            self.links.append(here.get("href") or here.get("src") or "")
+        if tag in ("a", "link", "script", "img", "source"):
+            self.links.append(here.get("href") or here.get("src") or here.get("srcset") or "")
+        if tag in ("link", "script", "img", "source") and here.get("rel") != "canonical":
+            self.loaded.append(self.links[-1])
+        if tag == "pre":
+            self.code.append("")
+        if tag in ("p", "li", "td", "th", "h1", "h2", "h3", "summary"):
+            self.texts.append("")
+        if tag in ("pre", "script", "style"):
+            self.inside = tag
         if tag == "img" and not (here.get("alt") or "").strip():
             self.silent.append(here.get("src", "")[:80])
+
+    def handle_endtag(self, tag):
+        if tag == self.inside:
+            self.inside = ""
+
+    def handle_data(self, data):
+        if self.inside == "pre":
+            self.code[-1] += data
+        elif not self.inside and self.texts:
+            self.texts[-1] += data
 
 
 @pytest.fixture(scope="module")
 def pages(html):
-    return {path: Page(path) for path in html.rglob("*.html") if "lite" not in path.parts}
+    found = (path for path in html.rglob("*.html") if not {"lite", "_static"} & set(path.parts))
+    return {path: Page(path) for path in found}
 
 
 def test_every_link_leads_somewhere(html, pages):
@@ -91,6 +117,18 @@ def test_every_link_leads_somewhere(html, pages):
             if not target.exists() or (place and target in pages and unquote(place) not in known):
                 dead.append((path.relative_to(html), link))
     assert dead == []
+
+
+def test_nothing_is_loaded_from_another_place(pages):
+    loaded = {(path.name, link) for path, page in pages.items() for link in page.loaded}
+    assert {each for each in loaded if urlsplit(each[1]).netloc} == set()
+
+
+def test_links_to_elsewhere_are_addresses(pages):
+    """They are listed by ``-rP``; the site is tested without a network."""
+    links = {link for page in pages.values() for link in page.links if urlsplit(link).netloc}
+    print(*sorted(links), sep="\n")
+    assert [link for link in links if not re.match(r"https://[\w.-]+\.\w+(/|$)", link)] == []
 
 
 def test_every_page_can_be_reached(html, pages):
@@ -116,3 +154,36 @@ def test_every_picture_says_what_it_shows(pages):
 def test_a_notebook_is_downloaded_as_it_is_released(html, path):
     released = ROOT / "notebooks" / path.parent.name / path.name
     assert (html / "_static" / "notebooks" / path.name).read_bytes() == released.read_bytes()
+
+
+def test_each_page_offers_the_notebook_in_the_browser(html, pages):
+    for path in NOTEBOOKS:
+        links = pages[html / "course" / f"{path.stem}.html"].links
+        address = f"../lite/lab/index.html?path={path.parent.name}/{path.name}"
+        assert [link for link in links if "/lite/" in link] == [address]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("see [A page](here.md#place).", "see [A page](here.md#place)."),
+        ("see [A page](gone.md).", "see A page."),
+        ("see [Python](https://example.org/a.md).", "see [Python](https://example.org/a.md)."),
+        ("```{toctree}\n:glob:\n\nhere\ngone\n0*\n```", "```{toctree}\n:glob:\n\nhere\n0*\n```"),
+    ],
+)
+def test_a_page_that_is_not_written_yet_is_not_linked(build, tmp_path, text, kept):
+    (tmp_path / "here.md").touch()
+    assert build.without_missing(text, tmp_path / "this.md") == kept
+
+
+def test_a_file_that_is_another_one_is_refused(build, tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "BUILD", tmp_path / "build")
+    other = tmp_path / "mathjax.tgz"
+    other.write_bytes(b"another one")
+    with pytest.raises(SystemExit, match="is not the file that it was"):
+        build.fetched(other.as_uri(), "0" * 128)
+    digest = hashlib.sha512(b"another one").hexdigest()
+    assert build.fetched(other.as_uri(), digest) == b"another one"
+    other.unlink()
+    assert build.fetched(other.as_uri(), digest) == b"another one"  # it is kept
