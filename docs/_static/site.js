@@ -7,7 +7,7 @@ function letScrollableThingsBeReached() {
     ".bd-article table, .bd-article mjx-container[display='true'], .bd-article .cell_output div, .bd-article .math",
   )) {
     const scrolls =
-      element.scrollWidth > element.clientWidth + 1 &&
+      element.scrollWidth > element.clientWidth &&
       ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
     if (scrolls && element.tabIndex < 0) {
       element.tabIndex = 0;
