@@ -41,6 +41,7 @@ import time
 ROOT = os.path.dirname(os.path.realpath(__file__))
 LOCK = os.path.join(ROOT, "requirements.lock")
 SITE_LOCK = os.path.join(ROOT, "docs", "requirements.lock")  # all of LOCK, and what the site needs
+GRADING = os.path.join(ROOT, "autograde")
 VENV = os.path.join(ROOT, ".venv")
 CONFIG = os.path.join(VENV, "pyvenv.cfg")
 LOG = os.path.join(VENV, "set-up.log")  # the first thing in .venv that is ours
@@ -74,6 +75,9 @@ def main(arguments):
     if command not in ("demo", "test", "lab", "progress", "build", "run", "setup", "site"):
         say("course.py: there is no command %r; see python3 course.py --help" % command)
         return 2
+
+    if command in ("demo", "test", "build", "site") and not os.path.isdir(GRADING):
+        stop("this is the students' copy of the course: it has lab, progress, run and setup")
 
     if here:
         check_here(["course"] + {"test": ["dev"], "site": ["site"]}.get(command, []))
