@@ -41,7 +41,6 @@ import time
 ROOT = os.path.dirname(os.path.realpath(__file__))
 LOCK = os.path.join(ROOT, "requirements.lock")
 SITE_LOCK = os.path.join(ROOT, "docs", "requirements.lock")  # all of LOCK, and what the site needs
-GRADING = os.path.join(ROOT, "autograde")
 VENV = os.path.join(ROOT, ".venv")
 CONFIG = os.path.join(VENV, "pyvenv.cfg")
 LOG = os.path.join(VENV, "set-up.log")  # the first thing in .venv that is ours
@@ -76,7 +75,7 @@ def main(arguments):
         say("course.py: there is no command %r; see python3 course.py --help" % command)
         return 2
 
-    if command in ("demo", "test", "build", "site") and not os.path.isdir(GRADING):
+    if command in ("demo", "test", "build", "site") and is_for_students():
         stop("this is the students' copy of the course: it has lab, progress, run and setup")
 
     if here:
@@ -108,6 +107,12 @@ def main(arguments):
         places = ["--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=/lab/tree/notebooks"]
         return run([python, "-m", "jupyterlab"] + places + rest, environment)
     return run([python, "-m", "autograde", command] + rest, environment)
+
+
+def is_for_students():
+    """Tell whether this is what `python -m autograde archive` makes."""
+    there = [os.path.isdir(os.path.join(ROOT, name)) for name in ("course_utils", "autograde")]
+    return there == [True, False]
 
 
 def test(python, environment, pytest_arguments):
