@@ -27,6 +27,26 @@ for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGD
     os.environ[name] = os.path.join(ELSEWHERE, name.lower())
 
 
+LONGEST = ("browser", "hub", "lite", "site")
+"""Folders whose tests share a server, a browser or a build, and take minutes."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep together what shares something, and begin with what takes longest, for several workers.
+
+    A file's tests run in one process, in their order.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    here = os.path.dirname(__file__)
+    for item in items:
+        folder = os.path.relpath(item.path, here).split(os.sep)[0]
+        group = folder if folder in LONGEST else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    if config.getoption("numprocesses", None):
+        items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] not in LONGEST)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Recall what failed before pytest, where it is seen: beside pytest's closing line."""
     failed = os.environ.get("COURSE_TEST_FAILED")
