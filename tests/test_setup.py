@@ -411,7 +411,7 @@ def test_pytest_runs_last_and_a_failure_before_it_counts(clone, monkeypatch, fai
     seen = []
 
     def run(command, environment):
-        seen.append(" ".join(command[2:]))
+        seen.append(" ".join(command[2:]).split(" -n ")[0])
         return int(seen[-1] in failing)
 
     monkeypatch.setattr(module, "run", run)
@@ -522,7 +522,7 @@ def lock_change(pattern, new):
 def conda_change(old, new):
     def change(files):
         pins = files[2]["dependencies"]
-        (index,) = [i for i, pin in enumerate(pins) if str(pin).startswith(old)]
+        (index,) = [i for i, pin in enumerate(pins) if str(pin).split("=")[0] == old]
         pins[index : index + 1] = new
 
     return change
