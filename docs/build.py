@@ -75,6 +75,10 @@ def gather(*, run: str) -> None:
     grading = (ROOT / "autograde" / "README.md").read_text(encoding="utf-8")
     grading = grading.replace("# For instructors\n", "# Grading, step by step\n", 1)
     (SOURCE / "grading.md").write_text(without_links(grading), encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    index = SOURCE / "course" / "index.md"
+    listed = index.read_text(encoding="utf-8").replace("<!-- notebooks -->", table_of(readme))
+    index.write_text(listed, encoding="utf-8")
     for page in SOURCE.rglob("*.md"):
         page.write_text(without_missing(page.read_text(encoding="utf-8"), page), encoding="utf-8")
     put_mathjax(SOURCE / "_static" / "mathjax")
@@ -92,6 +96,13 @@ def gather(*, run: str) -> None:
 def without_links(text: str) -> str:
     """Return a file of the repository, its links to other files as the names of these."""
     return re.sub(r"\[([^]]+)\]\((?!https?:)[^)]+\)", r"`\1`", text)
+
+
+def table_of(readme: str) -> str:
+    """Return the README's table of the notebooks, its links to the pages of the site."""
+    rows = re.findall(r"^\| \[.*?\]\(notebooks/.*\|$", readme, re.MULTILINE)
+    rows = [re.sub(r"\(notebooks/\w+/(\w+\.ipynb)\)", r"(\1)", row) for row in rows]
+    return "\n".join(["| notebook | you fill in | minutes |", "|---|---|---|", *rows])
 
 
 def without_missing(text: str, page: Path) -> str:
@@ -127,9 +138,8 @@ def page_of(path: Path, *, outputs: bool) -> NotebookNode:
             cell.outputs = [nbformat.from_dict(each) for each in shown.get(cell.id, [])]
             cell.execution_count = None
         elif cell.cell_type == "markdown":
-            cell.source = (
-                with_doors(cell.source, path) if cell is notebook.cells[0] else cell.source
-            )
+            source = cell.source.replace("`docs/notation.md`", "[Notation](../notation.md)")
+            cell.source = with_doors(source, path) if cell is notebook.cells[0] else source
         cell.metadata = NotebookNode()
     return notebook
 
