@@ -69,15 +69,15 @@ def build(output: Path, offline: Path | None) -> None:
         notebooks(work / "contents")
         shutil.rmtree(output, ignore_errors=True)
         jupyterlite(work, output)
-        wheels = output / "static" / "wheels"
+        wheels = output / "static" / "pyodide"  # beside the lock that names them
         wheels.mkdir(parents=True)
         own = [course_wheel(wheels), *kernel_wheels(output, wheels)]
         if offline is None:
             own.append(comm_wheel(work, wheels))
             place, lock = SERVER, pyodide_lock()
         else:
-            place, lock = "../pyodide/", json.loads((offline / "pyodide-lock.json").read_text())
-            own += copy_distribution(offline, output / "static" / "pyodide", lock, wheels)
+            place, lock = "", json.loads((offline / "pyodide-lock.json").read_text())
+            own += copy_distribution(offline, wheels, lock)
         write_lock(lock, place, own, wheels / "pyodide-lock.json")
         configure(output, offline is not None, [name for name in KERNEL if name in lock["packages"]])
         say_when_there_is_no_python(output)
@@ -143,9 +143,7 @@ def pyodide_lock() -> dict[str, Any]:
     return lock
 
 
-def copy_distribution(
-    offline: Path, there: Path, lock: dict[str, Any], wheels: Path
-) -> list[Path]:
+def copy_distribution(offline: Path, there: Path, lock: dict[str, Any]) -> list[Path]:
     """Copy a distribution; return its pure Python wheels that its lock does not know.
 
     Entries of the lock whose file is not in the folder go: asking for one is then an
@@ -153,7 +151,6 @@ def copy_distribution(
     """
     packages = lock["packages"]
     files = {path.name: path for path in offline.iterdir() if path.is_file()}
-    there.mkdir()
     named = {entry["file_name"] for entry in packages.values()}
     for name, path in files.items():
         if name in named or path.suffix in (".mjs", ".js", ".wasm") or name == "python_stdlib.zip":
@@ -161,7 +158,7 @@ def copy_distribution(
     for key in [key for key, entry in packages.items() if entry["file_name"] not in files]:
         del packages[key]
     more = [name for name in files if name.endswith("-none-any.whl") and name not in named]
-    return [Path(shutil.copy(files[name], wheels)) for name in more]
+    return [Path(shutil.copy(files[name], there)) for name in more]
 
 
 def write_lock(lock: dict[str, Any], place: str, own: list[Path], path: Path) -> None:
@@ -171,9 +168,9 @@ def write_lock(lock: dict[str, Any], place: str, own: list[Path], path: Path) ->
     for wheel in own:
         entry = entry_of(wheel)
         lock["packages"][entry["name"]] = entry
-    known = set(lock["packages"])
+    known = {normal(name) for name in lock["packages"]}
     for entry in lock["packages"].values():
-        entry["depends"] = [name for name in entry["depends"] if name in known]
+        entry["depends"] = [name for name in entry["depends"] if normal(name) in known]
     path.write_text(json.dumps(lock, indent=1) + "\n", encoding="utf-8")
 
 
@@ -218,7 +215,7 @@ def configure(output: Path, offline: bool, kernel: list[str]) -> None:
         pyodideUrl="./static/pyodide/pyodide.mjs" if offline else SERVER + "pyodide.mjs",
         disablePyPIFallback=offline,
         loadPyodideOptions={
-            "lockFileURL": "./static/wheels/pyodide-lock.json",
+            "lockFileURL": "./static/pyodide/pyodide-lock.json",
             "packages": [*kernel, COURSE],
             # On the drive, an answer is there in the next notebook, and tomorrow.
             "env": {"HOME": "/home/pyodide", "COURSE_UTILS_FILLED_IN": f"{DRIVE}/filled_in"},
