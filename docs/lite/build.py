@@ -79,7 +79,9 @@ def build(output: Path, offline: Path | None) -> None:
             place, lock = "", json.loads((offline / "pyodide-lock.json").read_text())
             own += copy_distribution(offline, wheels, lock)
         write_lock(lock, place, own, wheels / "pyodide-lock.json")
-        configure(output, offline is not None, [name for name in KERNEL if name in lock["packages"]])
+        configure(
+            output, offline is not None, [name for name in KERNEL if name in lock["packages"]]
+        )
         say_when_there_is_no_python(output)
 
 
