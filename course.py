@@ -88,6 +88,8 @@ def main(arguments):
         set_up()
         if command in ("test", "site"):
             set_up_site()
+        if command == "test":
+            set_up_lite()
         python, environment = PYTHON, venv_environment()
 
     if command == "setup":
@@ -213,6 +215,8 @@ def set_up_site():
 
 def set_up_lite():
     """Make .venv-lite, or make it again, unless it is as its lock wants it."""
+    if not os.path.exists(LITE_LOCK):
+        return
     want = {"place": LITE, "packages": digest(LITE_LOCK)}
     if read_stamp(LITE_STAMP) == want:
         return
