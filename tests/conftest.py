@@ -31,6 +31,7 @@ LONGEST = ("browser", "hub", "lite", "site")
 """Folders whose tests share a server, a browser or a build, and take minutes."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep together what shares something, and begin with what takes longest, for several workers.
 

@@ -83,13 +83,21 @@ class Shell(InteractiveShell):
         waits = any(word in raw_cell for word in ("await", "async", "%"))
         return waits and bool(super().should_run_async(raw_cell, **keywords))
 
+    known_transformers: tuple[int, ...] = ()
+
+    def transformers(self) -> tuple[int, ...]:
+        """How many there are of each kind: a cell may add some."""
+        manager = self.input_transformer_manager
+        kinds = manager.cleanup_transforms, manager.line_transforms, manager.token_transformers
+        return tuple(len(kind) for kind in kinds)
+
     def plain(self, source: str) -> bool:
         """Whether a cell is Python as it stands, so that IPython would not change it."""
         lines = source.splitlines()
         # A single word may be a magic; what stands at the top may be taken away.
         if len(lines) < 2 or not lines[0].strip() or lines[0].startswith("In ["):
             return False
-        if self.input_transformers_post:
+        if self.input_transformers_post or self.transformers() != self.known_transformers:
             return False
         try:
             ast.parse(source)
@@ -109,6 +117,7 @@ def make() -> Shell:
     config.InteractiveShell.xmode = "Context"
     shell = Shell.instance(config=config)
     shell.outputs = Hook.outputs = Publisher.outputs = Outputs()
+    shell.known_transformers = shell.transformers()
     return shell
 
 
