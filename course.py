@@ -130,7 +130,7 @@ def test(python, environment, pytest_arguments):
     # tests/conftest.py repeats the failures above, just before pytest's closing line.
     environment["COURSE_TEST_FAILED"] = ", ".join(failed)
     # Wherever there is no other wish: on all processors, the longest first.
-    together = ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]
+    together = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
     if any(each in pytest_arguments for each in ("-n", "-p", "--pdb", "-x")):
         together = []
     status = run([python, "-m", "pytest"] + together + pytest_arguments, environment)

@@ -31,24 +31,12 @@ LONGEST = ("browser", "hub", "lite", "site")
 """Folders whose tests share a server, a browser or a build, and take minutes."""
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the mark here as well: where tests run one after the other, nobody else does."""
-    config.addinivalue_line("markers", "xdist_group(name): these tests run in one process")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep together what shares something, and begin with what takes longest, for several workers.
-
-    A file's tests run in one process, in their order.
-    """
+    """Begin with what takes longest, where several processes share the tests, file by file."""
+    if not hasattr(config, "workerinput"):
+        return
     here = os.path.dirname(__file__)
-    for item in items:
-        folder = os.path.relpath(item.path, here).split(os.sep)[0]
-        group = folder if folder in LONGEST else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-    if config.getoption("loadgroup", False):
-        items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] not in LONGEST)
+    items.sort(key=lambda item: os.path.relpath(item.path, here).split(os.sep)[0] not in LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
