@@ -6,10 +6,15 @@ import importlib.util
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
+from autograde.errors import AutogradeError
+from autograde.locking import lock
 from tests.browsing import chromium, page, serving
 
 __all__ = ["chromium", "page"]
@@ -33,13 +38,32 @@ def html(tmp_path_factory) -> Path:
     """The folder of the site, built as ``python3 course.py site`` does."""
     if importlib.util.find_spec("sphinx") is None and not os.environ.get("CI"):
         pytest.skip("the site's packages are not here: python3 course.py test installs them")
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "docs" / "build.py"), "--output", str(folder)]
-    command += ["--run", RUN]
-    done = subprocess.run(command, capture_output=True, text=True)
-    # Warnings are errors, so that a page that is built says nothing but where it is.
-    assert (done.returncode, done.stderr) == (0, "")
+    # Two processes that share the tests share the site, and its folder of sources.
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    folder, built = place / "site", place / "site-is-built"
+    with waiting_for(place / "site.lock"):
+        if not built.exists():
+            command = [sys.executable, str(ROOT / "docs" / "build.py"), "--output", str(folder)]
+            command += ["--run", RUN]
+            done = subprocess.run(command, capture_output=True, text=True)
+            # Warnings are errors, so that a page that is built says nothing but where it is.
+            assert (done.returncode, done.stderr) == (0, "")
+            built.touch()
     return folder
+
+
+@contextmanager
+def waiting_for(path: Path) -> Iterator[None]:
+    """Hold a lock, as soon as no other process does."""
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(lock(path))
+                break
+            except AutogradeError:
+                time.sleep(0.5)
+        yield
 
 
 @pytest.fixture(scope="session")
