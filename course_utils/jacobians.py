@@ -225,35 +225,41 @@ def flatten_jacobian(T: Array, order: str) -> Array:
     raise NotImplementedError
 
 
-def _contracted(grad_y: Array, T: Array) -> Array:
-    return jacobian(lambda A: np.sum(grad_y * np.tensordot(T, A, axes=2)), np.zeros(T.shape[1:]))
+def contracted(grad_y: Array, T: Array) -> Array:
+    """Measure the gradient of Σ grad_y ⊙ y for the linear map A ↦ y that T stands for."""
+    rows = T.reshape(grad_y.size, -1)  # one for each entry of y
+
+    def loss(A: Any) -> Any:
+        return grad_y.ravel() @ (rows @ A.ravel())
+
+    return jacobian(loss, np.zeros(T.shape[grad_y.ndim :]))
 
 
 _CONTRACT_CONFUSIONS = [
     Confusion(
         "wrong-axis",
         "The sum runs over another index of the tensor than the one that counts the outputs.",
-        lambda g, T: _contracted(g, T.swapaxes(0, 1)),
+        lambda g, T: contracted(g, T.swapaxes(0, 1)),
     ),
     Confusion(
         "no-upstream",
         "grad_y does not take part: the outputs are added up as if all counted alike.",
-        lambda g, T: _contracted(np.ones(g.shape), T),
+        lambda g, T: contracted(np.ones(g.shape), T),
     ),
     Confusion(
         "upstream-misused",
         "Only the sum of grad_y is used; each of its entries belongs to one output.",
-        lambda g, T: _contracted(np.full(g.shape, g.sum()), T),
+        lambda g, T: contracted(np.full(g.shape, g.sum()), T),
     ),
     Confusion(
         "missing-term",
         "Only the last output counts: is something overwritten that should be added up?",
-        lambda g, T: _contracted(g * (np.arange(g.size) == g.size - 1), T),
+        lambda g, T: contracted(g * (np.arange(g.size) == g.size - 1), T),
     ),
     Confusion(
         "missing-term",
         "Only the first output counts: does a loop end too early?",
-        lambda g, T: _contracted(g * (np.arange(g.size) == 0), T),
+        lambda g, T: contracted(g * (np.arange(g.size) == 0), T),
     ),
 ]
 
@@ -261,9 +267,9 @@ _CONTRACT_CONFUSIONS = [
 @exercise(
     "01_jacobians",
     "1.6",
-    fallback=_contracted,
+    fallback=contracted,
     parts=parts_against(
-        _contracted,
+        contracted,
         lambda rng, m=5, n=3: (rng.normal(size=m), rng.normal(size=(m, m, n))),
         confusions=_CONTRACT_CONFUSIONS,
         result_name="grad_A",

@@ -16,6 +16,7 @@ from course_utils.checker.calling import adapted
 from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array, Context, Function
+from course_utils.jacobians import contracted
 from course_utils.numerical import jacobian
 
 
@@ -174,21 +175,11 @@ def input_jacobian(z: Array, W: Array) -> Array:
     raise NotImplementedError
 
 
-def _contracted(G: Array, T: Array) -> Array:
-    """Measure the gradient of Σ G ⊙ Y for the linear map A ↦ Y that T stands for."""
-    rows = T.reshape(G.size, -1)  # one for each entry of Y
-
-    def loss(A: Any) -> Any:
-        return G.ravel() @ (rows @ A.ravel())
-
-    return jacobian(loss, np.zeros(T.shape[2:]))
-
-
 def _one_output(index: int) -> Callable[[Array, Array], Array]:
     def measured(G: Array, T: Array) -> Array:
         kept = np.zeros_like(G)
         kept[:, index] = G[:, index]
-        return _contracted(kept, T)
+        return contracted(kept, T)
 
     return measured
 
@@ -196,9 +187,9 @@ def _one_output(index: int) -> Callable[[Array, Array], Array]:
 @exercise(
     "05_matrix_form",
     "5.5",
-    fallback=_contracted,
+    fallback=contracted,
     parts=parts_against(
-        _contracted,
+        contracted,
         lambda rng, q=3, p=2, n=4, m=5: (rng.normal(size=(q, p)), rng.normal(size=(q, p, n, m))),
         confusions=[
             Confusion("missing-term", "Only the last column of G is counted.", _one_output(-1)),
@@ -206,7 +197,7 @@ def _one_output(index: int) -> Callable[[Array, Array], Array]:
             Confusion(
                 "no-upstream",
                 "T is summed over the outputs, but what arrives from above, G, is not used.",
-                lambda G, T: _contracted(np.ones_like(G), T),
+                lambda G, T: contracted(np.ones_like(G), T),
             ),
         ],
         result_name="gradient",
