@@ -2,6 +2,7 @@
 
 import difflib
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,10 @@ class Course:
     def assignments(self) -> list[str]:
         """The names of all assignments, in order: the folders of ``solutions/`` with a notebook."""
         return sorted({path.parent.name for path in self.solutions.glob("*/*.ipynb")})
+
+    def chosen(self, names: Sequence[str]) -> list[str]:
+        """The assignments that a command names, or all of them if it names none."""
+        return [self.assignment(name) for name in names] or self.assignments()
 
     def assignment(self, name: str) -> str:
         """Check an assignment's `name`; a trailing slash or the folder before it does no harm."""

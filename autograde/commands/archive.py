@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(course: Course, args: argparse.Namespace) -> int:
     """Write it, and say what is in it."""
-    names = [course.assignment(name) for name in args.names] or course.assignments()
+    names = course.chosen(args.names)
     files = student_files(course, names)
     if args.branch:
         message = "The course, for students"

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(course: Course, args: argparse.Namespace) -> int:
     """Build, or compare with a fresh build."""
-    names = [course.assignment(name) for name in args.names] or course.assignments()
+    names = course.chosen(args.names)
     if not names:
         raise AutogradeError("there is no notebook in solutions/, so there is nothing to build")
     if not args.check:

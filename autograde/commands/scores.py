@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(course: Course, args: argparse.Namespace) -> int:
     """Print one line per submission, whether collected, graded, or both."""
-    names = [course.assignment(name) for name in args.names] or course.assignments()
+    names = course.chosen(args.names)
     rows = [
         row
         for name in names

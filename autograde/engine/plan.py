@@ -408,9 +408,8 @@ def in_functions(
     """
     later, kept = set[str](), set[str]()
     for child in table.get_children():
-        bound = made.get((child.get_name(), child.get_lineno()), set())
-        if table.get_type() == "class":
-            bound = set()
+        here = child.get_name(), child.get_lineno()
+        bound = set() if table.get_type() == "class" else made.get(here, set())
         names = set[str]()
         if child.get_type() != "class" and child.get_name() not in COMPREHENSIONS:
             names = {
