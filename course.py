@@ -184,19 +184,24 @@ def set_up():
     if logged([sys.executable, "-m", "venv", VENV], environment):
         stop("Python could not make .venv; what it says is in %s" % LOG)
 
-    # Wheels only: building one from source would fetch what is not in the lock.
-    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
     say("  downloading the locked packages, then installing them")
-    locked = ["--require-hashes", "--only-binary=:all:", "-r", LOCK]
-    if logged(pip + locked, environment, show=True):
-        stop(pip_trouble())
+    install(LOCKED + [LOCK], show=True)
     say("  installing the course itself (a few seconds)")
-    itself = ["--no-index", "--no-deps", "--no-build-isolation", "-e", ROOT]
-    if logged(pip + itself, environment):
-        stop(pip_trouble())
+    install(["--no-index", "--no-deps", "--no-build-isolation", "-e", ROOT])
 
     with open(STAMP, "w", encoding="utf-8") as file:
         json.dump(began, file)
+
+
+# Wheels only: building one from source would fetch what is not in the lock.
+LOCKED = ["--require-hashes", "--only-binary=:all:", "-r"]
+
+
+def install(what, show=False):
+    """Let pip install into .venv, or stop with what went wrong."""
+    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
+    if logged(pip + what, venv_environment(), show=show):
+        stop(pip_trouble())
 
 
 def set_up_site():
@@ -205,10 +210,7 @@ def set_up_site():
     if read_stamp(SITE_STAMP) == want:
         return
     say("Adding what the site and the tests in a browser need to .venv. Once:")
-    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
-    locked = ["--require-hashes", "--only-binary=:all:", "-r", SITE_LOCK]
-    if logged(pip + locked, venv_environment(), show=True):
-        stop(pip_trouble())
+    install(LOCKED + [SITE_LOCK], show=True)
     with open(SITE_STAMP, "w", encoding="utf-8") as file:
         json.dump(want, file)
 
