@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from autograde.commands import archive, build, demo, export, grade, link, scores, teaching
+from autograde.commands import archive, build, demo, exercise, export, grade, link, scores, teaching
 from autograde.course import ROOT, Course
 from autograde.errors import CANNOT_START, INTERRUPTED, OF_THE_DISK, AutogradeError
 from autograde.explain import first_line
@@ -31,6 +31,7 @@ COMMANDS: dict[str, Command] = {
     "archive": archive,
     "build": build,
     "demo": demo,
+    "exercise": exercise,
     "export": export,
     "grade": grade,
     "link": link,

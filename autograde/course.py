@@ -10,6 +10,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.baseapp import NbGrader
 
 from autograde.errors import AutogradeError
+from course_utils import own
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout that this package is part of."""
@@ -50,6 +51,10 @@ class Course:
     def assignments(self) -> list[str]:
         """The names of all assignments, in order: the folders of ``solutions/`` with a notebook."""
         return sorted({path.parent.name for path in self.solutions.glob("*/*.ipynb")})
+
+    def of_the_course(self) -> list[str]:
+        """The assignments without those that an instructor added, which only that one plans."""
+        return [name for name in self.assignments() if name not in own.notebooks()]
 
     def chosen(self, names: Sequence[str]) -> list[str]:
         """The assignments that a command names, or all of them if it names none."""

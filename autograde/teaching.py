@@ -81,7 +81,7 @@ def overview(course: Course) -> str:
         "|---|---|---|---|---|---|",
     ]
     sums = [0.0] * 5
-    for name in course.assignments():
+    for name in course.of_the_course():
         found = list(tasks(opened(course, name)))
         hand = sum(bool(task.rubric) for task in found)
         numbers = [
@@ -109,7 +109,7 @@ def weeks(course: Course) -> str:
     """A row for each week: its notebooks, and how many minutes they take."""
     lines = ["| week | notebooks | minutes |", "|---|---|---|"]
     for week, numbers in WEEKS.items():
-        names = [name for name in course.assignments() if name[:2] in numbers]
+        names = [name for name in course.of_the_course() if name[:2] in numbers]
         minutes = sum(announced(opened(course, name)) for name in names)
         lines.append(f"| {week} | {', '.join(names)} | {minutes} |")
     return "\n".join(lines)
@@ -119,7 +119,7 @@ def day(course: Course) -> str:
     """A row for each session of a lab day, from nine o'clock on, with the breaks between."""
     lines = ["| from | to | what |", "|---|---|---|"]
     now = 9 * 60
-    names = [name for name in course.assignments() if name[:2] in DAY]
+    names = [name for name in course.of_the_course() if name[:2] in DAY]
     for number, name in enumerate(names):
         if number:
             pause = 60 if number == len(names) // 2 else 15
@@ -226,7 +226,7 @@ def parts(course: Course) -> dict[str, Callable[[], str]]:
         "weeks": lambda: weeks(course),
         "day": lambda: day(course),
     }
-    for name in course.assignments():
+    for name in course.of_the_course():
         found[name] = lambda name=name: notebook_part(course, name)  # type: ignore[misc]
     return found
 

@@ -429,20 +429,20 @@ def load_saved_work() -> None:
             slot.implementation = function
         # Whatever was saved, importing the package must work; SystemExit is no Exception.
         except (Exception, SystemExit) as error:
-            slot.load_error = _one_line(error)
+            slot.load_error = one_line(error, "filled_in")
             notice(
                 f"Your saved answer to {slot.name} does not load "
-                f"({_one_line(error)}). It is kept in {store.path_of(slot.name)}; "
+                f"({slot.load_error}). It is kept in {store.path_of(slot.name)}; "
                 f"run its cell in {slot.where} again to replace it. "
                 "Until then it counts as not filled in."
             )
 
 
-def _one_line(error: BaseException) -> str:
-    """Return the error and, where it has one, its line in the saved file."""
+def one_line(error: BaseException, place: str) -> str:
+    """Return the error and, where it has one, its line in the file that has `place` in its path."""
     text = traceback.format_exception_only(error)[-1].strip()
     line = getattr(error, "lineno", None)
     if line is None and error.__traceback__ is not None:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if "filled_in" in f.filename]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if place in f.filename]
         line = frames[-1].lineno if frames else None
     return f"{text}, line {line}" if line else text

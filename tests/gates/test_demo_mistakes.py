@@ -57,5 +57,5 @@ def test_the_mistake_costs_its_points_and_is_named(mistake, solution):
 
 
 def test_every_assignment_has_a_mistake_and_no_cell_two(course):
-    assert {each.assignment for each in MISTAKES} == set(course.assignments())
+    assert {each.assignment for each in MISTAKES} == set(course.of_the_course())
     assert len({(each.assignment, each.test) for each in MISTAKES}) == len(MISTAKES)

@@ -18,7 +18,7 @@ def test_the_committed_file_is_up_to_date(course):
 
 
 def test_every_task_is_there_with_its_points(course):
-    for name in course.assignments():
+    for name in course.of_the_course():
         nb = opened(course, name)
         found = list(tasks(nb))
         graded = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade")]
@@ -36,7 +36,7 @@ def test_every_mistake_is_there_with_what_is_said_of_it(course):
 
 
 def test_every_notebook_has_its_week_and_the_day_has_its_notebooks(course):
-    numbers = [name[:2] for name in course.assignments()]
+    numbers = [name[:2] for name in course.of_the_course()]
     planned = [number for week in WEEKS.values() for number in week]
     assert sorted(planned) == sorted(set(planned))
     assert set(numbers) <= set(planned)

@@ -1,0 +1,82 @@
+"""Try an exercise that you added to `course_utils/own`, and write its cells into `solutions/`."""
+
+import argparse
+import contextlib
+import io
+
+from autograde.course import Course
+from autograde.errors import DIFFERENT, OK
+from autograde.mistakes import nothing_filled_in, run_cell
+from autograde.new_exercise import (
+    NOT_YET,
+    Asked,
+    answer_cell,
+    find_added,
+    notebook_with,
+    path_of,
+    short,
+)
+from autograde.notebook import read, write
+from autograde.standard_mistakes import SEEDS, tried_on
+from autograde.teaching import without_saved_answers
+from course_utils import CheckFailed, check
+from course_utils.exercise import Exercise, FillInError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``exercise``."""
+    parser.add_argument("name", metavar="NAME", help="what students import, such as Scale")
+    parser.add_argument("--points", type=float, default=2, metavar="N", help="default: 2")
+    parser.add_argument("--minutes", type=int, default=10, metavar="N", help="default: 10")
+    parser.add_argument(
+        "--difficulty", type=int, default=2, choices=range(1, 6), help="from 1 to 5 (default: 2)"
+    )
+
+
+def run(course: Course, args: argparse.Namespace) -> int:
+    """Try the mistakes, write the cells where there are none, check the model answer."""
+    slot = find_added(args.name)
+    path = path_of(course, slot)
+    nb = read(path) if path.exists() else None
+    cell = answer_cell(nb, slot) if nb else None  # first, as it may refuse
+
+    print(f"{slot.name}, {slot.where}. What can go wrong in any exercise, and how it is called:")
+    hidden = 0
+    for tried in tried_on(slot):
+        print(f"  {tried.name:<34}{tried.code or 'TAKEN FOR RIGHT'}")
+        hidden += not tried.refused
+    if hidden:
+        print("The check cannot see that: let make_inputs draw what shows the difference.")
+        return DIFFERENT
+
+    shown = path.relative_to(course.root).as_posix()
+    if cell is None:
+        asked = Asked(args.points, args.minutes, args.difficulty)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(notebook_with(course, slot, asked), path)
+        print(f"{shown}: the exercise is at its end. Write the text that it needs, and your answer")
+        print("  between its markers; then give this command again.")
+        return OK
+    if NOT_YET in cell.source:
+        print(f"{shown}: your answer is not there yet; it goes between the markers.")
+        return DIFFERENT
+    if (wrong := what_is_wrong(slot, str(cell.source))) is not None:
+        print(f"{shown}: your answer is not right.\n\n{wrong}")
+        return DIFFERENT
+    print(f"{shown}: your answer is right. Now: python -m autograde build {slot.notebook}")
+    return OK
+
+
+def what_is_wrong(slot: Exercise, source: str) -> str | None:
+    """What the check says of the model answer; None if it is right."""
+    said = io.StringIO()
+    with without_saved_answers(), nothing_filled_in(), contextlib.redirect_stdout(said):
+        try:
+            run_cell(source)
+            for seed in SEEDS:
+                check(short(slot), seed=seed)
+        except (CheckFailed, FillInError) as error:
+            return str(error)
+        except Exception as error:  # whatever is in the cell
+            return f"{type(error).__name__}: {error}"
+    return None
