@@ -40,7 +40,8 @@ def run(course: Course, args: argparse.Namespace) -> int:
     nb = read(path) if path.exists() else None
     cell = answer_cell(nb, slot) if nb else None  # first, as it may refuse
 
-    print(f"{slot.name}, {slot.where}. What can go wrong in any exercise, and how it is called:")
+    print(f"{slot.name}, {slot.where}")
+    print("What can go wrong in any exercise, and how the check calls it:")
     hidden = 0
     for tried in tried_on(slot):
         print(f"  {tried.name:<34}{tried.code or 'TAKEN FOR RIGHT'}")
@@ -54,8 +55,8 @@ def run(course: Course, args: argparse.Namespace) -> int:
         asked = Asked(args.points, args.minutes, args.difficulty)
         path.parent.mkdir(parents=True, exist_ok=True)
         write(notebook_with(course, slot, asked), path)
-        print(f"{shown}: the exercise is at its end. Write the text that it needs, and your answer")
-        print("  between its markers; then give this command again.")
+        print(f"{shown}: added at the end. Write your answer there, then")
+        print("  give this command again.")
         return OK
     if NOT_YET in cell.source:
         print(f"{shown}: your answer is not there yet; it goes between the markers.")
@@ -63,7 +64,8 @@ def run(course: Course, args: argparse.Namespace) -> int:
     if (wrong := what_is_wrong(slot, str(cell.source))) is not None:
         print(f"{shown}: your answer is not right.\n\n{wrong}")
         return DIFFERENT
-    print(f"{shown}: your answer is right. Now: python -m autograde build {slot.notebook}")
+    print(f"{shown}: your answer is right. Next:")
+    print(f"  python -m autograde build {slot.notebook}")
     return OK
 
 
