@@ -81,8 +81,7 @@ def test_every_graded_cell_has_points_and_tests_are_locked(name, solution):
 
 def test_every_derivation_has_a_rubric_for_its_points(name, solution):
     derivations = [c for c in solution(name).cells if is_grade(c) and is_solution(c)]
-    added = name in own.notebooks()
-    assert derivations or added, "every notebook of the course has something derived by hand"
+    assert derivations or added(name), "every notebook of the course has something derived by hand"
     for cell in derivations:
         hidden = "\n".join(regions(cell.source))
         rubric = re.search(r"\*\*Rubric\b.*?(\d+(?:\.\d+)?) points?", hidden)
@@ -97,8 +96,37 @@ def test_the_points_that_are_announced_are_the_points(name, solution):
     text = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
     announced = re.findall(r"^[●○]{5} · \d+ minutes · ([\d.]+) points?\b", text, re.MULTILINE)
     assert [float(each) for each in announced] == points
-    total = re.search(r"\*\*Points\*\* \| ([\d.]+)", nb.cells[0].source)
-    assert total is None or float(total[1]) == sum(points)
+
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+HEADS = ("What you'll do.", "What you'll learn", "What you'll need.", "Time.", "Points.")
+
+
+def test_the_title_cell_says_what_there_is_to_do_to_learn_and_to_need(name, solution):
+    """docs/teaching.md is made of it."""
+    title = solution(name).cells[0].source
+    assert re.match(r"# \d\d · \S", title)
+    assert re.findall(r"(?:^|(?<=\. ))\*\*(.+?)\*\*", title, re.MULTILINE) == list(HEADS)
+    assert re.search(r"^\*\*What you'll learn\*\*\n\n- .*;\n- ", title, re.MULTILINE) or added(name)
+
+
+def added(name):
+    return name in own.notebooks()
+
+
+def test_the_title_cell_counts_what_is_graded(name, solution):
+    nb = solution(name)
+    graded = [(is_solution(c), c.metadata.nbgrader.points) for c in nb.cells if is_grade(c)]
+    total = sum(points for _, points in graded)
+    says = nb.cells[0].source.split("**Points.** ")[1]
+    if added(name):
+        assert says == f"{total:g}."
+        return
+    hand, alone = ([p for by_hand, p in graded if by_hand is which] for which in (True, False))
+    assert says == (
+        f"{total:g}: {NUMBERS[len(hand)]} derivations by hand ({sum(hand):g}), "
+        f"{NUMBERS[len(alone)]} exercises that check themselves ({sum(alone):g})."
+    )
 
 
 # ---------------------------------------------------------------- figures
