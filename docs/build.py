@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
-import urllib.request
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
+from npm import fetched, members
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -41,7 +38,7 @@ MATHJAX = (
 MATHJAX_FILES = ("tex-svg-full.js", "a11y/assistive-mml.js")
 """One file draws everything, its letters included; the other says it to a screen reader."""
 
-NOT_PAGES = ("_build", "build.py", "requirements*", "lite", "hub", "teaching.md")
+NOT_PAGES = ("_build", "build.py", "npm.py", "requirements*", "lite", "teaching.md")
 """The last holds the rubrics, which are answers."""
 
 SECONDS = 600
@@ -71,7 +68,13 @@ def gather(*, run: str) -> None:
     """Put together what Sphinx reads."""
     if SOURCE.exists():
         shutil.rmtree(SOURCE)
-    shutil.copytree(DOCS, SOURCE, ignore=shutil.ignore_patterns(*NOT_PAGES))
+    not_pages = shutil.ignore_patterns(*NOT_PAGES)
+    # What is in a folder, such as a hub's settings, can be downloaded where a page links to it.
+    shutil.copytree(
+        DOCS,
+        SOURCE,
+        ignore=lambda folder, names: not_pages(folder, names) if folder == str(DOCS) else [],
+    )
     grading = (ROOT / "autograde" / "README.md").read_text(encoding="utf-8")
     grading = grading.replace("# For instructors\n", "# Grading, step by step\n", 1)
     (SOURCE / "grading.md").write_text(without_links(grading), encoding="utf-8")
@@ -79,8 +82,9 @@ def gather(*, run: str) -> None:
     index = SOURCE / "course" / "index.md"
     listed = index.read_text(encoding="utf-8").replace("<!-- notebooks -->", table_of(readme))
     index.write_text(listed, encoding="utf-8")
-    for page in SOURCE.rglob("*.md"):
-        page.write_text(without_missing(page.read_text(encoding="utf-8"), page), encoding="utf-8")
+    for page in SOURCE.glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace("](../autograde/README.md", "](grading.md"), encoding="utf-8")
     put_mathjax(SOURCE / "_static" / "mathjax")
     course = SOURCE / "course"
     handed_out = SOURCE / "_static" / "notebooks"
@@ -103,27 +107,6 @@ def table_of(readme: str) -> str:
     rows = re.findall(r"^\| \[.*?\]\(notebooks/.*\|$", readme, re.MULTILINE)
     rows = [re.sub(r"\(notebooks/\w+/(\w+\.ipynb)\)", r"(\1)", row) for row in rows]
     return "\n".join(["| notebook | you fill in | minutes |", "|---|---|---|", *rows])
-
-
-def without_missing(text: str, page: Path) -> str:
-    """Return a page without its links to pages that are not written yet."""
-
-    def kept(match: re.Match[str]) -> str:
-        target = page.parent / match["page"]
-        return match[0] if target.exists() or target.suffix == ".ipynb" else match["text"] or ""
-
-    text = re.sub(r"\[(?P<text>[^]]+)\]\((?!\w+:)(?P<page>[\w./]+\.\w+)(#[\w-]+)?\)", kept, text)
-    trees = re.compile(r"^```\{toctree\}\n.*?^```", re.MULTILINE | re.DOTALL)
-    return trees.sub(lambda tree: without_missing_lines(tree[0], page), text)
-
-
-def without_missing_lines(tree: str, page: Path) -> str:
-    """Return a table of contents with the pages that there are."""
-    return "\n".join(
-        line
-        for line in tree.splitlines()
-        if not re.fullmatch(r"[\w./]+", line) or (page.parent / f"{line}.md").exists()
-    )
 
 
 # ---- a notebook as a page ---------------------------------------------------------------
@@ -205,26 +188,6 @@ def put_mathjax(folder: Path) -> None:
     for name, content in zip(MATHJAX_FILES, contents, strict=True):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-
-
-def members(archive: bytes, names: Sequence[str]) -> list[bytes]:
-    """Return some files of an npm package."""
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        return [file.read() for file in map(files.extractfile, names) if file is not None]
-
-
-def fetched(address: str, sha512: str) -> bytes:
-    """Return a file of the npm registry; it is kept, and refused if it is another one."""
-    kept = BUILD / "fetched" / address.rsplit("/", 1)[1]
-    content = kept.read_bytes() if kept.exists() else b""
-    if hashlib.sha512(content).hexdigest() != sha512:
-        with urllib.request.urlopen(address, timeout=120) as answer:
-            content = answer.read()
-        if hashlib.sha512(content).hexdigest() != sha512:
-            sys.exit(f"{address} is not the file that it was")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(content)
-    return content
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "text/html", 0)]
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-# A page that another one links to may be written tomorrow; the tests follow every link.
 suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]  # a field of two classes
 
 default_role = "py:obj"  # `this` in a docstring is a name

@@ -21,15 +21,16 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
-import urllib.request
 import zipfile
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+
+from npm import fetched, members  # noqa: E402
 
 VERSION = "314.0.6"
 """The Pyodide that jupyterlite-pyodide-kernel 0.8.6 is made for."""
@@ -38,9 +39,10 @@ SERVER = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 
 LOCK = (
     f"https://registry.npmjs.org/pyodide/-/pyodide-{VERSION}.tgz",
-    "d78ac549b28a2a58600cd06f44e017024151775f8c6b2d73fab1475400d38ea2",
+    "04a0d327222a1710b8044c4ba9e452ddfe71bd76488ceb7c0b7cc62cdfc273bb"
+    "45c52c2f29585591c8504360062ceb51e18ad53881716d5f29a320ce3a65b0c5",
 )
-"""Where Pyodide's lock file is from, and the SHA-256 of that package."""
+"""Where Pyodide's lock file is from, and the SHA-512 of that package."""
 
 COMM = "comm==0.2.3 --hash=sha256:c615d91d75f7f04f095b30d1c1711babd43bdc6419c1be9886a85f2f4e489417"
 """The one package that the kernel needs and Pyodide does not have."""
@@ -133,15 +135,8 @@ def comm_wheel(work: Path, wheels: Path) -> Path:
 
 def pyodide_lock() -> dict[str, Any]:
     """Return Pyodide's own lock file, from its package on npm."""
-    address, wanted = LOCK
-    with urllib.request.urlopen(address, timeout=60) as answer:
-        archive = answer.read()
-    if hashlib.sha256(archive).hexdigest() != wanted:
-        sys.exit(f"{address} is not the file that was pinned, so it was refused")
-    with tarfile.open(fileobj=io.BytesIO(archive)) as package:
-        member = package.extractfile("package/pyodide-lock.json")
-        assert member is not None
-        lock: dict[str, Any] = json.load(member)
+    (content,) = members(fetched(*LOCK), ["package/pyodide-lock.json"])
+    lock: dict[str, Any] = json.loads(content)
     return lock
 
 
@@ -212,6 +207,9 @@ def configure(output: Path, offline: bool, kernel: list[str]) -> None:
     settings = json.loads(path.read_text(encoding="utf-8"))
     data = settings["jupyter-config-data"]
     data["appName"] = "Backward by Hand"
+    # A cell that is run before the kernel is there waits for it, and no dialog asks which kernel.
+    tracker = {"autoStartDefaultKernel": True}
+    data["settingsOverrides"] = {"@jupyterlab/notebook-extension:tracker": tracker}
     plugins = data.setdefault("litePluginSettings", {})
     plugins.setdefault("@jupyterlite/pyodide-kernel-extension:kernel", {}).update(
         pyodideUrl="./static/pyodide/pyodide.mjs" if offline else SERVER + "pyodide.mjs",

@@ -25,9 +25,9 @@ RUN = "0[0-5]*"
 
 
 @pytest.fixture(scope="session")
-def build():
-    """docs/build.py, which is no module of a package."""
-    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
+def npm():
+    """docs/npm.py, which is no module of a package."""
+    spec = importlib.util.spec_from_file_location("docs_npm", ROOT / "docs" / "npm.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

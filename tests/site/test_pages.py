@@ -163,27 +163,13 @@ def test_each_page_offers_the_notebook_in_the_browser(html, pages):
         assert [link for link in links if "/lite/" in link] == [address]
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("see [A page](here.md#place).", "see [A page](here.md#place)."),
-        ("see [A page](gone.md).", "see A page."),
-        ("see [Python](https://example.org/a.md).", "see [Python](https://example.org/a.md)."),
-        ("```{toctree}\n:glob:\n\nhere\ngone\n0*\n```", "```{toctree}\n:glob:\n\nhere\n0*\n```"),
-    ],
-)
-def test_a_page_that_is_not_written_yet_is_not_linked(build, tmp_path, text, kept):
-    (tmp_path / "here.md").touch()
-    assert build.without_missing(text, tmp_path / "this.md") == kept
-
-
-def test_a_file_that_is_another_one_is_refused(build, tmp_path, monkeypatch):
-    monkeypatch.setattr(build, "BUILD", tmp_path / "build")
+def test_a_file_that_is_another_one_is_refused(npm, tmp_path, monkeypatch):
+    monkeypatch.setattr(npm, "KEPT", tmp_path / "kept")
     other = tmp_path / "mathjax.tgz"
     other.write_bytes(b"another one")
     with pytest.raises(SystemExit, match="is not the file that it was"):
-        build.fetched(other.as_uri(), "0" * 128)
+        npm.fetched(other.as_uri(), "0" * 128)
     digest = hashlib.sha512(b"another one").hexdigest()
-    assert build.fetched(other.as_uri(), digest) == b"another one"
+    assert npm.fetched(other.as_uri(), digest) == b"another one"
     other.unlink()
-    assert build.fetched(other.as_uri(), digest) == b"another one"  # it is kept
+    assert npm.fetched(other.as_uri(), digest) == b"another one"  # it is kept

@@ -18,16 +18,16 @@ PAGES += ["grading.html", "search.html"]
 PAGES += [f"course/{path.stem}.html" for path in sorted((ROOT / "notebooks").glob("*/*.ipynb"))]
 
 AXE = (
-    "https://registry.npmjs.org/axe-core/-/axe-core-4.10.3.tgz",
-    "5e6edba515e70d25f6604d9815f064d859c5d1ea7ab661bbc4f87c88779ef0c2"
-    "1cae0abbeb636471ef39e9d62d2582e4b88a1866f19f4ecfcf6d986275e4dc12",
+    "https://registry.npmjs.org/axe-core/-/axe-core-4.14.1.tgz",
+    "1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b73"
+    "4f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5",
 )
 
 
 @pytest.fixture(scope="module")
-def axe(build):
+def axe(npm):
     """The accessibility checker, as text to be run in a page."""
-    (script,) = build.members(build.fetched(*AXE), ["package/axe.min.js"])
+    (script,) = npm.members(npm.fetched(*AXE), ["package/axe.min.js"])
     return script.decode("utf-8")
 
 
