@@ -27,3 +27,8 @@ window.addEventListener("load", async () => {
   await window.MathJax?.startup?.promise; // a formula has no width before it is drawn
   letScrollableThingsBeReached();
 });
+
+// Whoever says what is written on a button must reach it: the theme calls "Search Ctrl+K" Search.
+for (const button of document.querySelectorAll(".search-button-field")) {
+  button.setAttribute("aria-label", button.textContent.replace(/\s+/g, " ").trim());
+}
