@@ -9,7 +9,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -39,6 +39,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     distribution = fetched(folder / "fetched", folder / "pyodide")
     command = [str(PYTHON), str(LITE / "build.py"), str(folder / "site"), "--offline"]
     subprocess.run([*command, str(distribution)], check=True)
+    settings = folder / "site" / "jupyter-lite.json"
+    changed = json.loads(settings.read_text(encoding="utf-8"))
+    changed["jupyter-config-data"]["exposeAppInBrowser"] = True  # for `run_all`
+    settings.write_text(json.dumps(changed), encoding="utf-8")
     with serving(folder / "site") as address:
         yield address
 
@@ -165,6 +169,76 @@ def test_a_figure_is_drawn(page: Page, site: str) -> None:
     picture = where.locator(".jp-OutputArea img").first
     picture.wait_for()
     assert picture.get_attribute("alt")
+
+
+# ---- every notebook, from its first cell to its last ------------------------------------
+
+READY = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+
+RUN_ALL = """async sources => {
+    const cells = jupyterapp.shell.currentWidget.content.widgets;
+    for (const cell of cells)
+        if (cell.model.id in sources) cell.model.sharedModel.setSource(sources[cell.model.id]);
+    await jupyterapp.commands.execute("notebook:run-all-cells");
+    await new Promise(done => setTimeout(done, 1000));  // the last outputs are on their way
+    return cells.filter(cell => cell.model.type === "code").map(cell => cell.model.toJSON());
+}"""
+
+NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "solutions").glob("*/*.ipynb"))}
+
+
+def is_a_check(given: dict[str, Any]) -> bool:
+    settings = given["metadata"].get("nbgrader", {})
+    return bool(settings.get("grade")) and not settings.get("solution")
+
+
+def run_all(page: Page, site: str, name: str, sources: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the code cells of a notebook after all were run, some with another source."""
+    page.set_default_timeout(240_000)
+    opened(page, site, f"{name}/{name}.ipynb")
+    page.wait_for_function(READY)
+    cells: list[dict[str, Any]] = page.evaluate(RUN_ALL, sources)
+    assert went_wrong(cells) == {}
+    assert [cell["id"] for cell in cells if cell["execution_count"] is None] == []
+    return cells
+
+
+def went_wrong(cells: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """What raised an error, or was written to stderr, by cell."""
+    font = "Matplotlib is building the font cache"
+    said = {
+        cell["id"]: [
+            str(output.get("evalue", output.get("text")))
+            for output in cell["outputs"]
+            if output["output_type"] == "error" or output.get("name") == "stderr"
+        ]
+        for cell in cells
+    }
+    left = {name: [text for text in texts if font not in text] for name, texts in said.items()}
+    return {name: texts for name, texts in left.items() if texts}
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_and_right_answers_pass(page: Page, site: str, name: str) -> None:
+    """Where numbers of NumPy are 32 bits wide, and the clock is coarse."""
+    given = json.loads(NOTEBOOKS[name].read_text(encoding="utf-8"))["cells"]
+    answers = {
+        each["id"]: "".join(each["source"]) for each in given if "nbgrader" in each["metadata"]
+    }
+    cells = run_all(page, site, name, answers)
+    checks = [cell for cell in cells if is_a_check(cell)]
+    assert len(checks) >= 4
+    said = {c["id"]: "".join(str(o.get("text", "")) for o in c["outputs"]) for c in checks}
+    assert {name: text for name, text in said.items() if "right" not in text} == {}
+    pictures = [o for c in cells for o in c["outputs"] if "image/png" in o.get("data", {})]
+    assert pictures
+    assert all(o["metadata"]["image/png"]["alt"] for o in pictures)
+
+
+@pytest.mark.parametrize("name", ["06_whole_cost"])
+def test_a_notebook_runs_before_anything_is_filled_in(page: Page, site: str, name: str) -> None:
+    given = json.loads(NOTEBOOKS[name].read_text(encoding="utf-8"))["cells"]
+    run_all(page, site, name, {each["id"]: "pass" for each in given if is_a_check(each)})
 
 
 def test_it_says_that_python_cannot_be_had(chromium: Browser, site: str) -> None:
