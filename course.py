@@ -104,6 +104,8 @@ def main(arguments):
     if command == "site":
         return site(python, environment, rest)
     if command == "lab":
+        if not here:
+            ask_nothing()
         say("JupyterLab opens in your browser. Leave this running; stop it with Ctrl-C.")
         # The server starts at the root, where nbgrader's configuration is.
         places = ["--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=/lab/tree/notebooks"]
@@ -191,6 +193,14 @@ def set_up():
 
     with open(STAMP, "w", encoding="utf-8") as file:
         json.dump(began, file)
+
+
+def ask_nothing():
+    """Keep JupyterLab from asking, before the first notebook is read, about news of Jupyter."""
+    folder = os.path.join(VENV, "etc", "jupyter", "labconfig")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "default_setting_overrides.json"), "w") as file:
+        json.dump({"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}, file)
 
 
 # Wheels only: building one from source would fetch what is not in the lock.

@@ -381,6 +381,15 @@ def test_a_version_that_is_too_old_is_named(clone):
     assert re.fullmatch(r"pluggy>=99 \(it has [\d.]+\)", lacking)
 
 
+def test_jupyterlab_asks_nothing_and_no_other_environment_is_told_so(commands, clone):
+    place = clone / ".venv" / "etc" / "jupyter" / "labconfig" / "default_setting_overrides.json"
+    commands("--here", "lab")
+    assert not place.exists()
+    commands("lab")
+    settings = json.loads(place.read_text())
+    assert settings == {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+
+
 def test_here_needs_only_what_the_command_needs(clone, monkeypatch):
     edit("pyproject.toml", "dev = []", 'dev = ["no-such-package-at-all"]')(clone)
     module = load(clone)
