@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
 from typing import Any
 
@@ -378,19 +378,24 @@ class Examination:
             "received": failure.received,
             "expected": failure.expected,
             "wrong": failure.verdict.wrong,
-            "shapes": [
-                (
-                    f"grad_{other.name}",
-                    str(failure.trial.inputs[k].shape),
-                    str(failure.trial.inputs[k].shape),
-                    "shape right, numbers wrong" if other.failures else "right",
-                )
-                for k, other in self.evidence.items()
-            ],
+            "shapes": [row for k in self.evidence for row in self._shape_of(k, failure.trial)],
             "failing": len(evidence.wrong_in),
             "of": len(self.tried),
         }
         return Finding(finding.code, finding.message, finding.input or evidence.name, details)
+
+    def _shape_of(self, k: int, trial: Trial) -> Iterator[tuple[str, str, str, str]]:
+        """Say of one gradient which shape is wanted, which came, and how that is."""
+        wanted = str(trial.inputs[k].shape)
+        misshapen = [(where, grad) for where, j, grad in self.misshapen if j == k]
+        row = (f"grad_{self.evidence[k].name}", wanted)
+        here = [grad for where, grad in misshapen if where is trial]
+        if here:
+            yield (*row, str(here[0].shape), "wrong shape")
+        elif self.evidence[k].failures:
+            yield (*row, wanted, "shape right, numbers wrong")
+        elif not misshapen:  # else it was not kept what came in this trial
+            yield (*row, wanted, "right")
 
 
 def _runs_only_square(finding: Finding, crash: Finding) -> Finding:

@@ -89,10 +89,11 @@ def _framed(inside: str) -> str:
 
 
 def _evidence(report: Report) -> str:
-    parts = []
+    parts: list[str] = []
     for finding in report.findings:
-        if finding.details.get("shapes"):
-            parts.append(_shapes_table(finding))
+        table = _shapes_table(finding) if finding.details.get("shapes") else ""
+        if table not in parts:  # two gradients that fail in one trial have one table
+            parts.append(table)
         parts.append(_picture(finding))
     return "".join(parts)
 

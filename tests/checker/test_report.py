@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from course_utils.checker import CheckFailed, Finding, Report, not_filled_in
+from course_utils import Function
+from course_utils.checker import CheckFailed, Finding, Report, examine, not_filled_in
 
 VOID = {"br", "img", "hr"}
 
@@ -55,6 +56,37 @@ NUMBERS = {
     "sizes": {"q": 7, "n": np.int64(5)},
     "shapes": [("grad_W", "(2, 2)", "(2, 2)", "wrong"), ("grad_b", "(1, 2)", "(1, 2)", "right")],
 }
+
+
+def test_one_table_for_what_fails_in_one_trial():
+    shown = failed(on_w(**NUMBERS), on_w(**NUMBERS)).html()
+    assert shown.count("shape wanted") == 1
+    assert shown.count("entries differ") == 2
+
+
+def test_a_gradient_of_the_wrong_shape_is_called_right_nowhere():
+    class Affine(Function):
+        @staticmethod
+        def forward(ctx, X, W, b):
+            ctx.save_for_backward(X, W)
+            return X @ W + b
+
+        @staticmethod
+        def backward(ctx, grad_output):
+            X, W = ctx.saved_tensors
+            return grad_output @ W.T, 2 * X.T @ grad_output, grad_output.sum(axis=0)
+
+        @staticmethod
+        def make_inputs(rng, q=7, n=5, p=3):
+            return rng.normal(size=(q, n)), rng.normal(size=(n, p)), rng.normal(size=(1, p))
+
+    report = examine(Affine, seed=1)
+    assert [finding.code for finding in report.findings] == ["shape", "factor:2"]
+    assert list(report.findings[1].details["shapes"]) == [
+        ("grad_X", "(7, 5)", "(7, 5)", "right"),
+        ("grad_W", "(5, 3)", "(5, 3)", "shape right, numbers wrong"),
+        ("grad_b", "(1, 3)", "(3,)", "wrong shape"),
+    ]
 
 
 def test_to_dict_is_json(examined):
