@@ -107,7 +107,9 @@ class Followed(NDArrayOperatorsMixin):
         return method
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if "out" in kwargs or ufunc.nout != 1:
+        out = kwargs.pop("out", None)
+        # Y += b gives Y another value. Who else holds the array would see that: not followed.
+        if ufunc.nout != 1 or (out is not None and out[0] is not inputs[0]):
             raise Lost
         call = ufunc if method == "__call__" else getattr(ufunc, method)
         entrywise = call is ufunc and ufunc.signature is None and not kwargs
@@ -187,7 +189,7 @@ class Course:
         list of (ndarray, ndarray)
             For each input its gradient, and for each entry of it the size of what was added up.
         """
-        arrived: dict[int, Array] = {result._place: upstream}
+        arrived: dict[int, Array] = {result._place: upstream.copy()}
         sizes = {result._place: np.abs(upstream)}
         first = len(self.inputs)
         for number in range(len(self.operations) - 1, -1, -1):

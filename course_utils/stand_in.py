@@ -1,12 +1,14 @@
 """The numerical stand-in of an exercise that is not filled in: measured, and not slow.
 
 `course_utils.numerical` moves one entry after the other, which is how a gradient is measured
-that has to be trusted. Descent asks for thousands of gradients. Here as many entries are
-moved at once as can be told apart afterwards, or the forward pass is taken apart into
-operations of which each is measured so. Neither is certain to see everything a forward
-does. So the outcome is compared with one more measurement of the forward pass as a whole,
-along a direction in which every entry counts; where it differs, `numerical_backward` does
-it entry by entry.
+that has to be trusted. Descent asks for thousands of gradients. So here
+
+1. the forward pass is taken apart into operations, and each of them is measured
+   (`course_utils.operations`). What that missed shows in one more measurement, of the whole
+   forward pass along a direction in which every entry has a say;
+2. or, where a complex step cannot be trusted, entries are moved at once that are seen to
+   have no output in common (`course_utils.structure.separated`);
+3. or it is done entry by entry, as `numerical_backward` does it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,15 @@ import numpy as np
 
 from course_utils import operations
 from course_utils.function import Array, as_float64
-from course_utils.numerical import FINE_LEVELS, along, columns, is_analytic, quiet
+from course_utils.numerical import (
+    FINE_LEVELS,
+    along,
+    along_real,
+    columns,
+    is_analytic,
+    quiet,
+)
+from course_utils.structure import entry_by_entry, evaluations, groups, separated, unit
 
 Forward = Callable[..., Any]
 Sized = list[tuple[Array, Array]]
@@ -28,8 +38,11 @@ Sized = list[tuple[Array, Array]]
 FEW = 24
 """So few entries are moved one after the other as fast as in any other way."""
 
-AGREES = 1e-10
-_FLOOR = 1e-12
+AGREES = 1e-11
+"""How close the outcome must be to the measurement of the whole, for each entry."""
+
+_FLOOR = 1e-12  # what is that much smaller than the largest has a smaller say
+_FAR = 1e-2  # as far as `along_real` goes
 
 
 def measured_backward(
@@ -55,8 +68,10 @@ def measured_backward(
     with quiet():
         if analytic is None:
             analytic = is_analytic(forward, arrays, range(len(arrays)))
-        if analytic and sum(x.size for x in arrays) > FEW:
-            found = _taken_apart(forward, arrays, upstream)
+        if sum(x.size for x in arrays) > FEW:
+            found = _taken_apart(forward, arrays, upstream) if analytic else None
+            if found is None:
+                found = _moved_together(forward, arrays, upstream, analytic)
             if found is not None:
                 return found
         flat = upstream.ravel()
@@ -86,6 +101,47 @@ def _taken_apart(
     return tuple(gradient for gradient, _ in found)
 
 
+def _moved_together(
+    forward: Forward, arrays: Sequence[Array], upstream: Array, analytic: bool
+) -> tuple[Array, ...] | None:
+    """Measure `forward` as a whole, entries that have no output in common at once; or None."""
+    try:
+        layouts = []
+        for k, x in enumerate(arrays):
+            spread = _FAR * max(1.0, float(np.abs(x).max(initial=0.0)))
+            layouts.append(separated(_by_one(forward, arrays, k), x, spread))
+        work = sum(evaluations(way, x.shape) for way, x in zip(layouts, arrays, strict=True))
+        if 2 * work > sum(x.size for x in arrays):
+            return None
+        found: Sized = []
+        for k, (layout, x) in enumerate(zip(layouts, arrays, strict=True)):
+            one = _by_one(forward, arrays, k)
+            slopes = [_slope(one, x, unit(i, x.shape), analytic) for i in groups(layout, x.shape)]
+            if any(slope.shape != upstream.shape for slope in slopes):
+                return None
+            gradient = entry_by_entry(layout, upstream, slopes, x.shape)
+            sizes = [np.abs(slope) for slope in slopes]
+            found.append((gradient, entry_by_entry(layout, np.abs(upstream), sizes, x.shape)))
+    # Numbers that are far off may be none that this forward takes.
+    except Exception:
+        return None
+    # A complex step sees what is below rounding in real numbers.
+    if analytic and not _agrees(forward, arrays, upstream, found):
+        return None
+    return tuple(gradient for gradient, _ in found)
+
+
+def _by_one(forward: Forward, arrays: Sequence[Array], k: int) -> Forward:
+    return lambda x: forward(*arrays[:k], x, *arrays[k + 1 :])
+
+
+def _slope(forward: Forward, x: Array, direction: Array, analytic: bool) -> Array:
+    found = along(forward, (x,), (direction,)) if analytic else None
+    if found is None:
+        found, _ = along_real(forward, (x,), (direction,), levels=FINE_LEVELS)
+    return found
+
+
 def _agrees(forward: Forward, arrays: Sequence[Array], upstream: Array, found: Sized) -> bool:
     """Compare gradients with one complex step of the whole forward.
 
@@ -93,10 +149,10 @@ def _agrees(forward: Forward, arrays: Sequence[Array], upstream: Array, found: S
     entries have the same say, also beside others that are a million times as large.
     """
     largest = max(float(size.max(initial=0.0)) for _, size in found)
-    floor = _FLOOR * largest if largest > 0.0 else 1.0
+    floor = _FLOOR * largest
     signs = _signs(tuple(size.shape for _, size in found))
     directions = [
-        sign * (floor / np.maximum(size, floor))
+        sign * (floor / np.maximum(size, floor)) if floor else sign
         for (_, size), sign in zip(found, signs, strict=True)
     ]
     whole = along(forward, arrays, directions)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,3 +181,51 @@ def _candidates(shape: tuple[int, ...], out: tuple[int, ...], alike: bool) -> li
     ]
     # Of two that cost the same, the one that tells more entries apart: it holds more often.
     return sorted(every, key=lambda way: (evaluations(way, shape), way.count(ALIKE)))
+
+
+def separated(forward: Callable[[Any], Any], x: Array, spread: float) -> Layout:
+    """Find entries of `x` that no output has in common, by moving them a good way.
+
+    No slope is taken, so kinks and jumps do no harm. All rows are moved, then every other
+    one, every other two, and so on: any two rows are told apart once. What did not move must
+    be as it was, and what moved as when all did, to the last digit.
+
+    Parameters
+    ----------
+    forward : callable
+    x : ndarray
+    spread : float
+        How far entries are moved.
+
+    Returns
+    -------
+    Layout
+        Without `ALIKE`; all of it `EACH` if nothing can be moved together.
+    """
+    rng = np.random.default_rng(20240229)
+    moved = x + spread * rng.uniform(0.5, 1.5, x.shape) * rng.choice((-1.0, 1.0), x.shape)
+    # Copied: a forward that only reshapes returns a view.
+    before, after = np.array(forward(x)), np.array(forward(moved))
+    for layout in _candidates(x.shape, before.shape, alike=False):
+        if evaluations(layout, x.shape) == x.size:
+            break
+        if all(
+            np.array_equal(forward(np.where(here, moved, x)), np.where(there, after, before))
+            for here, there in _halves(layout, x.shape, before.shape)
+        ):
+            return layout
+    return (EACH,) * x.ndim
+
+
+def _halves(
+    layout: Layout, shape: tuple[int, ...], out: tuple[int, ...]
+) -> Iterator[tuple[Array, Array]]:
+    """Yield halves of what is moved together, and where they must show in the output."""
+    pairs = [axis for axis in layout if axis >= 0]
+    sizes = [out[axis] for axis in pairs]
+    number = np.arange(math.prod(sizes)).reshape(sizes)
+    here = number.reshape([n if axis >= 0 else 1 for n, axis in zip(shape, layout, strict=True)])
+    there = np.transpose(number, np.argsort(pairs))
+    there = there.reshape([n if axis in pairs else 1 for axis, n in enumerate(out)])
+    for bit in range(max(1, (number.size - 1).bit_length())):
+        yield here >> bit & 1 == 1, there >> bit & 1 == 1
