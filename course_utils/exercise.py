@@ -102,7 +102,7 @@ class Exercise:
         notice_once(
             self.name,
             f"{self.name} is not filled in yet ({self.where}): "
-            "computed numerically for now, which is right but slow.",
+            "computed numerically for now, which is right and takes longer.",
         )
         return self.fallback(*args, **kwargs)
 
