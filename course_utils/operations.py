@@ -3,7 +3,7 @@
 A number that comes out of a whole batch says nothing of which entry did what: moving each
 entry takes one evaluation for each. The operations that it is made of do say it: each one
 mixes few entries, and is measured by few evaluations, by `course_utils.structure`.
-No operation is known by name here, and no slope of any is written down.
+No slope of any operation is written down.
 
 Whatever cannot be followed raises `Lost`, or an error of NumPy's; nothing here promises
 that what was followed is all that happened. See `course_utils.stand_in`, which asks.
@@ -59,50 +59,54 @@ class Operation:
         Of each followed argument: its position, and which value it was.
     layouts : dict of int to Layout
         How each followed argument is measured.
-    learned : hashable or None
-        Under what the layouts are remembered.
+    key : hashable or None
+        Under what the layouts are remembered; None if they need not be.
     """
 
     call: Callable[..., Any]
     arguments: list[Any]
     places: dict[int, int]
     layouts: dict[int, Layout]
-    learned: Any
+    key: Any
 
 
 class Followed(NDArrayOperatorsMixin):
     """An array inside a forward pass whose operations are written down.
 
-    Stands where an array would: what is not defined here stops the forward pass.
+    Stands where an array would. What is not defined here stops the forward pass; what comes
+    out of a comparison is a decision, and plain.
     """
 
-    # Only what holds for any array: a comparison is a decision, and its result is plain.
-    def __init__(self, value: Array, place: int, course: Course) -> None:
-        self._value, self._place, self._course = value, place, course
+    def __init__(self, value: Array, place: int, record: Record) -> None:
+        self._value, self._place, self._record = value, place, record
 
     shape = property(lambda self: self._value.shape)
     ndim = property(lambda self: self._value.ndim)
     size = property(lambda self: self._value.size)
     dtype = property(lambda self: self._value.dtype)
     real = property(lambda self: self._value)
-    T = property(lambda self: self._course.done(np.transpose, [self], {}))
+    T = property(lambda self: self._record.done(np.transpose, [self], {}))
 
     def __len__(self) -> int:
         return len(self._value)
+
+    def __bool__(self) -> NoReturn:
+        # Whether a number is zero is a decision that a step might change.
+        raise Lost
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         # Or NumPy would go on with the numbers alone.
         raise Lost
 
     def __getitem__(self, index: Any) -> Any:
-        return self._course.done(_item, [self, index], {})
+        return self._record.done(_item, [self, index], {})
 
     def __getattr__(self, name: str) -> Any:
         if name not in _METHODS:
             raise AttributeError(name)
 
         def method(*args: Any, **kwargs: Any) -> Any:
-            return self._course.done(_Method(name), [self, *args], kwargs)
+            return self._record.done(_Method(name), [self, *args], kwargs)
 
         return method
 
@@ -113,14 +117,16 @@ class Followed(NDArrayOperatorsMixin):
             raise Lost
         call = ufunc if method == "__call__" else getattr(ufunc, method)
         entrywise = call is ufunc and ufunc.signature is None and not kwargs
-        return self._course.done(call, list(inputs), kwargs, entrywise)
+        return self._record.done(call, list(inputs), kwargs, entrywise)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if func is np.real:
             return self._value
         if func in _FORMS:
             return func(*[a._value if isinstance(a, Followed) else a for a in args], **kwargs)
-        return self._course.done(func, list(args), kwargs)
+        if args and isinstance(args[0], list | tuple):
+            return self._record.done(_Joined(func, len(args[0])), [*args[0], *args[1:]], kwargs)
+        return self._record.done(func, list(args), kwargs)
 
 
 @dataclass(frozen=True)
@@ -131,11 +137,22 @@ class _Method:
         return getattr(array, self.name)(*args, **kwargs)
 
 
+@dataclass(frozen=True)
+class _Joined:
+    """A function of a list, such as `np.concatenate`, with the list's arrays one by one."""
+
+    function: Callable[..., Any]
+    number: int
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(list(args[: self.number]), *args[self.number :], **kwargs)
+
+
 def _item(array: Any, index: Any) -> Any:
     return array[index]
 
 
-class Course:
+class Record:
     """What happens in one forward pass, in order.
 
     Attributes
@@ -154,7 +171,7 @@ class Course:
         """Do an operation, and write it down if numbers come out that could move."""
         places = {k: a._place for k, a in enumerate(args) if isinstance(a, Followed)}
         if not places or any(isinstance(value, Followed) for value in kwargs.values()):
-            raise Lost  # hidden in a list, or given by name
+            raise Lost  # hidden in a list of lists, or given by name
         args = [a._value if isinstance(a, Followed) else a for a in args]
         result = call(*args, **kwargs)
         kind = getattr(getattr(result, "dtype", None), "kind", "")
@@ -214,21 +231,21 @@ class Course:
     def forget(self) -> None:
         """Forget the layouts that were used: they did not hold here."""
         for done in self.operations:
-            _layouts.pop(done.learned, None)
+            _layouts.pop(done.key, None)
 
 
-def follow(forward: Callable[..., Any], inputs: Sequence[Array]) -> tuple[Course, Followed]:
+def follow(forward: Callable[..., Any], inputs: Sequence[Array]) -> tuple[Record, Followed]:
     """Run `forward`, and write down what it does with `inputs`.
 
     Raises
     ------
     Lost, or anything that the forward pass raises
     """
-    course = Course(inputs)
-    result = forward(*course.inputs)
+    record = Record(inputs)
+    result = forward(*record.inputs)
     if not isinstance(result, Followed):
         raise Lost
-    return course, result
+    return record, result
 
 
 def _slopes(done: Operation, position: int, shape: Any) -> list[Array]:
@@ -265,6 +282,7 @@ def _known(
     call: Any, args: list[Any], places: dict[int, int], kwargs: dict[str, Any], out: Any
 ) -> tuple[Any, dict[int, Layout]]:
     """Return the layouts of an operation, learned when it is met for the first time."""
+    # A partial function is equal to none but itself.
     function = call.func if kwargs else call
     key = (function, tuple(map(_trait, args)), repr(kwargs), tuple(places))
     layouts = _layouts.get(key)

@@ -86,17 +86,17 @@ def _taken_apart(
 ) -> tuple[Array, ...] | None:
     """Measure the operations that `forward` is made of; None where that is not to be trusted."""
     try:
-        course, result = operations.follow(forward, arrays)
+        record, result = operations.follow(forward, arrays)
         if result.shape != upstream.shape:
             return None
-        if course.work() > len(course.operations) * sum(x.size for x in arrays):
+        if record.work() > len(record.operations) * sum(x.size for x in arrays):
             return None  # operations that mix everything: as a whole it is less work
-        found = course.gradients(result, upstream)
+        found = record.gradients(result, upstream)
     # A forward that cannot be followed says so in many ways.
     except Exception:
         return None
     if not _agrees(forward, arrays, upstream, found):
-        course.forget()
+        record.forget()
         return None
     return tuple(gradient for gradient, _ in found)
 

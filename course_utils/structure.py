@@ -123,9 +123,7 @@ def along_all(
     return found
 
 
-def learned(
-    move: Move, shape: tuple[int, ...], out: tuple[int, ...], alike: bool = True
-) -> Layout | None:
+def learned(move: Move, shape: tuple[int, ...], out: tuple[int, ...]) -> Layout | None:
     """Find the layout that needs the fewest evaluations, by trying.
 
     Parameters
@@ -134,8 +132,6 @@ def learned(
         See `Move`. Best at a point where nothing is special.
     shape, out : tuple of int
         The input's and the output's.
-    alike : bool
-        Whether axes may be `ALIKE`.
 
     Returns
     -------
@@ -149,7 +145,7 @@ def learned(
     if not 0.0 < size < np.inf:
         return None
     known: dict[tuple[bool, ...], list[Array]] = {}
-    for layout in _candidates(shape, out, alike):
+    for layout in _candidates(shape, out, alike=True):
         apart = tuple(axis == EACH for axis in layout)
         if all(apart):
             break
