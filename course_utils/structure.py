@@ -184,7 +184,8 @@ def separated(forward: Callable[[Any], Any], x: Array, spread: float) -> Layout:
 
     No slope is taken, so kinks and jumps do no harm. All rows are moved, then every other
     one, every other two, and so on: any two rows are told apart once. What did not move must
-    be as it was, and what moved as when all did, to the last digit.
+    be as it was, and what moved as when all did, to the last digit. Then the other way: what
+    is off on one side of a kink may be on on the other.
 
     Parameters
     ----------
@@ -196,18 +197,22 @@ def separated(forward: Callable[[Any], Any], x: Array, spread: float) -> Layout:
     Returns
     -------
     Layout
-        Without `ALIKE`; all of it `EACH` if nothing can be moved together.
+        Without `ALIKE`; all of it `EACH` if nothing can be moved together, or nothing moves.
     """
     rng = np.random.default_rng(20240229)
-    moved = x + spread * rng.uniform(0.5, 1.5, x.shape) * rng.choice((-1.0, 1.0), x.shape)
+    step = spread * rng.uniform(0.5, 1.5, x.shape) * rng.choice((-1.0, 1.0), x.shape)
     # Copied: a forward that only reshapes returns a view.
-    before, after = np.array(forward(x)), np.array(forward(moved))
+    before = np.array(forward(x))
+    moves = [(moved, np.array(forward(moved))) for moved in (x + step, x - step)]
+    if all(np.array_equal(before, after) for _, after in moves):
+        return (EACH,) * x.ndim
     for layout in _candidates(x.shape, before.shape, alike=False):
         if evaluations(layout, x.shape) == x.size:
             break
         if all(
             np.array_equal(forward(np.where(here, moved, x)), np.where(there, after, before))
             for here, there in _halves(layout, x.shape, before.shape)
+            for moved, after in moves
         ):
             return layout
     return (EACH,) * x.ndim

@@ -108,3 +108,12 @@ def test_no_pair_of_entries_escapes(first, second):
 @pytest.mark.parametrize("nothing", [lambda x: 0 * x, lambda x: x * np.inf, lambda x: x * np.nan])
 def test_where_nothing_moves_nothing_is_learned(nothing):
     assert learned(nothing, (4, 3), (4, 3)) is None
+
+
+def test_what_is_off_here_and_on_close_by_is_connected():
+    """One row switches the others on; at the point itself nothing comes out at all."""
+    x = at((8, 1))
+    x[0] = -1e-3
+    for f in (lambda x: np.maximum(x, 0) * np.maximum(x[0], 0), lambda x: 0 * x):
+        assert not f(x).any()
+        assert separated(f, x, 0.01) == (EACH, EACH)
