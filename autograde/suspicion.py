@@ -18,6 +18,7 @@ MEASURING = {
     *("numerical_backward", "numerical_jacobian", "forward_difference", "central_difference"),
     *("complex_step", "jacobian", "along", "along_real", "one_sided", "columns", "numerical"),
     *("measured_gradients", "gradient_table", "_measured", "_backward_measured", "_slopes"),
+    *("measured_backward", "gradients_by_stand_in", "stand_in"),
     *("fallback", "registry", "examine", "check", "check_vjp", "score", "gradcheck"),
     *("approx_fprime", "check_grad", "approx_derivative", "numdifftools", "torch", "jax"),
     *("autograd", "tensorflow", "sympy"),

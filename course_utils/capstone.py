@@ -518,7 +518,7 @@ def _epoch_measured(
         costs.append(
             float(SoftmaxCrossEntropy.forward(Context(), network._evaluate(X[rows], {}), T[rows]))
         )
-        grads = nn.measured_gradients(network, X[rows], T[rows], SoftmaxCrossEntropy)
+        grads = nn.gradients_by_stand_in(network, X[rows], T[rows], SoftmaxCrossEntropy)
         for parameter, grad in zip(network._held(), grads, strict=True):
             parameter.grad = grad
         nn.descend(network._held(), rate)
@@ -564,7 +564,7 @@ IN_TRAINING = (
 
 
 def not_filled_in_for_training() -> list[str]:
-    """Return which pieces of the training are measured: up to a thousand times as long.
+    """Return which pieces of the training are measured: tens of times as long.
 
     Returns
     -------

@@ -21,6 +21,7 @@ from course_utils.activations import Tanh as _Tanh
 from course_utils.exercise import exercise
 from course_utils.function import Array, Context, Function, as_float64, vjp
 from course_utils.numerical import FINE_LEVELS, columns, is_analytic, quiet
+from course_utils.stand_in import measured_backward
 
 Values = Mapping[int, Any]
 """Numbers to be used for a parameter, by its `id`, in place of its own."""
@@ -162,8 +163,8 @@ class _Step(Module):
         return self.function.forward(Context(), X, *arrays)
 
 
-def _slopes(loss: Callable[..., Any], arrays: Sequence[Array]) -> tuple[Array, ...]:
-    """Measure the gradient of a scalar by each of its arguments.
+def _trusted(loss: Callable[..., Any], arrays: Sequence[Array]) -> bool:
+    """Tell whether complex steps may be trusted for the gradient of a scalar.
 
     Exact kinks do occur: where every unit of a ReLU layer is off for a sample, the next
     layer's values are its biases, which start at zero. A complex step takes ReLU's
@@ -173,10 +174,16 @@ def _slopes(loss: Callable[..., Any], arrays: Sequence[Array]) -> tuple[Array, .
     rng = np.random.default_rng(20240229)
     which = range(len(arrays))
     with quiet():
-        trusted = any(
+        return any(
             is_analytic(loss, [x + 1e-2 * rng.normal(size=x.shape) for x in arrays], which, rng)
             for _ in range(4)
         )
+
+
+def _slopes(loss: Callable[..., Any], arrays: Sequence[Array]) -> tuple[Array, ...]:
+    """Measure the gradient of a scalar by each of its arguments, one entry after the other."""
+    trusted = _trusted(loss, arrays)
+    with quiet():
         return tuple(
             columns(loss, arrays, k, trusted, levels=FINE_LEVELS).reshape(x.shape)
             for k, x in enumerate(arrays)
@@ -191,7 +198,8 @@ def _measured(module: Module, X: Any, grad_output: Any) -> tuple[Array, ...]:
         values = {id(each): array for each, array in zip(held, arrays, strict=True)}
         return np.sum(grad_output * module._evaluate(X, values))
 
-    return _slopes(loss, [as_float64(X), *(each.data for each in held)])
+    inputs = [as_float64(X), *(each.data for each in held)]
+    return measured_backward(loss, inputs, 1.0, analytic=_trusted(loss, inputs))
 
 
 def _backward_measured(module: Module, grad_output: Any) -> Array:
@@ -387,9 +395,10 @@ def accumulated_factor(parts: int, calls: int) -> float:
 def _step_measured(network: Module, X: Array, Y: Array, rate: float) -> float:
     """Take one step by measured gradients."""
     C = matrix_form.MSE.forward(Context(), network._evaluate(X, {}), Y)
-    for each, grad in zip(network._held(), measured_gradients(network, X, Y), strict=True):
+    held = network._held()
+    for each, grad in zip(held, gradients_by_stand_in(network, X, Y), strict=True):
         each.grad = grad
-    descend(network._held(), rate)
+    descend(held, rate)
     return float(C)
 
 
@@ -439,12 +448,28 @@ def measured_gradients(
         In the order of ``network.parameters()``, each parameter once.
     """
     held = network._held()
+    return list(_slopes(_cost(network, held, X, Y, loss), [each.data for each in held]))
+
+
+def gradients_by_stand_in(
+    network: Module, X: Array, Y: Array, loss: type[Function] = matrix_form.MSE
+) -> list[Array]:
+    """Measure the same as `measured_gradients` as the stand-ins do: for thousands of steps."""
+    held = network._held()
+    cost, data = _cost(network, held, X, Y, loss), [each.data for each in held]
+    return list(measured_backward(cost, data, 1.0, analytic=_trusted(cost, data)))
+
+
+def _cost(
+    network: Module, held: Sequence[Parameter], X: Array, Y: Array, loss: type[Function]
+) -> Callable[..., Any]:
+    """Return the network's loss as a function of the arrays in `held`."""
 
     def cost(*arrays: Any) -> Any:
         values = {id(each): array for each, array in zip(held, arrays, strict=True)}
         return loss.forward(Context(), network._evaluate(X, values), Y)
 
-    return list(_slopes(cost, [each.data for each in held]))
+    return cost
 
 
 def gradient_table(

@@ -7,6 +7,7 @@ lowest point is and how descent behaves.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +19,10 @@ from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
 from course_utils.numerical import jacobian
+from course_utils.stand_in import measured_backward
 
 Pair = tuple[Array, Array]
+Gradient = Callable[[Array, Array, Array, Array], Pair]
 
 
 def cost(X: Any, W: Any, b: Any, Y: Any) -> Any:
@@ -44,6 +47,12 @@ def _measured_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
         jacobian(lambda W: cost(X, W, b, Y), W),
         jacobian(lambda b: cost(X, W, b, Y), b),
     )
+
+
+def _both_at_once(X: Array, W: Array, b: Array, Y: Array) -> Pair:
+    """Measure the same for the stand-ins: whether a complex step can be trusted is asked once."""
+    grad_W, grad_b = measured_backward(lambda W, b: cost(X, W, b, Y), (W, b), 1.0)
+    return grad_W, grad_b
 
 
 def _last_sample(X: Array, W: Array, b: Array, Y: Array) -> Pair:
@@ -128,7 +137,7 @@ def _parts_of_pair(
 @exercise(
     "06_whole_cost",
     "6.1",
-    fallback=_measured_gradient,
+    fallback=_both_at_once,
     parts=_parts_of_pair(
         _measured_gradient,
         _model,
@@ -192,8 +201,10 @@ def cost_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
     raise NotImplementedError
 
 
-def _measured_step(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
-    down_W, down_b = (-rate * grad for grad in _measured_gradient(X, W, b, Y))
+def _measured_step(
+    X: Array, W: Array, b: Array, Y: Array, rate: float, gradient: Gradient = _measured_gradient
+) -> Pair:
+    down_W, down_b = (-rate * grad for grad in gradient(X, W, b, Y))
     return W + down_W, b + down_b
 
 
@@ -288,7 +299,7 @@ def _step_confusions(position: int) -> list[Confusion]:
 @exercise(
     "06_whole_cost",
     "6.2",
-    fallback=_measured_step,
+    fallback=functools.partial(_measured_step, gradient=_both_at_once),
     parts=_parts_of_pair(
         _measured_step,
         _model_and_rate,
@@ -320,15 +331,13 @@ def descent_step(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
 # ------------------------------------------------------------------ the lowest point
 
 
-def _curvature(X: Array) -> Array:
+def _curvature(X: Array, gradient: Gradient = _measured_gradient) -> Array:
     """Measure the Hessian of C by one column of W and its bias, shape (n + 1, n + 1)."""
     n = X.shape[1]
 
     def slope(theta: Any) -> Any:
         # The gradient is linear in theta, and so is measured exactly by a difference.
-        grad_W, grad_b = _measured_gradient(
-            X, theta[:n, None], theta[n:, None], np.zeros((len(X), 1))
-        )
+        grad_W, grad_b = gradient(X, theta[:n, None], theta[n:, None], np.zeros((len(X), 1)))
         return np.append(grad_W, grad_b)
 
     at_zero = slope(np.zeros(n + 1))
@@ -429,17 +438,17 @@ def least_squares(X: Array, Y: Array) -> Pair:
 # ------------------------------------------------------------------ the rate
 
 
-def _eigenvalues(X: Array) -> Array:
-    return np.asarray(np.linalg.eigvalsh(_curvature(X)))
+def _eigenvalues(X: Array, gradient: Gradient = _measured_gradient) -> Array:
+    return np.asarray(np.linalg.eigvalsh(_curvature(X, gradient)))
 
 
-def _measured_limit(X: Array) -> Array:
+def _measured_limit(X: Array, gradient: Gradient = _measured_gradient) -> Array:
     """Measure the rate above which descent diverges.
 
     Along the steepest direction a step of `rate` multiplies the distance by
     1 - rate times the curvature; the limit is where that is -1.
     """
-    steepest = float(_eigenvalues(X)[-1])
+    steepest = float(_eigenvalues(X, gradient)[-1])
     return np.array(2.0 / steepest)
 
 
@@ -450,7 +459,7 @@ def _inputs(rng: np.random.Generator, q: int = 11, n: int = 3) -> tuple[Array]:
 @exercise(
     "06_whole_cost",
     "6.4",
-    fallback=_measured_limit,
+    fallback=functools.partial(_measured_limit, gradient=_both_at_once),
     parts=parts_against(
         _measured_limit,
         _inputs,
@@ -517,12 +526,13 @@ def largest_rate(X: Array) -> float:
     raise NotImplementedError
 
 
-def _measured_shrinking(X: Array, rate: float) -> Array:
+def _measured_shrinking(X: Array, rate: float, gradient: Gradient = _measured_gradient) -> Array:
     """Measure by how much one step multiplies the distance, where it shrinks it least."""
     n = X.shape[1]
 
     def step(theta: Any) -> Any:
-        W, b = _measured_step(X, theta[:n, None], theta[n:, None], np.zeros((len(X), 1)), rate)
+        start = theta[:n, None], theta[n:, None]
+        W, b = _measured_step(X, *start, np.zeros((len(X), 1)), rate, gradient)
         return np.append(W, b)
 
     at_zero = step(np.zeros(n + 1))
@@ -550,7 +560,7 @@ def _one_eigenvalue(position: int) -> Callable[..., Array]:
 @exercise(
     "06_whole_cost",
     "6.5",
-    fallback=_measured_shrinking,
+    fallback=functools.partial(_measured_shrinking, gradient=_both_at_once),
     parts=parts_against(
         _measured_shrinking,
         _inputs_and_rate,
