@@ -41,6 +41,7 @@ LARGEST_INT = 2**63
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 _OTHERS = ("bool", "float16", "float32", "float64", "complex64", "complex128")
 DTYPES = {np.dtype(name).str: np.dtype(name) for name in (*_INTEGERS, *_OTHERS)}
+KNOWN = frozenset(DTYPES.values())
 
 
 class WireError(Exception):
@@ -83,7 +84,7 @@ class Heap:
         self.count = 0
         self.arrays: dict[int, np.ndarray[Any, Any]] = {}
         self.numbers: dict[int, int] = {}
-        self.digests: dict[int, bytes] = {}
+        self.contents: dict[int, Contents] = {}
         self.used: set[int] = set()
 
     def number_of(self, array: np.ndarray[Any, Any]) -> int:
@@ -92,20 +93,20 @@ class Heap:
         if number is None:
             self.count += 1
             number = self.sign * self.count
-            self.keep(number, array, b"")
+            self.keep(number, array, UNKNOWN)
         self.used.add(number)
         return number
 
-    def keep(self, number: int, array: np.ndarray[Any, Any], digest: bytes) -> None:
-        """Remember `array` under a number."""
+    def keep(self, number: int, array: np.ndarray[Any, Any], contents: Contents) -> None:
+        """Remember `array` under a number, and what the other side has of it."""
         self.arrays[number] = array
         self.numbers[id(array)] = number
-        self.digests[number] = digest
+        self.contents[number] = contents
 
     def forget(self, number: int) -> None:
         """Let go of an array; if it is sent again, it counts as a new one."""
         array = self.arrays.pop(number)
-        self.digests.pop(number)
+        self.contents.pop(number)
         self.numbers.pop(id(array), None)
 
     def idle(self) -> list[int]:
@@ -115,16 +116,31 @@ class Heap:
             n for n in self.arrays if n not in self.used and sys.getrefcount(self.arrays[n]) == 2
         ]
 
-    def changed(self) -> list[int]:
-        """The numbers of the arrays whose contents the other side does not have."""
-        return [n for n, a in self.arrays.items() if self.digests[n] != _digest(a)]
+    def changes(self) -> tuple[list[Any], list[bytes]]:
+        """What the other side does not have: number, dtype and shape of each array, and bytes.
+
+        From now on it counts as sent.
+        """
+        heads, blobs = [], []
+        known = self.contents
+        for number, array in self.arrays.items():
+            data = array.tobytes()
+            now = array.shape, array.dtype, data if len(data) <= SHORT else _digest(data)
+            if now != known[number]:
+                known[number] = now
+                heads.append([number, array.dtype.str, array.shape])
+                blobs.append(data)
+        return heads, blobs
 
 
-def _digest(array: np.ndarray[Any, Any]) -> bytes:
-    data: bytes = array.tobytes()
-    # The bytes themselves are the best digest; only large arrays need a shorter one.
-    if len(data) <= 4096:
-        return f"{array.dtype.str}{array.shape}".encode() + data
+Contents = tuple[tuple[int, ...] | None, np.dtype[Any] | None, bytes]
+"""Shape, dtype and bytes of an array; of a large one a digest of them."""
+
+UNKNOWN: Contents = (None, None, b"")
+SHORT = 4096
+
+
+def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
@@ -157,17 +173,18 @@ class Packer:
         self.seen += 1
         if depth > DEEPEST or self.seen > MOST_VALUES:
             raise WireError("the value has too many parts")
-        if value is None or value is True or value is False:
+        kind = type(value)
+        if kind is np.ndarray:  # nearly everything that is sent
+            return self._array(value)
+        if value is None or value is True or value is False or kind is str:
             return value
-        if type(value) is str:
-            return value
-        if type(value) is int:
+        if kind is int:
             if abs(value) >= LARGEST_INT:
                 return {"o": ["int", f"a whole number of {value.bit_length()} bits"]}
             return value
-        if type(value) is float:
+        if kind is float:
             return {"f": value.hex() if math.isfinite(value) else repr(value)}
-        if type(value) is complex:
+        if kind is complex:
             return {"c": [self.pack(value.real), self.pack(value.imag)]}
         if isinstance(value, np.generic):
             return self._scalar(value)
@@ -196,7 +213,7 @@ class Packer:
     def _array(self, value: np.ndarray[Any, Any]) -> Any:
         if type(value) is not np.ndarray:
             value = np.asarray(value)
-        if value.dtype.str not in DTYPES:
+        if value.dtype not in KNOWN:
             if value.dtype.kind == "f":
                 value = value.astype(np.float64)
             elif value.dtype.kind == "c":
@@ -249,12 +266,13 @@ class Unpacker:
         self.seen += 1
         if depth > DEEPEST or self.seen > MOST_VALUES:
             raise WireError("a value with too many parts")
-        if tree is None or isinstance(tree, bool | str):
-            return tree
-        if isinstance(tree, int):
-            if abs(tree) >= LARGEST_INT:
-                raise WireError("a whole number that is too large")
-            return tree
+        if type(tree) is not dict:
+            if tree is None or isinstance(tree, bool | str):
+                return tree
+            if isinstance(tree, int):
+                if abs(tree) >= LARGEST_INT:
+                    raise WireError("a whole number that is too large")
+                return tree
         if not isinstance(tree, dict) or len(tree) != 1:
             raise WireError("a value of no known form")
         ((kind, held),) = tree.items()
@@ -264,6 +282,13 @@ class Unpacker:
             raise WireError(f"a malformed value of kind {kind[:20]!r}") from error
 
     def _one(self, kind: str, held: Any, depth: int) -> Any:
+        if kind == "a":
+            array = self.heap.arrays[_whole(held)]
+            # A list may hold one array many times, and whoever stacks it makes copies.
+            self.size += array.nbytes
+            if self.size > LARGEST_BODY:
+                raise WireError("arrays that are too large together")
+            return array
         if kind == "f":
             return _float(held)
         if kind == "c":
@@ -272,13 +297,6 @@ class Unpacker:
         if kind == "n":
             name, data = held
             return np.frombuffer(bytes.fromhex(data), dtype=DTYPES[name], count=1)[0]
-        if kind == "a":
-            array = self.heap.arrays[_whole(held)]
-            # A list may hold one array many times, and whoever stacks it makes copies.
-            self.size += array.nbytes
-            if self.size > LARGEST_BODY:
-                raise WireError("arrays that are too large together")
-            return array
         if kind in ("l", "t"):
             parts = [self.unpack(part, depth + 1) for part in _list(held)]
             return tuple(parts) if kind == "t" else parts
@@ -330,6 +348,8 @@ def without_surrogates(tree: Any) -> Any:
 
 # ------------------------------------------------------------------ frames
 
+_as_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
 
 class Channel:
     """One end of a connection: sends and receives frames.
@@ -358,17 +378,12 @@ class Channel:
 
     def send(self, message: Mapping[str, Any], deadline: float | None = None) -> None:
         """Send `message`, made by a `Packer` on this heap, and every array that changed."""
-        arrays, blobs = [], []
-        for number in self.heap.changed():
-            array = self.heap.arrays[number]
-            blobs.append(array.tobytes())
-            arrays.append([number, array.dtype.str, list(array.shape)])
-            self.heap.digests[number] = _digest(array)
+        arrays, blobs = self.heap.changes()
         drop = self.heap.idle()
         for number in drop:
             self.heap.forget(number)
         self.heap.used.clear()
-        text = json.dumps({**message, "arrays": arrays, "drop": drop}).encode()
+        text = _as_json({**message, "arrays": arrays, "drop": drop}).encode()
         size = sum(map(len, blobs))
         if len(text) > LARGEST_TEXT or size > LARGEST_BODY:
             raise WireError("the message is too large")
@@ -394,7 +409,7 @@ class Channel:
         text, body = self._read(length, deadline), self._read(size, deadline)
         try:
             message = json.loads(text.decode("utf-8"))
-            if b"\\ud" in text.lower():
+            if b"\\u" in text and b"\\ud" in text.lower():
                 message = without_surrogates(message)
             if not isinstance(message, dict):
                 raise WireError("a frame that holds no message")
@@ -407,30 +422,35 @@ class Channel:
 
     def _take(self, entries: Any, body: bytes) -> None:
         place = 0
+        arrays, contents = self.heap.arrays, self.heap.contents
         for number, name, shape in _list(entries):
             dtype = DTYPES[name]
-            sizes = tuple(_whole(each) for each in _list(shape))
-            if len(sizes) > 32 or any(each < 0 for each in sizes):
+            sizes = tuple([_whole(each) for each in _list(shape)])
+            if len(sizes) > 32 or any([each < 0 for each in sizes]):
                 raise WireError("an array of no possible shape")
-            length = math.prod(sizes) * dtype.itemsize
-            if length > len(body) - place:
+            end = place + math.prod(sizes) * dtype.itemsize
+            if end > len(body):
                 raise WireError("an array that is larger than its bytes")
-            data = np.frombuffer(body, dtype, math.prod(sizes), place).reshape(sizes)
-            place += length
-            known = self.heap.arrays.get(_whole(number))
+            data = body[place:end]
+            place = end
+            given: np.ndarray[Any, Any] = np.ndarray(sizes, dtype, data)
+            now = sizes, dtype, data if len(data) <= SHORT else _digest(data)
+            known = arrays.get(_whole(number))
             if known is None:
                 # Only the other side's own numbers: it cannot name what it was never given.
                 if number * self.heap.sign >= 0:
                     raise WireError("an array with a number that is not its own")
-                if len(self.heap.arrays) >= MOST_ARRAYS:
+                if len(arrays) >= MOST_ARRAYS:
                     raise WireError("too many arrays")
-                known = data.copy()
-                self.heap.keep(number, known, b"")
-            elif known.shape != data.shape or known.dtype != data.dtype:
+                self.heap.keep(number, given.copy(), now)
+                continue
+            if known.shape != sizes or known.dtype != dtype:
                 raise WireError("an array that changed its shape")
-            elif known.flags.writeable:
-                known[...] = data
-            self.heap.digests[number] = _digest(known)
+            if known.flags.writeable:
+                known[...] = given
+                contents[number] = now
+            else:
+                contents[number] = known.shape, known.dtype, known.tobytes()
         if place != len(body):
             raise WireError("bytes that belong to no array")
 
