@@ -426,7 +426,7 @@ class Channel:
         for number, name, shape in _list(entries):
             dtype = DTYPES[name]
             sizes = tuple([_whole(each) for each in _list(shape)])
-            if len(sizes) > 32 or any([each < 0 for each in sizes]):
+            if len(sizes) > 32 or min(sizes, default=0) < 0:
                 raise WireError("an array of no possible shape")
             end = place + math.prod(sizes) * dtype.itemsize
             if end > len(body):
