@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr
 from typing import Any
 
 import numpy as np
 
 from course_utils.checker import Finding, Report
+from course_utils.checker.calling import Raised, each
 from course_utils.exercise import Exercise
 from course_utils.function import Context
 from course_utils.numerical import quiet
@@ -85,7 +86,7 @@ def measured_at(
         probe = build(slot, part, level, rng)
         if probe is None:
             return {}
-        received = _ask(slot, candidate, probe, probe.inputs)
+        (received,) = _ask(slot, candidate, probe, [probe.inputs])
         if received is None:
             return None
         wrong = _wrong(received, part, probe, level)
@@ -106,21 +107,32 @@ def _wrong(received: dict[str, Any], part: str, probe: Probe, level: Level) -> d
 
 
 def _ask(
-    slot: Exercise, candidate: Callable[..., Any], probe: Probe, inputs: tuple[Any, ...]
-) -> dict[str, Any] | None:
-    """Return what the answer is, by name; None if it is nothing to compare."""
-    try:
-        given: list[Any] = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+    slot: Exercise,
+    candidate: Callable[..., Any],
+    probe: Probe,
+    inputs: Sequence[tuple[Any, ...]],
+) -> list[dict[str, Any] | None]:
+    """Return what the answer is for each inputs, by name; None if it is nothing to compare."""
+    calls = []
+    for one in inputs:
+        given = tuple(x.copy() if isinstance(x, np.ndarray) else x for x in one)
         if isinstance(slot.target, type):
             ctx = Context()
             plain_forward(slot.target)(ctx, *given)
-            given = [ctx, np.array(probe.upstream)]
-        with redirect_stderr(io.StringIO()):
-            returned = candidate(*given)
+            given = ctx, np.array(probe.upstream)
+        calls.append(given)
+    with redirect_stderr(io.StringIO()):
+        return [_read(probe, returned) for returned in each(candidate, calls)]
+
+
+def _read(probe: Probe, returned: Any) -> dict[str, Any] | None:
+    if isinstance(returned, Raised):
+        return None
+    try:
         several = len(probe.results) > 1
         parts = list(returned) if several or isinstance(returned, tuple) else [returned]
         arrays = [np.asarray(each, dtype=np.float64) for each in parts]
-    except (Exception, SystemExit):  # a student's code may do anything
+    except Exception:  # it may have returned anything
         return None
     if len(arrays) != len(probe.results):
         return None
@@ -164,10 +176,10 @@ def _is_coarse(
         is_array = isinstance(x, np.ndarray)
         return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
 
-    first = _ask(slot, candidate, probe, probe.inputs)
+    nudged = [tuple(map(moved, probe.inputs)) for _ in range(NUDGES)]
+    first, *others = _ask(slot, candidate, probe, [probe.inputs, *nudged])
     stayed = []
-    for _ in range(NUDGES):
-        again = _ask(slot, candidate, probe, tuple(map(moved, probe.inputs)))
+    for again in others:
         if first is None or again is None:
             return False
         # What is zero is so in any arithmetic.

@@ -7,7 +7,7 @@ import itertools
 import linecache
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -92,8 +92,13 @@ class Connection:
                     break
             return found
 
+        def each(given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+            for start in range(0, len(given), TOGETHER):
+                yield from self._each({"function": target}, given[start : start + TOGETHER])
+
         call.__name__ = call.__qualname__ = name
         call.at_once = call, calls  # type: ignore[attr-defined]
+        call.each = call, each  # type: ignore[attr-defined]
         return call
 
     def elsewhere(self, slot: str, part: str) -> Callable[..., tuple[Any, Notes]]:
@@ -137,6 +142,34 @@ class Connection:
         if failed and len(found) < len(calls):
             found.append(Raised(rebuilt(reply["error"])))
         return found
+
+    def _each(self, what: dict[str, Any], given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Call a function several times; yield what each call returned, or its error.
+
+        They are made at once, but when one is yielded every array is as that call left it.
+        """
+        before = len(self.functions)
+        packer = Packer(self.job.channel.heap, self._number, take_apart)
+        packed = [{"args": packer.pack(args), "keywords": packer.pack({})} for args in given]
+        if len(self.functions) > before:  # which are asked in between, for arrays as they are then
+            for args in given:
+                yield self._calls(what, [(args, {})])[0]
+            return
+        reply = self.request({"op": "call", **what, "calls": packed, "apart": True}, len(given))
+        self._keep(reply.get("printed"))
+        steps = self.job.channel.steps
+        if steps is None or len(steps.left) != len(given):
+            self._refuse("not an answer to every call")
+        steps.read = self._step
+        try:
+            yield from steps.each()
+        except WireError as error:
+            self._refuse(str(error))
+
+    def _step(self, step: dict[str, Any]) -> Any:
+        if "error" in step:
+            return Raised(rebuilt(step["error"]))
+        return self.read(step.get("value"))
 
     def _refuse(self, why: str) -> NoReturn:
         self.job.close()

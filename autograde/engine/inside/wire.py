@@ -20,7 +20,7 @@ import select
 import struct
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -368,6 +368,7 @@ class Channel:
         self.received = 0
         self.ahead = bytearray()
         self.polls: dict[int, select.poll] = {}
+        self.steps: Steps | None = None
         os.set_blocking(descriptor, False)
 
     def close(self) -> None:
@@ -376,14 +377,41 @@ class Channel:
             os.close(self.descriptor)
             self.descriptor = -1
 
-    def send(self, message: Mapping[str, Any], deadline: float | None = None) -> None:
-        """Send `message`, made by a `Packer` on this heap, and every array that changed."""
+    def send(
+        self,
+        message: Mapping[str, Any],
+        deadline: float | None = None,
+        *,
+        amid: bool = False,
+        before: Sequence[bytes] = (),
+    ) -> None:
+        """Send `message`, made by a `Packer` on this heap, and every array that changed.
+
+        Parameters
+        ----------
+        amid : bool
+            Whether this is a question before the answer: then nothing is dropped, for what is
+            still to come may name it.
+        before : sequence of bytes
+            The arrays of the steps in `message`; see `Steps`.
+        """
+        self.settle()
         arrays, blobs = self.heap.changes()
-        drop = self.heap.idle()
+        drop = [] if amid else self.heap.idle()
         for number in drop:
             self.heap.forget(number)
-        self.heap.used.clear()
-        text = _as_json({**message, "arrays": arrays, "drop": drop}).encode()
+        if not amid:
+            self.heap.used.clear()
+        self._write({**message, "arrays": arrays, "drop": drop}, [*before, *blobs], deadline)
+
+    def sign(self) -> None:
+        """Tell the other side to go on waiting; no array goes with it."""
+        self._write({"alive": True, "arrays": [], "drop": []}, [], None)
+
+    def _write(
+        self, message: Mapping[str, Any], blobs: Sequence[bytes], deadline: float | None
+    ) -> None:
+        text = _as_json(message).encode()
         size = sum(map(len, blobs))
         if len(text) > LARGEST_TEXT or size > LARGEST_BODY:
             raise WireError("the message is too large")
@@ -396,13 +424,19 @@ class Channel:
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise Gone from error
 
+    def settle(self) -> None:
+        """Take what is left of the last message's steps."""
+        if self.steps is not None:
+            self.steps.finish()
+
     def receive(self, deadline: float | None = None) -> dict[str, Any]:
-        """Return the next message; its arrays are in the heap.
+        """Return the next message; its arrays are in the heap, but for those of its steps.
 
         Raises
         ------
         Gone, Late, WireError
         """
+        self.settle()
         magic, length, size = HEAD.unpack(self._read(HEAD.size, deadline))
         if magic != MAGIC or length > LARGEST_TEXT or size > LARGEST_BODY:
             raise WireError("a frame with a wrong head")
@@ -413,15 +447,16 @@ class Channel:
                 message = without_surrogates(message)
             if not isinstance(message, dict):
                 raise WireError("a frame that holds no message")
-            self._take(message.pop("arrays"), body)
-            for number in _list(message.pop("drop")):
-                self.heap.forget(_whole(number))
+            last = message.pop("arrays"), message.pop("drop")
+            self.steps = Steps(self, message.pop("steps", []), last, body)
+            if not self.steps.left:
+                self.settle()
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise WireError("a frame that cannot be read") from error
         return message
 
-    def _take(self, entries: Any, body: bytes) -> None:
-        place = 0
+    def take(self, entries: Any, body: bytes, place: int) -> int:
+        """Put arrays into the heap, whose bytes begin at `place`; return where they end."""
         arrays, contents = self.heap.arrays, self.heap.contents
         for number, name, shape in _list(entries):
             dtype = DTYPES[name]
@@ -451,8 +486,7 @@ class Channel:
                 contents[number] = now
             else:
                 contents[number] = known.shape, known.dtype, known.tobytes()
-        if place != len(body):
-            raise WireError("bytes that belong to no array")
+        return place
 
     def _read(self, size: int, deadline: float | None) -> bytes:
         while len(self.ahead) < size:
@@ -483,3 +517,65 @@ class Channel:
             poll.register(self.descriptor, event)
         if not poll.poll(None if left is None else 1000 * left):
             raise Late
+
+
+class Steps:
+    """Answers that came in one message, each with the arrays that had changed by then.
+
+    What a call does to an array is seen as it was after that call, not after all of them. So the
+    arrays of a step are taken when it is its turn, and those of the message itself after the last.
+    Who sends or receives something before that takes all that is left.
+
+    Attributes
+    ----------
+    read : callable
+        What a step comes to, called when its arrays are there.
+    """
+
+    def __init__(self, channel: Channel, steps: Any, last: tuple[Any, Any], body: bytes) -> None:
+        self.channel = channel
+        self.left = _list(steps)[::-1]
+        self.last: tuple[Any, Any] | None = last
+        self.body = body
+        self.place = 0
+        self.read: Callable[[dict[str, Any]], Any] = dict
+        self.ready: list[Any] = []
+
+    def each(self) -> Iterator[Any]:
+        """Yield what each step comes to.
+
+        Raises
+        ------
+        WireError
+        """
+        while self.left or self.ready:
+            yield self.ready.pop(0) if self.ready else self._next()
+        self.finish()
+
+    def finish(self) -> None:
+        """Take all that is left."""
+        if self.last is None:
+            return
+        (arrays, drop), self.last = self.last, None
+        while self.left:
+            self.ready.append(self._next())
+        self._take(arrays)
+        if self.place != len(self.body):
+            raise WireError("bytes that belong to no array")
+        for number in _list(drop):
+            if _whole(number) not in self.channel.heap.arrays:
+                raise WireError("an array that is not there cannot be dropped")
+            self.channel.heap.forget(number)
+
+    def _next(self) -> Any:
+        step = self.left.pop()
+        if not isinstance(step, dict):
+            raise WireError("a step of no known form")
+        self._take(step.pop("arrays", None))
+        return self.read(step)
+
+    def _take(self, entries: Any) -> None:
+        try:
+            self.place = self.channel.take(entries, self.body, self.place)
+        except (ValueError, KeyError, TypeError) as error:
+            raise WireError("arrays that cannot be read") from error
