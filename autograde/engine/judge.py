@@ -111,10 +111,9 @@ class Answers:
         )
 
 
-def ask_for_slots(connection: Connection, seed: int) -> Answers:
-    """Ask a job which exercises its notebook has filled in so far."""
-    reply = connection.request({"op": "slots"})
-    filled, stubs = reply.get("filled"), reply.get("stubs")
+def answers_of(connection: Connection, seed: int) -> Answers:
+    """Return which exercises a notebook has filled in so far."""
+    filled, stubs = connection.slots.get("filled"), connection.slots.get("stubs")
     return Answers(
         seed,
         connection,
@@ -143,7 +142,7 @@ def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int)
     printed = io.StringIO()
     notes: list[str] = []
     try:
-        answers = ask_for_slots(connection, seed)
+        answers = answers_of(connection, seed)
         notes = answers.notes
         with (
             contextlib.redirect_stdout(printed),

@@ -47,6 +47,8 @@ class Connection:
         What the functions printed since it was last emptied.
     sources : list of str
         The cells that the job has run.
+    slots : dict
+        What the job said last of its exercises, which are filled in and which are stubs.
     """
 
     def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
@@ -55,6 +57,7 @@ class Connection:
         self.until = until
         self.printed: list[str] = []
         self.sources: list[str] = []
+        self.slots: dict[str, Any] = {}
         self.functions: list[Callable[..., Any]] = []
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
@@ -75,6 +78,19 @@ class Connection:
             return self.job.request(message, each, self._answer, min(each * times, left))
         except (Ended, Infrastructure) as reason:
             raise Halt(reason) from None
+
+    def run(self, message: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Let the job run a cell.
+
+        Raises
+        ------
+        Ended, Infrastructure
+        """
+        reply = self.job.request(message, seconds)
+        slots = reply.get("slots")
+        if isinstance(slots, dict):  # which are told when they are others than before
+            self.slots = slots
+        return reply
 
     def proxy(self, target: str | int, name: str) -> Callable[..., Any]:
         """Return a function that calls the job's function `target`."""

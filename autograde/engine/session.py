@@ -72,7 +72,7 @@ class Session:
         message = {"op": "cell", "source": source, "definitions": definitions}
         while True:
             try:
-                reply = self._connected().job.request(message, self._left(self.cell))
+                reply = self._connected().run(message, self._left(self.cell))
             except Ended as end:
                 self.connection = None
                 return [judge.error_output(end.verdict.capitalize(), f"{end}", [f"{end}"])]
@@ -126,7 +126,7 @@ class Session:
                     message = {"op": "files", "files": self.files}
                     connection.job.request(message, self._left(self.cell))
                 for message in self.ran:
-                    connection.job.request(message, self._left(self.cell))
+                    connection.run(message, self._left(self.cell))
             except BaseException:
                 connection.job.close()  # its threads would go on beside the next submission
                 raise

@@ -41,6 +41,7 @@ class Runner:
         self.shell = shell
         self.functions: list[Any] = []
         self.recorder: Recorder | None = None
+        self.told: dict[str, Any] = {}
 
     def serve(self) -> None:
         """Answer one request after the other."""
@@ -54,7 +55,10 @@ class Runner:
         """Run a cell, or only what it defines."""
         definitions = bool(request.get("definitions"))
         outputs, done = shells.run(self.shell, request["source"], definitions=definitions)
-        reply = {"outputs": outputs, "done": done}
+        reply: dict[str, Any] = {"outputs": outputs, "done": done}
+        slots = filled_slots()
+        if slots != self.told:
+            reply["slots"] = self.told = slots
         if self.recorder is not None:
             reply["watched"] = self.recorder.take()
         return reply
@@ -80,13 +84,6 @@ class Runner:
                 return {"state": state(request["filled"], request["calls"])}
             except Exception:  # an answer that fails where another does not
                 return {"state": "other"}
-
-    def on_slots(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Tell which exercises are filled in, and what was said of the others."""
-        return {
-            "filled": [s.name for s in registry.values() if s.implementation is not None],
-            "stubs": {s.name: s.refused for s in registry.values() if s.stub_in_notebook},
-        }
 
     def on_names(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return what the notebook defines under some names."""
@@ -175,6 +172,14 @@ class Runner:
             return Unpacker(self.channel.heap).unpack(answer["value"])
 
         return ask
+
+
+def filled_slots() -> dict[str, Any]:
+    """Tell which exercises are filled in, and what was said of the others."""
+    return {
+        "filled": [s.name for s in registry.values() if s.implementation is not None],
+        "stubs": {s.name: s.refused for s in registry.values() if s.stub_in_notebook},
+    }
 
 
 def whole_run(examine: Any, candidate: Any) -> Callable[..., Any]:
