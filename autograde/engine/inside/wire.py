@@ -125,7 +125,7 @@ class Heap:
         known = self.contents
         for number, array in self.arrays.items():
             data = array.tobytes()
-            now = array.shape, array.dtype, data if len(data) <= SHORT else _digest(data)
+            now = _contents(array, data)
             if now != known[number]:
                 known[number] = now
                 heads.append([number, array.dtype.str, array.shape])
@@ -140,8 +140,10 @@ UNKNOWN: Contents = (None, None, b"")
 SHORT = 4096
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
+def _contents(array: np.ndarray[Any, Any], data: bytes) -> Contents:
+    if len(data) > SHORT:
+        data = hashlib.blake2b(data, digest_size=16).digest()
+    return array.shape, array.dtype, data
 
 
 class Packer:
@@ -457,27 +459,31 @@ class Channel:
 
     def take(self, entries: Any, body: bytes, place: int) -> int:
         """Put arrays into the heap, whose bytes begin at `place`; return where they end."""
-        arrays, contents = self.heap.arrays, self.heap.contents
+        heap = self.heap
+        arrays, contents = heap.arrays, heap.contents
         for number, name, shape in _list(entries):
             dtype = DTYPES[name]
-            sizes = tuple([_whole(each) for each in _list(shape)])
-            if len(sizes) > 32 or min(sizes, default=0) < 0:
-                raise WireError("an array of no possible shape")
-            end = place + math.prod(sizes) * dtype.itemsize
-            if end > len(body):
+            length = dtype.itemsize
+            for size in _list(shape):
+                if type(size) is not int or size < 0:
+                    raise WireError("an array of no possible shape")
+                length *= size
+            end = place + length
+            if end > len(body) or len(shape) > 32:
                 raise WireError("an array that is larger than its bytes")
             data = body[place:end]
             place = end
+            sizes = tuple(shape)
             given: np.ndarray[Any, Any] = np.ndarray(sizes, dtype, data)
-            now = sizes, dtype, data if len(data) <= SHORT else _digest(data)
+            now = _contents(given, data)
             known = arrays.get(_whole(number))
             if known is None:
                 # Only the other side's own numbers: it cannot name what it was never given.
-                if number * self.heap.sign >= 0:
+                if number * heap.sign >= 0:
                     raise WireError("an array with a number that is not its own")
                 if len(arrays) >= MOST_ARRAYS:
                     raise WireError("too many arrays")
-                self.heap.keep(number, given.copy(), now)
+                heap.keep(number, given.copy(), now)
                 continue
             if known.shape != sizes or known.dtype != dtype:
                 raise WireError("an array that changed its shape")
@@ -485,7 +491,7 @@ class Channel:
                 known[...] = given
                 contents[number] = now
             else:
-                contents[number] = known.shape, known.dtype, known.tobytes()
+                contents[number] = _contents(known, known.tobytes())
         return place
 
     def _read(self, size: int, deadline: float | None) -> bytes:
