@@ -14,6 +14,7 @@ import io
 import random
 import traceback
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,14 +125,14 @@ def answers_of(connection: Connection, seed: int) -> Answers:
     )
 
 
-def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int) -> Judged:
+def run(source: str, trusted: Mapping[str, Any], connection: Connection, seed: int) -> Judged:
     """Run a test cell.
 
     Parameters
     ----------
     source : str
         The cell, from the instructor.
-    trusted : dict
+    trusted : mapping
         What the instructor's notebook imports; it goes before the submission's names.
     connection : Connection
         To a job in which the cells before the test have been run.
@@ -223,7 +224,7 @@ def line_of(error: BaseException, source: str) -> str:
     return ""
 
 
-def namespace(source: str, trusted: dict[str, Any], connection: Connection) -> dict[str, Any]:
+def namespace(source: str, trusted: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
     """Return the names that a test needs: the instructor's, the course's, then the student's."""
     names: dict[str, Any] = {"__name__": "__main__"}
     wanted = []
