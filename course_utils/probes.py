@@ -87,7 +87,7 @@ def _of_function(slot: Exercise, level: Level, rng: np.random.Generator) -> Prob
     there = not any(np.any(e) for e in shifts)
     results = {}
     for k, name in enumerate(cls.input_names()):
-        gradient = _gradient(forward, inputs, k, upstream)
+        gradient = _remembered(_gradient, forward, inputs, k, upstream)
         expected = np.ldexp(gradient, -np.asarray(back[k])) if there else gradient
         results[name] = Result(expected, back[k], where[k])
     shifted = tuple(np.asarray(np.ldexp(x, e)) for x, e in zip(inputs, shifts, strict=True))
@@ -106,6 +106,28 @@ def _gradient(
         found[j] = np.vdot(upstream, np.imag(forward(Context(), *moved))) / STEP
         x.flat[j] = here
     return found.reshape(x.shape)
+
+
+_known: dict[Any, Any] = {}
+
+
+def _remembered(measure: Callable[..., Any], *given: Any) -> Any:
+    """Return what was measured at the same numbers before: two levels often differ in shifts only.
+
+    Whoever gets it leaves it as it is.
+    """
+
+    def key(x: Any) -> Any:
+        if isinstance(x, tuple):
+            return tuple(map(key, x))
+        return (x.shape, x.dtype.str, x.tobytes()) if isinstance(x, np.ndarray) else x
+
+    what = measure, key(given)
+    if what not in _known:
+        if len(_known) >= 16:
+            _known.clear()
+        _known[what] = measure(*given)
+    return _known[what]
 
 
 Scaled = tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]
@@ -186,7 +208,7 @@ Case = tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]
 def _of_plain(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -> Probe:
     inputs, shifts, back = PLAIN[slot.name](part, level, rng)
     assert slot.fallback is not None
-    expected = slot.fallback(*inputs)
+    expected = _remembered(slot.fallback, *inputs)
     expected = expected if isinstance(expected, tuple) else (expected,)
     names = list(slot.parts) if len(expected) > 1 else [part]
     results = {

@@ -81,12 +81,16 @@ class Answers:
     filled: frozenset[str]
     stubs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    candidates: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def candidate(self, slot: Exercise, part: str) -> Any:
         """Return what one part examines: a proxy, for which the job can make a whole run."""
-        proxy = self.connection.proxy(slot.name, slot.entry)
-        if hasattr(slot.parts[part], "run"):
-            proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
+        proxy = self.candidates.get((slot.name, part))
+        if proxy is None:
+            proxy = self.connection.proxy(slot.name, slot.entry)
+            if hasattr(slot.parts[part], "run"):
+                proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
+            self.candidates[slot.name, part] = proxy
         return proxy
 
     def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
