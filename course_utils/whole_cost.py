@@ -41,8 +41,8 @@ def cost(X: Any, W: Any, b: Any, Y: Any) -> Any:
 
 def _measured_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
     return (
-        jacobian(lambda W: cost(X, W, b, Y), W),
-        jacobian(lambda b: cost(X, W, b, Y), b),
+        jacobian(lambda W: cost(X, W, b, Y), W, analytic=True),
+        jacobian(lambda b: cost(X, W, b, Y), b, analytic=True),
     )
 
 
@@ -55,8 +55,8 @@ def _last_sample(X: Array, W: Array, b: Array, Y: Array) -> Pair:
 def _from_below(X: Array, W: Array, b: Array, Y: Array, start: Any) -> Pair:
     """Measure what the layer makes of `start`, where the loss's gradient belongs."""
     return (
-        jacobian(lambda W: np.sum(start * (X @ W)), W),
-        jacobian(lambda b: np.sum(start * (X @ W + b)), b),
+        jacobian(lambda W: np.sum(start * (X @ W)), W, analytic=True),
+        jacobian(lambda b: np.sum(start * (X @ W + b)), b, analytic=True),
     )
 
 
