@@ -87,7 +87,7 @@ def _flattened(X: Array, p: int, order: Order) -> Array:
     shape = X.shape[1], p
 
     def flat(w: Any) -> Any:
-        return np.ravel(X @ np.reshape(w, shape, order=order), order=order)
+        return (X @ w.reshape(shape, order=order)).ravel(order)
 
     return jacobian(flat, np.zeros(X.shape[1] * p), analytic=True)
 

@@ -16,6 +16,8 @@ import traceback
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -209,12 +211,20 @@ def said(printed: io.StringIO, connection: Connection) -> list[dict[str, Any]]:
 
 def evaluate(source: str, names: dict[str, Any]) -> Any:
     """Run a cell; the value of its last line, if that is an expression, is returned."""
+    code, last = compiled(source)
+    exec(code, names)
+    return None if last is None else eval(last, names)
+
+
+@lru_cache(maxsize=512)  # the same tests for a whole class
+def compiled(source: str) -> tuple[CodeType, CodeType | None]:
+    """Return the code of a cell, that of a last line which is an expression by itself."""
     tree = ast.parse(source, "<test>")
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "<test>", "exec"), names)
+    code = compile(tree, "<test>", "exec")
     if not isinstance(last, ast.Expr):
-        return None
-    return eval(compile(ast.Expression(last.value), "<test>", "eval"), names)
+        return code, None
+    return code, compile(ast.Expression(last.value), "<test>", "eval")
 
 
 def line_of(error: BaseException, source: str) -> str:

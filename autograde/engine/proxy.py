@@ -109,8 +109,13 @@ class Connection:
             return found
 
         def each(given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-            for start in range(0, len(given), TOGETHER):
-                yield from self._each({"function": target}, given[start : start + TOGETHER])
+            left = list(given)
+            while left:
+                answered = 0
+                for value in self._each({"function": target}, left[:TOGETHER]):
+                    answered += 1
+                    yield value
+                del left[:answered]
 
         call.__name__ = call.__qualname__ = name
         call.at_once = call, calls  # type: ignore[attr-defined]
@@ -145,7 +150,10 @@ class Connection:
     ) -> list[Any]:
         """Call a function several times; return what each call returned, up to the first error."""
         packer = Packer(self.job.channel.heap, self._number, take_apart)
-        packed = [{"args": packer.pack(a), "keywords": packer.pack(k)} for a, k in calls]
+        packed = [
+            {"args": packer.pack(args), **({"keywords": packer.pack(named)} if named else {})}
+            for args, named in calls
+        ]
         reply = self.request({"op": "call", **what, "calls": packed}, times=len(calls))
         self._keep(reply.get("printed"))
         values = reply.get("values")
@@ -162,11 +170,12 @@ class Connection:
     def _each(self, what: dict[str, Any], given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
         """Call a function several times; yield what each call returned, or its error.
 
-        They are made at once, but when one is yielded every array is as that call left it.
+        They are made at once, but when one is yielded every array is as that call left it. The
+        first are, at least: where answers are large, the others have to be asked for again.
         """
         before = len(self.functions)
         packer = Packer(self.job.channel.heap, self._number, take_apart)
-        packed = [{"args": packer.pack(args), "keywords": packer.pack({})} for args in given]
+        packed = [{"args": packer.pack(args)} for args in given]
         if len(self.functions) > before:  # which are asked in between, for arrays as they are then
             for args in given:
                 yield self._calls(what, [(args, {})])[0]
@@ -174,7 +183,7 @@ class Connection:
         reply = self.request({"op": "call", **what, "calls": packed, "apart": True}, len(given))
         self._keep(reply.get("printed"))
         steps = self.job.channel.steps
-        if steps is None or len(steps.left) != len(given):
+        if steps is None or not 0 < len(steps.left) <= len(given):
             self._refuse("not an answer to every call")
         steps.read = self._step
         try:

@@ -29,6 +29,9 @@ from .wire import Channel, Packer, Unpacker
 
 LARGEST_PRINT = 2000
 
+LARGEST_STEPS = 8 * 2**20
+"""Bytes after which no further call is made for one message."""
+
 SIGN = 0.5
 """Seconds between calls after which the judge is told that they are getting on."""
 
@@ -121,7 +124,10 @@ class Runner:
         return {"values": values}, []
 
     def _apart(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:
-        """Make all calls, and keep of each what it had changed by its end."""
+        """Make calls, and keep of each what it had changed by its end.
+
+        All of them, unless the answers become large: then the judge asks for the others again.
+        """
         steps: list[dict[str, Any]] = []
         blobs: list[bytes] = []
         for call in self._signing(calls):
@@ -129,12 +135,15 @@ class Runner:
             step["arrays"], more = self.channel.heap.changes()
             steps.append(step)
             blobs += more
+            if sum(map(len, blobs)) > LARGEST_STEPS:
+                break
         return {"steps": steps}, blobs
 
     def _one(self, function: Any, call: dict[str, Any]) -> dict[str, Any]:
         try:
             unpacker = Unpacker(self.channel.heap, self._callback, build)
-            args, keywords = unpacker.unpack(call["args"]), unpacker.unpack(call["keywords"])
+            args = unpacker.unpack(call["args"])
+            keywords = unpacker.unpack(call["keywords"]) if "keywords" in call else {}
             value = function(*args, **keywords)
             return {"value": Packer(self.channel.heap, self._number).pack(value)}
         except BaseException as error:
