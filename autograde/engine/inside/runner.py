@@ -45,6 +45,7 @@ class Runner:
         self.functions: list[Any] = []
         self.recorder: Recorder | None = None
         self.told: dict[str, Any] = {}
+        self.sent = 0
 
     def serve(self) -> None:
         """Answer one request after the other."""
@@ -59,11 +60,10 @@ class Runner:
         definitions = bool(request.get("definitions"))
         outputs, done = shells.run(self.shell, request["source"], definitions=definitions)
         reply: dict[str, Any] = {"outputs": outputs, "done": done}
-        slots = filled_slots()
-        if slots != self.told:
-            reply["slots"] = self.told = slots
         if self.recorder is not None:
             reply["watched"] = self.recorder.take()
+        elif (slots := filled_slots()) != self.told:
+            reply["slots"] = self.told = slots
         return reply
 
     def on_files(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -130,12 +130,14 @@ class Runner:
         """
         steps: list[dict[str, Any]] = []
         blobs: list[bytes] = []
+        self.sent = 0
         for call in self._signing(calls):
             step = self._one(function, call)
             step["arrays"], more = self.channel.heap.changes()
             steps.append(step)
             blobs += more
-            if sum(map(len, blobs)) > LARGEST_STEPS:
+            self.sent += sum(map(len, more))
+            if self.sent > LARGEST_STEPS:
                 break
         return {"steps": steps}, blobs
 
@@ -145,7 +147,10 @@ class Runner:
             args = unpacker.unpack(call["args"])
             keywords = unpacker.unpack(call["keywords"]) if "keywords" in call else {}
             value = function(*args, **keywords)
-            return {"value": Packer(self.channel.heap, self._number).pack(value)}
+            packer = Packer(self.channel.heap, self._number)
+            step = {"value": packer.pack(value)}
+            self.sent += packer.length
+            return step
         except BaseException as error:
             return {"error": describe(error)}
 

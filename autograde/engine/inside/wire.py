@@ -169,6 +169,12 @@ class Packer:
         self.functions = functions
         self.take_apart = take_apart
         self.seen = 0
+        self.text = 0
+
+    @property
+    def length(self) -> int:
+        """About how many characters there are of what was packed."""
+        return self.text + 20 * self.seen
 
     def pack(self, value: Any, depth: int = 0) -> Any:
         """Return `value` as JSON can hold it; arrays by their number in the heap."""
@@ -178,7 +184,10 @@ class Packer:
         kind = type(value)
         if kind is np.ndarray:  # nearly everything that is sent
             return self._array(value)
-        if value is None or value is True or value is False or kind is str:
+        if value is None or value is True or value is False:
+            return value
+        if kind is str:
+            self.text += len(value)
             return value
         if kind is int:
             if abs(value) >= LARGEST_INT:
