@@ -19,6 +19,7 @@ from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
 from course_utils.numerical import jacobian
+from course_utils.remembering import remembering
 
 
 def _X_and_W(rng: np.random.Generator, q: int = 3, n: int = 4, p: int = 2) -> tuple[Array, ...]:
@@ -173,6 +174,7 @@ def _G_X_and_W(rng: np.random.Generator, q: int = 5, n: int = 4, p: int = 3) -> 
     return (rng.normal(size=(q, p)), *_X_and_W(rng, q, n, p))
 
 
+@remembering
 def _measured_backward(G: Array, X: Array, W: Array) -> tuple[Array, Array, Array]:
     b = np.zeros((1, W.shape[1]))
     return (

@@ -16,6 +16,7 @@ import numpy as np
 
 from course_utils.exercise import Exercise
 from course_utils.function import Array, Context
+from course_utils.remembering import remembered
 
 STEP = 2.0**-30
 """Of the complex step used here: its square is below rounding, itself far above the smallest."""
@@ -87,7 +88,7 @@ def _of_function(slot: Exercise, level: Level, rng: np.random.Generator) -> Prob
     there = not any(np.any(e) for e in shifts)
     results = {}
     for k, name in enumerate(cls.input_names()):
-        gradient = _remembered(_gradient, forward, inputs, k, upstream)
+        gradient = remembered(_gradient, forward, inputs, k, upstream)
         expected = np.ldexp(gradient, -np.asarray(back[k])) if there else gradient
         results[name] = Result(expected, back[k], where[k])
     shifted = tuple(np.asarray(np.ldexp(x, e)) for x, e in zip(inputs, shifts, strict=True))
@@ -106,28 +107,6 @@ def _gradient(
         found[j] = np.vdot(upstream, np.imag(forward(Context(), *moved))) / STEP
         x.flat[j] = here
     return found.reshape(x.shape)
-
-
-_known: dict[Any, Any] = {}
-
-
-def _remembered(measure: Callable[..., Any], *given: Any) -> Any:
-    """Return what was measured at the same numbers before: two levels often differ in shifts only.
-
-    Whoever gets it leaves it as it is.
-    """
-
-    def key(x: Any) -> Any:
-        if isinstance(x, tuple):
-            return tuple(map(key, x))
-        return (x.shape, x.dtype.str, x.tobytes()) if isinstance(x, np.ndarray) else x
-
-    what = measure, key(given)
-    if what not in _known:
-        if len(_known) >= 16:
-            _known.clear()
-        _known[what] = measure(*given)
-    return _known[what]
 
 
 Scaled = tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]
@@ -208,7 +187,7 @@ Case = tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]
 def _of_plain(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -> Probe:
     inputs, shifts, back = PLAIN[slot.name](part, level, rng)
     assert slot.fallback is not None
-    expected = _remembered(slot.fallback, *inputs)
+    expected = remembered(slot.fallback, *inputs)
     expected = expected if isinstance(expected, tuple) else (expected,)
     names = list(slot.parts) if len(expected) > 1 else [part]
     results = {

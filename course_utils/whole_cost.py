@@ -18,6 +18,7 @@ from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
 from course_utils.numerical import jacobian
+from course_utils.remembering import remembering
 
 Pair = tuple[Array, Array]
 
@@ -39,6 +40,7 @@ def cost(X: Any, W: Any, b: Any, Y: Any) -> Any:
     return np.sum((X @ W + b - Y) ** 2) / X.shape[0]
 
 
+@remembering
 def _measured_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
     return (
         jacobian(lambda W: cost(X, W, b, Y), W, analytic=True),
@@ -320,6 +322,7 @@ def descent_step(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
 # ------------------------------------------------------------------ the lowest point
 
 
+@remembering
 def _curvature(X: Array) -> Array:
     """Measure the Hessian of C by one column of W and its bias, shape (n + 1, n + 1)."""
     n = X.shape[1]
