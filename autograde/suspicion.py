@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from course_utils import probes
@@ -39,15 +40,29 @@ def suspicious(source: str) -> list[str]:
     """Return one sentence for each answer in a cell that a person should look at."""
     if "fill_in" not in source:  # most cells: parsing them takes longer than all of this
         return []
+    return list(_suspicious(source))
+
+
+@lru_cache(maxsize=1024)  # a stub comes again and again, and so does a usual answer
+def _suspicious(source: str) -> tuple[str, ...]:
     tree = parsed(source)
     found = []
-    for slot in filled_by(tree):
+    for slot in filled_by(nodes_of(tree)):
         if slot.notebook in NO_DERIVATIVE or slot.name in ANYTHING_GOES:
             continue
-        signs = list(dict.fromkeys(signs_in(without_tries(tree), slot)))
+        signs = list(dict.fromkeys(signs_in(nodes_of(without_tries(tree)), slot)))
         if signs:
             found.append(f"the answer to {slot.name} {', '.join(signs)}")
-    return found
+    return tuple(found)
+
+
+Nodes = Sequence[ast.AST]
+"""All nodes of a cell, which are gone through more than once."""
+
+
+def nodes_of(tree: ast.AST) -> Nodes:
+    """Return all nodes of a tree."""
+    return list(ast.walk(tree))
 
 
 def without_tries(tree: ast.Module) -> ast.Module:
@@ -63,8 +78,8 @@ def stand_ins(sources: Iterable[str], slot: Exercise, filled: Iterable[str]) -> 
     sources : iterable of str
         All cells; the last that fills in the exercise counts.
     """
-    trees = [tree for tree in map(parsed, sources) if slot in filled_by(tree)]
-    names = set(names_in(trees[-1])) | set(dotted_in(trees[-1])) if trees else set()
+    cells = [nodes for nodes in map(nodes_of, map(parsed, sources)) if slot in filled_by(nodes)]
+    names = set(names_in(cells[-1])) | set(dotted_in(cells[-1])) if cells else set()
     return [
         other.name
         for other in registry.values()
@@ -83,14 +98,12 @@ def parsed(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def filled_by(tree: ast.AST) -> list[Exercise]:
+def filled_by(nodes: Nodes) -> list[Exercise]:
     """Return the exercises that a cell fills in."""
     calls = [
         node.args[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and node.args
-        and (ast.unparse(node.func).rsplit(".", 1)[-1] == "fill_in")
+        for node in nodes
+        if isinstance(node, ast.Call) and node.args and last(node.func) == "fill_in"
     ]
     return [slot for call in calls if (slot := named(call)) is not None]
 
@@ -106,9 +119,9 @@ def named(node: ast.expr) -> Exercise | None:
     return None
 
 
-def names_in(tree: ast.AST) -> Iterator[str]:
+def names_in(nodes: Nodes) -> Iterator[str]:
     """Yield every name that code looks up or imports, the parts of dotted ones each."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -119,34 +132,34 @@ def names_in(tree: ast.AST) -> Iterator[str]:
             yield from node.module.split(".")
 
 
-def dotted_in(tree: ast.AST) -> Iterator[str]:
+def dotted_in(nodes: Nodes) -> Iterator[str]:
     """Yield every dotted name, such as ``nn.Linear``."""
-    return (ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return (ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute))
 
 
-def own_names(tree: ast.AST) -> Iterator[str]:
+def own_names(nodes: Nodes) -> Iterator[str]:
     """Yield the names that a cell gives itself: an array may be called what it likes."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         elif isinstance(node, ast.arg):
             yield node.arg
 
 
-def signs_in(tree: ast.AST, slot: Exercise) -> Iterator[str]:
+def signs_in(nodes: Nodes, slot: Exercise) -> Iterator[str]:
     """Yield what in a cell looks like measuring."""
-    names = set(names_in(tree))
-    for name in sorted(names & MEASURING - set(own_names(tree))):
+    names = set(names_in(nodes))
+    for name in sorted(names & MEASURING - set(own_names(nodes))):
         yield f"uses `{name}`"
     for name in sorted(names & HIDING):
         yield f"uses `{name}`, which can hide what is run"
-    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
     if names & COMPLEX or any(isinstance(value, complex) for value in constants):
         yield "computes with complex numbers"
     own = slot.name.removesuffix(".backward").rsplit(".", 1)[-1]
     if slot.entry != "forward" and "forward" in names:
         yield "calls a forward"
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute) and node.attr == "apply" and own == last(node.value):
             yield "calls its own forward"
         if is_quotient(node):
@@ -154,12 +167,14 @@ def signs_in(tree: ast.AST, slot: Exercise) -> Iterator[str]:
     if slot.name in probes.FUNCTIONS or slot.name in probes.PLAIN or slot.name.startswith("nn."):
         for name in sorted(names & ROUNDING):
             yield f"uses `{name}`, from which steps are made"
-        for value in steps_in(tree):
+        for value in steps_in(nodes):
             yield f"has the small number {value:g}, like a step"
 
 
 def last(node: ast.expr) -> str:
     """Return the last part of a dotted name."""
+    if isinstance(node, ast.Name | ast.Attribute):  # quicker, and nearly always
+        return node.id if isinstance(node, ast.Name) else node.attr
     return ast.unparse(node).rsplit(".", 1)[-1]
 
 
@@ -184,9 +199,9 @@ _OPERATIONS: dict[type[ast.operator], Any] = {
 }
 
 
-def steps_in(tree: ast.AST) -> Iterator[float]:
+def steps_in(nodes: Nodes) -> Iterator[float]:
     """Yield the small numbers in a cell, written as such or as a power."""
-    for node in ast.walk(tree):
+    for node in nodes:
         value = number(node)
         if value is not None and 0 < abs(value) <= LARGEST_STEP:
             yield abs(value)

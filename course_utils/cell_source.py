@@ -131,7 +131,7 @@ def read_cell(function: Callable[..., Any], known: dict[str, Any]) -> CellSource
     queue: list[ast.stmt] = [definition]
     seen = {definition.name}
     while queue:
-        for name in _free_names(queue.pop()):
+        for name in _free_names(queue.pop(), lines):
             if name in seen:
                 continue
             seen.add(name)
@@ -201,9 +201,9 @@ def _top_level_names(module: ast.Module, before: ast.stmt) -> dict[str, ast.stmt
     return names
 
 
-def _free_names(statement: ast.stmt) -> list[str]:
+def _free_names(statement: ast.stmt, lines: list[str]) -> list[str]:
     """Return the names that `statement` looks up outside itself, in reading order."""
-    table = symtable.symtable(ast.unparse(statement), "<cell>", "exec")
+    table = symtable.symtable(_as_written(statement, lines), "<cell>", "exec")
     names: set[str] = set()
     top = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
     names |= top
@@ -246,6 +246,18 @@ def _import_for(name: str, notebook: dict[str, Any], known: dict[str, Any]) -> s
         if origin != "__main__" and getattr(module, original, None) is value:
             return f"from {origin} import {original} as {name}"
     return None
+
+
+def _as_written(statement: ast.stmt, lines: list[str]) -> str:
+    """Return the source of `statement`; to write it anew takes as long as to run most cells."""
+    decorated = getattr(statement, "decorator_list", [])
+    # A line as Python counts them ends with a line feed, and with nothing else.
+    if decorated or statement.end_lineno is None or any(x.count("\n") != 1 for x in lines[:-1]):
+        return ast.unparse(statement)
+    part = lines[statement.lineno - 1 : statement.end_lineno]
+    part[-1] = part[-1].encode()[: statement.end_col_offset].decode()
+    part[0] = part[0].encode()[statement.col_offset :].decode()
+    return "".join(part)
 
 
 def _source_of(statement: ast.stmt, lines: list[str]) -> str:

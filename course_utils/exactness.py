@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from course_utils.checker import Finding, Report
+from course_utils.checker.calling import Raised, each, is_elsewhere
 from course_utils.exercise import Exercise
 from course_utils.function import Context
 from course_utils.numerical import quiet
 from course_utils.probes import (
     COARSE,
+    HARD,
     ORDINARY,
     SOFT,
     Level,
@@ -80,12 +83,10 @@ def measured_at(
     None for an answer that stops there, or returns something else than it should: that says
     nothing of how it was computed.
     """
-    rng = np.random.default_rng(seed)
     with quiet():
-        probe = build(slot, part, level, rng)
+        probe, received, rng = _probed(slot, part, candidate, level, seed)
         if probe is None:
             return {}
-        received = _ask(slot, candidate, probe, probe.inputs)
         if received is None:
             return None
         wrong = _wrong(received, part, probe, level)
@@ -105,22 +106,59 @@ def _wrong(received: dict[str, Any], part: str, probe: Probe, level: Level) -> d
     }
 
 
+Probed = tuple[Probe | None, dict[str, Any] | None, np.random.Generator]
+"""A probe, what was answered, and where further numbers come from."""
+
+_ahead: WeakKeyDictionary[Callable[..., Any], dict[Level, Probed]] = WeakKeyDictionary()
+"""What candidates that are elsewhere have answered at levels that are looked at later."""
+
+
+def _probed(
+    slot: Exercise, part: str, candidate: Callable[..., Any], level: Level, seed: int | None
+) -> Probed:
+    """Ask at one level; elsewhere, where it takes long to ask at all, at the next one as well."""
+    if level in _ahead.get(candidate, {}):
+        return _ahead[candidate].pop(level)
+    together = level is SOFT and is_elsewhere(candidate)
+    levels = (SOFT, HARD) if together else (level,)
+    rngs = [np.random.default_rng(seed) for _ in levels]
+    probes = [build(slot, part, at, rng) for at, rng in zip(levels, rngs, strict=True)]
+    asked = [(probe, probe.inputs) for probe in probes if probe is not None]
+    if not asked:
+        return None, None, rngs[0]
+    found = list(zip(probes, _ask(slot, candidate, asked), rngs, strict=True))
+    if together:
+        _ahead[candidate] = {HARD: found[1]}
+    return found[0]
+
+
 def _ask(
-    slot: Exercise, candidate: Callable[..., Any], probe: Probe, inputs: tuple[Any, ...]
-) -> dict[str, Any] | None:
-    """Return what the answer is, by name; None if it is nothing to compare."""
-    try:
-        given: list[Any] = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+    slot: Exercise,
+    candidate: Callable[..., Any],
+    asked: Sequence[tuple[Probe, tuple[Any, ...]]],
+) -> list[dict[str, Any] | None]:
+    """Return what the answer is for each inputs, by name; None if it is nothing to compare."""
+    calls = []
+    for probe, inputs in asked:
+        given = tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
         if isinstance(slot.target, type):
             ctx = Context()
             plain_forward(slot.target)(ctx, *given)
-            given = [ctx, np.array(probe.upstream)]
-        with redirect_stderr(io.StringIO()):
-            returned = candidate(*given)
+            given = ctx, np.array(probe.upstream)
+        calls.append(given)
+    with redirect_stderr(io.StringIO()):
+        answers = zip(asked, each(candidate, calls), strict=True)
+        return [_read(probe, returned) for (probe, _), returned in answers]
+
+
+def _read(probe: Probe, returned: Any) -> dict[str, Any] | None:
+    if isinstance(returned, Raised):
+        return None
+    try:
         several = len(probe.results) > 1
         parts = list(returned) if several or isinstance(returned, tuple) else [returned]
         arrays = [np.asarray(each, dtype=np.float64) for each in parts]
-    except (Exception, SystemExit):  # a student's code may do anything
+    except (Exception, SystemExit):  # a student's object may do anything
         return None
     if len(arrays) != len(probe.results):
         return None
@@ -164,10 +202,10 @@ def _is_coarse(
         is_array = isinstance(x, np.ndarray)
         return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
 
-    first = _ask(slot, candidate, probe, probe.inputs)
+    nudged = [tuple(map(moved, probe.inputs)) for _ in range(NUDGES)]
+    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])
     stayed = []
-    for _ in range(NUDGES):
-        again = _ask(slot, candidate, probe, tuple(map(moved, probe.inputs)))
+    for again in others:
         if first is None or again is None:
             return False
         # What is zero is so in any arithmetic.

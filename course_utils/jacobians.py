@@ -61,11 +61,11 @@ def jacobian_shape(n: int, m: int) -> tuple[int, int]:
 
 
 def _by_x(A: Array, x: Array) -> Array:
-    return jacobian(lambda x: A @ x, x)
+    return jacobian(lambda x: A @ x, x, analytic=True)
 
 
 def _by_A(A: Array, x: Array) -> Array:
-    return jacobian(lambda A: A @ x, A)
+    return jacobian(lambda A: A @ x, A, analytic=True)
 
 
 def _everywhere(A: Array, x: Array) -> Array:
@@ -232,7 +232,7 @@ def contracted(grad_y: Array, T: Array) -> Array:
     def loss(A: Any) -> Any:
         return grad_y.ravel() @ (rows @ A.ravel())
 
-    return jacobian(loss, np.zeros(T.shape[grad_y.ndim :]))
+    return jacobian(loss, np.zeros(T.shape[grad_y.ndim :]), analytic=True)
 
 
 _CONTRACT_CONFUSIONS = [

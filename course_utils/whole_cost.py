@@ -19,6 +19,7 @@ from course_utils.exercise import exercise
 from course_utils.exercise_checks import Confusion, examine_named, parts_against
 from course_utils.function import Array
 from course_utils.numerical import jacobian
+from course_utils.remembering import remembering
 from course_utils.stand_in import measured_backward
 
 Pair = tuple[Array, Array]
@@ -42,10 +43,11 @@ def cost(X: Any, W: Any, b: Any, Y: Any) -> Any:
     return np.sum((X @ W + b - Y) ** 2) / X.shape[0]
 
 
+@remembering
 def _measured_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
     return (
-        jacobian(lambda W: cost(X, W, b, Y), W),
-        jacobian(lambda b: cost(X, W, b, Y), b),
+        jacobian(lambda W: cost(X, W, b, Y), W, analytic=True),
+        jacobian(lambda b: cost(X, W, b, Y), b, analytic=True),
     )
 
 
@@ -64,8 +66,8 @@ def _last_sample(X: Array, W: Array, b: Array, Y: Array) -> Pair:
 def _from_below(X: Array, W: Array, b: Array, Y: Array, start: Any) -> Pair:
     """Measure what the layer makes of `start`, where the loss's gradient belongs."""
     return (
-        jacobian(lambda W: np.sum(start * (X @ W)), W),
-        jacobian(lambda b: np.sum(start * (X @ W + b)), b),
+        jacobian(lambda W: np.sum(start * (X @ W)), W, analytic=True),
+        jacobian(lambda b: np.sum(start * (X @ W + b)), b, analytic=True),
     )
 
 
@@ -331,6 +333,7 @@ def descent_step(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
 # ------------------------------------------------------------------ the lowest point
 
 
+@remembering
 def _curvature(X: Array, gradient: Gradient = _measured_gradient) -> Array:
     """Measure the Hessian of C by one column of W and its bias, shape (n + 1, n + 1)."""
     n = X.shape[1]

@@ -14,7 +14,10 @@ import io
 import random
 import traceback
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -80,12 +83,16 @@ class Answers:
     filled: frozenset[str]
     stubs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    candidates: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def candidate(self, slot: Exercise, part: str) -> Any:
         """Return what one part examines: a proxy, for which the job can make a whole run."""
-        proxy = self.connection.proxy(slot.name, slot.entry)
-        if hasattr(slot.parts[part], "run"):
-            proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
+        proxy = self.candidates.get((slot.name, part))
+        if proxy is None:
+            proxy = self.connection.proxy(slot.name, slot.entry)
+            if hasattr(slot.parts[part], "run"):
+                proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
+            self.candidates[slot.name, part] = proxy
         return proxy
 
     def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
@@ -111,10 +118,9 @@ class Answers:
         )
 
 
-def ask_for_slots(connection: Connection, seed: int) -> Answers:
-    """Ask a job which exercises its notebook has filled in so far."""
-    reply = connection.request({"op": "slots"})
-    filled, stubs = reply.get("filled"), reply.get("stubs")
+def answers_of(connection: Connection, seed: int) -> Answers:
+    """Return which exercises a notebook has filled in so far."""
+    filled, stubs = connection.slots.get("filled"), connection.slots.get("stubs")
     return Answers(
         seed,
         connection,
@@ -125,14 +131,14 @@ def ask_for_slots(connection: Connection, seed: int) -> Answers:
     )
 
 
-def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int) -> Judged:
+def run(source: str, trusted: Mapping[str, Any], connection: Connection, seed: int) -> Judged:
     """Run a test cell.
 
     Parameters
     ----------
     source : str
         The cell, from the instructor.
-    trusted : dict
+    trusted : mapping
         What the instructor's notebook imports; it goes before the submission's names.
     connection : Connection
         To a job in which the cells before the test have been run.
@@ -143,7 +149,7 @@ def run(source: str, trusted: dict[str, Any], connection: Connection, seed: int)
     printed = io.StringIO()
     notes: list[str] = []
     try:
-        answers = ask_for_slots(connection, seed)
+        answers = answers_of(connection, seed)
         notes = answers.notes
         with (
             contextlib.redirect_stdout(printed),
@@ -205,12 +211,20 @@ def said(printed: io.StringIO, connection: Connection) -> list[dict[str, Any]]:
 
 def evaluate(source: str, names: dict[str, Any]) -> Any:
     """Run a cell; the value of its last line, if that is an expression, is returned."""
+    code, last = compiled(source)
+    exec(code, names)
+    return None if last is None else eval(last, names)
+
+
+@lru_cache(maxsize=512)  # the same tests for a whole class
+def compiled(source: str) -> tuple[CodeType, CodeType | None]:
+    """Return the code of a cell, that of a last line which is an expression by itself."""
     tree = ast.parse(source, "<test>")
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "<test>", "exec"), names)
+    code = compile(tree, "<test>", "exec")
     if not isinstance(last, ast.Expr):
-        return None
-    return eval(compile(ast.Expression(last.value), "<test>", "eval"), names)
+        return code, None
+    return code, compile(ast.Expression(last.value), "<test>", "eval")
 
 
 def line_of(error: BaseException, source: str) -> str:
@@ -224,7 +238,7 @@ def line_of(error: BaseException, source: str) -> str:
     return ""
 
 
-def namespace(source: str, trusted: dict[str, Any], connection: Connection) -> dict[str, Any]:
+def namespace(source: str, trusted: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
     """Return the names that a test needs: the instructor's, the course's, then the student's."""
     names: dict[str, Any] = {"__name__": "__main__"}
     wanted = []

@@ -7,7 +7,7 @@ import itertools
 import linecache
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -47,6 +47,8 @@ class Connection:
         What the functions printed since it was last emptied.
     sources : list of str
         The cells that the job has run.
+    slots : dict
+        What the job said last of its exercises, which are filled in and which are stubs.
     """
 
     def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
@@ -55,6 +57,7 @@ class Connection:
         self.until = until
         self.printed: list[str] = []
         self.sources: list[str] = []
+        self.slots: dict[str, Any] = {}
         self.functions: list[Callable[..., Any]] = []
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
@@ -76,6 +79,19 @@ class Connection:
         except (Ended, Infrastructure) as reason:
             raise Halt(reason) from None
 
+    def run(self, message: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Let the job run a cell.
+
+        Raises
+        ------
+        Ended, Infrastructure
+        """
+        reply = self.job.request(message, seconds)
+        slots = reply.get("slots")
+        if isinstance(slots, dict):  # which are told when they are others than before
+            self.slots = slots
+        return reply
+
     def proxy(self, target: str | int, name: str) -> Callable[..., Any]:
         """Return a function that calls the job's function `target`."""
 
@@ -92,8 +108,18 @@ class Connection:
                     break
             return found
 
+        def each(given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+            left = list(given)
+            while left:
+                answered = 0
+                for value in self._each({"function": target}, left[:TOGETHER]):
+                    answered += 1
+                    yield value
+                del left[:answered]
+
         call.__name__ = call.__qualname__ = name
         call.at_once = call, calls  # type: ignore[attr-defined]
+        call.each = call, each  # type: ignore[attr-defined]
         return call
 
     def elsewhere(self, slot: str, part: str) -> Callable[..., tuple[Any, Notes]]:
@@ -124,7 +150,10 @@ class Connection:
     ) -> list[Any]:
         """Call a function several times; return what each call returned, up to the first error."""
         packer = Packer(self.job.channel.heap, self._number, take_apart)
-        packed = [{"args": packer.pack(a), "keywords": packer.pack(k)} for a, k in calls]
+        packed = [
+            {"args": packer.pack(args), **({"keywords": packer.pack(named)} if named else {})}
+            for args, named in calls
+        ]
         reply = self.request({"op": "call", **what, "calls": packed}, times=len(calls))
         self._keep(reply.get("printed"))
         values = reply.get("values")
@@ -137,6 +166,35 @@ class Connection:
         if failed and len(found) < len(calls):
             found.append(Raised(rebuilt(reply["error"])))
         return found
+
+    def _each(self, what: dict[str, Any], given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Call a function several times; yield what each call returned, or its error.
+
+        They are made at once, but when one is yielded every array is as that call left it. The
+        first are, at least: where answers are large, the others have to be asked for again.
+        """
+        before = len(self.functions)
+        packer = Packer(self.job.channel.heap, self._number, take_apart)
+        packed = [{"args": packer.pack(args)} for args in given]
+        if len(self.functions) > before:  # which are asked in between, for arrays as they are then
+            for args in given:
+                yield self._calls(what, [(args, {})])[0]
+            return
+        reply = self.request({"op": "call", **what, "calls": packed, "apart": True}, len(given))
+        self._keep(reply.get("printed"))
+        steps = self.job.channel.steps
+        if steps is None or not 0 < len(steps.left) <= len(given):
+            self._refuse("not an answer to every call")
+        steps.read = self._step
+        try:
+            yield from steps.each()
+        except WireError as error:
+            self._refuse(str(error))
+
+    def _step(self, step: dict[str, Any]) -> Any:
+        if "error" in step:
+            return Raised(rebuilt(step["error"]))
+        return self.read(step.get("value"))
 
     def _refuse(self, why: str) -> NoReturn:
         self.job.close()

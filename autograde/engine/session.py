@@ -6,7 +6,7 @@ import ast
 import base64
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autograde.engine import judge
@@ -72,7 +72,7 @@ class Session:
         message = {"op": "cell", "source": source, "definitions": definitions}
         while True:
             try:
-                reply = self._connected().job.request(message, self._left(self.cell))
+                reply = self._connected().run(message, self._left(self.cell))
             except Ended as end:
                 self.connection = None
                 return [judge.error_output(end.verdict.capitalize(), f"{end}", [f"{end}"])]
@@ -93,7 +93,7 @@ class Session:
             return "other"
         return str(reply.get("state"))
 
-    def judge(self, source: str, trusted: dict[str, Any], seed: int) -> Judged:
+    def judge(self, source: str, trusted: Mapping[str, Any], seed: int) -> Judged:
         """Run one test against the functions that the cells have defined so far.
 
         Raises
@@ -126,7 +126,7 @@ class Session:
                     message = {"op": "files", "files": self.files}
                     connection.job.request(message, self._left(self.cell))
                 for message in self.ran:
-                    connection.job.request(message, self._left(self.cell))
+                    connection.run(message, self._left(self.cell))
             except BaseException:
                 connection.job.close()  # its threads would go on beside the next submission
                 raise
@@ -157,17 +157,58 @@ class Session:
             raise failure
 
 
-def trusted_names(sources: list[str]) -> dict[str, Any]:
-    """Run the import statements of the instructor's cells; what they bind."""
-    names: dict[str, Any] = {}
+def trusted_names(sources: list[str]) -> Imports:
+    """Return what the import statements of the instructor's cells bind."""
+    found = Imports()
     for source in sources:
         try:
             tree = ast.parse(source)
         except SyntaxError:  # a magic: such a cell imports nothing that a test could need
             continue
-        body: list[ast.stmt] = [
-            node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
-        ]
-        exec(compile(ast.Module(body, type_ignores=[]), "<imports>", "exec"), names)
+        for node in tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                found.add(node)
+    return found
+
+
+class Imports(Mapping[str, Any]):
+    """Names that import statements bind; a statement is run when a name of its is looked up.
+
+    Few tests need what a notebook draws with, and that takes as long to import as to grade ten.
+    """
+
+    def __init__(self) -> None:
+        self.bound: dict[str, Any] = {}
+        self.waiting: dict[str, list[ast.stmt]] = {}
+
+    def add(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Add a statement, after all others."""
+        for alias in node.names:
+            if alias.name == "*":
+                self.bound |= bound_by([node])
+                continue
+            name = alias.asname or alias.name.split(".")[0]
+            # All that bind it: `import a.b` adds to what `import a` has bound.
+            self.waiting.setdefault(name, []).append(node)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.waiting:
+            self.bound[name] = bound_by(self.waiting.pop(name))[name]
+        return self.bound[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.waiting or name in self.bound
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.waiting, **self.bound})
+
+    def __len__(self) -> int:
+        return len({**self.waiting, **self.bound})
+
+
+def bound_by(nodes: list[ast.stmt]) -> dict[str, Any]:
+    """Run import statements; what they bind."""
+    names: dict[str, Any] = {}
+    exec(compile(ast.Module(nodes, type_ignores=[]), "<imports>", "exec"), names)
     names.pop("__builtins__", None)
     return names

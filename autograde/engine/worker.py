@@ -309,7 +309,7 @@ class Job:
                     return reply
                 if answer is None:
                     raise WireError("a question where none may be asked")
-                self.channel.send(answer(reply), deadline)
+                self.channel.send(answer(reply), deadline, amid=True)
             raise Late
         except Late:
             self._end()

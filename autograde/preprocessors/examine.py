@@ -4,7 +4,7 @@ import atexit
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -241,7 +241,7 @@ def files_beside(folder: str | None) -> dict[str, bytes]:
 
 
 @lru_cache(maxsize=64)
-def imports_of(source: tuple[SourceCell, ...]) -> dict[str, Any]:
+def imports_of(source: tuple[SourceCell, ...]) -> Mapping[str, Any]:
     """What the instructor's notebook imports."""
     return trusted_names([cell.source for cell in source if cell.code])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,3 +73,24 @@ def adapted(
 
         call.at_once = call, calls  # type: ignore[attr-defined]
     return call
+
+
+def is_elsewhere(candidate: Callable[..., Any]) -> bool:
+    """Tell whether a candidate is in another process."""
+    return getattr(candidate, "each", (None,))[0] is candidate
+
+
+def each(candidate: Callable[..., Any], calls: Sequence[Call]) -> Iterator[Any]:
+    """Yield what a candidate returns for each tuple of arguments, or a `Raised`.
+
+    Elsewhere all calls are made at once; either way, an array is as a call left it when what that
+    call returned is yielded.
+    """
+    if is_elsewhere(candidate):
+        yield from candidate.each[1](calls)  # type: ignore[attr-defined]
+        return
+    for given in calls:
+        try:
+            yield candidate(*given)
+        except (Exception, SystemExit) as error:
+            yield Raised(error)

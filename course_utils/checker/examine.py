@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.checker import contract, rounding, shapes
+from course_utils.checker.calling import is_elsewhere
 from course_utils.checker.evidence import Evidence, Failure, Probe
 from course_utils.checker.hypotheses import diagnose, layout
 from course_utils.checker.judge import Judge
@@ -32,6 +33,7 @@ MEASURED = 2  # failing trials of one gradient that are measured entry by entry
 PROBED = 3  # further ones, looked at along one direction
 TOO_LARGE = 1e30  # an output beyond float32 comes from inputs nobody would use
 GENERAL = ("wrong-local", "entries")  # codes that only say where
+RESIZED = ("other sizes", "square", "size 1", "batch of 1")  # kinds of other sizes than the first
 STOP = 8  # trials after which a gradient that fails needs no further ones
 
 
@@ -143,7 +145,9 @@ class Examination:
             names = tuple(f"input_{i}" for i in range(count))
         self.wrt = _positions(names, range(len(names)) if wrt is None else wrt)
         self.subject = Subject(function, self.wrt, names)
-        self.judge = Judge(self.subject.forward, self.wrt, self.rng)
+        # With numbers of its own the judge draws the same ones whether it looks at a trial
+        # before the next one is drawn, or after all of them.
+        self.judge = Judge(self.subject.forward, self.wrt, self.rng.spawn(1)[0])
         self.batch = batch or ("q" if "q" in sizes else None)
         self.plan = plan(
             build,
@@ -154,6 +158,7 @@ class Examination:
             batch=self.batch,
             smallest=smallest,
         )
+        self.first: Trial | None = None
         self.tried: list[Trial] = []
         self.entries = 0
         self.problems: list[tuple[Trial, Problem]] = []
@@ -190,27 +195,43 @@ class Examination:
         return bool(evidence.passed) and shaped and not evidence.failures
 
     def _run(self) -> None:
-        ended = False
-        for trial in self.plan:
-            ended = ended or trial.kind == "end"
-            enough = self.entries >= ENOUGH or len(self.tried) >= MOST
-            if (ended and enough) or self._seen_enough():
-                break
-            if trial.kind == "end":
-                continue
-            started = self._prepare(trial)
-            if started is None:
-                continue
+        for trial, answer in self._answered():
             self.tried.append(trial)
             if len(self.tried) == 1:
                 self.judge.look_at(trial)
-            answer = self.subject.finish(started, trial.upstream)
             if trial.kind == "generic" and len(self.answers) < 2:
                 self.answers.append((trial, answer))
             self._look(trial, answer)
             # A backward that never gets as far as returning gradients needs no more trials.
-            if len(self.problems) >= 6 and len(self.problems) == len(self.tried):
+            only_problems = len(self.problems) >= 6 and len(self.problems) == len(self.tried)
+            if only_problems or self._seen_enough():
                 break
+
+    def _answered(self) -> Iterator[tuple[Trial, Answer]]:
+        """Yield every trial with its answer; a backward that is elsewhere gets all at once."""
+        if is_elsewhere(self.subject.function.backward):
+            trials = list(self._prepared())
+            begun = [(started, trial.upstream) for trial, started in trials]
+            for (trial, _), answer in zip(trials, self.subject.finish_each(begun), strict=True):
+                yield trial, answer
+            return
+        for trial, started in self._prepared():
+            yield trial, self.subject.finish(started, trial.upstream)
+
+    def _prepared(self) -> Iterator[tuple[Trial, Started]]:
+        """Yield as many trials as are wanted of a backward that is right."""
+        count = entries = 0
+        ended = False
+        for trial in self.plan:
+            ended = ended or trial.kind == "end"
+            if ended and (entries >= ENOUGH or count >= MOST):
+                return
+            started = None if trial.kind == "end" else self._prepare(trial)
+            if started is not None:
+                self.first = self.first or trial
+                count += 1
+                entries += sum(trial.inputs[k].size for k in self.wrt)
+                yield trial, started
 
     def _seen_enough(self) -> bool:
         """Tell whether what fails has failed in enough ways to be named."""
@@ -236,7 +257,7 @@ class Examination:
                 )
         except Exception as error:
             # What the checker thought up itself may be out of the forward's bounds.
-            if not trial.own or (self.tried and trial.kind != "special"):
+            if not trial.own or (self.first and trial.kind != "special"):
                 return None
             raise ValueError(
                 f"{name} cannot be checked, which is not the fault of its backward. "
@@ -244,7 +265,7 @@ class Examination:
             ) from error
         largest = np.abs(trial.output).max()
         if not largest < np.inf:
-            if trial.own and not self.tried:
+            if trial.own and not self.first:
                 raise ValueError(
                     f"{name} cannot be checked, which is not the fault of its backward: its "
                     "forward is not finite on the inputs that make_inputs draws"
@@ -252,13 +273,11 @@ class Examination:
             return None
         if not trial.own and largest > TOO_LARGE:
             return None
-        if not self.tried:
+        if self.first is None:
             self._require_steady_forward(trial, started)
-        elif trial.kind in ("other sizes", "square", "size 1", "batch of 1"):
-            first = self.tried[0]
-            if [x.shape for x in trial.inputs] == [x.shape for x in first.inputs]:
-                # make_inputs pays no attention to the sizes; do not claim that it does.
-                trial.kind, trial.sizes = "generic", first.sizes
+        elif trial.kind in RESIZED and trial.shapes == self.first.shapes:
+            # make_inputs pays no attention to the sizes; do not claim that it does.
+            trial.kind, trial.sizes = "generic", self.first.sizes
         trial.upstream = random_upstream(self.rng, trial.output.shape, trial.kind)
         return started
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
@@ -97,10 +98,15 @@ def examine_function(
     tried: list[Trial] = []
     problem: tuple[Trial, Finding] | None = None
     entries = 0
+
+    def wanted() -> int:
+        each = max(entries / len(tried), 1.0)
+        return max(1, min(math.ceil((ENOUGH - entries) / each), MOST - len(tried)))
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         drawn = _plan(make_inputs, special, rng)
-        trials = _with_calls(candidate, drawn, _more(make_inputs, rng))
+        trials = _with_calls(candidate, drawn, _more(make_inputs, rng), wanted)
         for number, (trial, inputs, called) in enumerate(trials):
             if number >= len(drawn) and (entries >= ENOUGH or number >= MOST or results.failures):
                 break
@@ -198,14 +204,21 @@ def _twice(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> Called:
 
 
 Drawn = tuple[Trial, tuple[Any, ...]]
-AT_ONCE = 8
-"""Further trials whose calls are made together, where the candidate is elsewhere."""
 
 
 def _with_calls(
-    candidate: Callable[..., Any], drawn: Sequence[Drawn], more: Iterator[Drawn]
+    candidate: Callable[..., Any],
+    drawn: Sequence[Drawn],
+    more: Iterator[Drawn],
+    wanted: Callable[[], int],
 ) -> Iterator[tuple[Trial, tuple[Any, ...], Called]]:
-    """Yield every trial with its two calls, which are made many at a time where that is quicker."""
+    """Yield every trial with its two calls, which are made many at a time where that is quicker.
+
+    Parameters
+    ----------
+    more : iterator
+        Further trials, of which as many are made together as are `wanted`.
+    """
     there = at_once(candidate)
     if there is None:
         for trial, inputs in itertools.chain(drawn, more):
@@ -220,7 +233,7 @@ def _with_calls(
             called = list(zip(given[pair], values[pair], strict=False))
             # After an error nothing more was called; whoever still asks is told anew.
             yield trial, inputs, called or _twice(candidate, inputs)
-        batch = list(itertools.islice(more, AT_ONCE))
+        batch = list(itertools.islice(more, wanted()))
 
 
 def _call(

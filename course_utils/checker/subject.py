@@ -5,11 +5,13 @@ from __future__ import annotations
 import linecache
 import os
 import traceback
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from course_utils.checker.calling import Raised, each
 from course_utils.function import Array, Context, Function
 
 
@@ -78,22 +80,31 @@ class Subject:
 
     def finish(self, started: Started, grad_output: Array) -> Answer:
         """Run backward on a copy of `grad_output`, and look at all that happened."""
-        upstream = grad_output.copy()
-        kept = _kept(started)
-        before_kept = [array.tobytes() for array in kept]
-        try:
-            returned = self.function.backward(started.ctx, upstream)
-        except (Exception, SystemExit) as error:
-            return Answer(problem=crash(error))
-        answer = self._read(returned, started.inputs)
-        for name, before, after in zip(self.names, started.inputs, started.given, strict=True):
-            if before.tobytes() != after.tobytes():
-                answer.changed = f"input:{name}"
-        if not answer.changed and before_kept != [array.tobytes() for array in kept]:
-            answer.changed = "saved"
-        if upstream.tobytes() != grad_output.tobytes():
-            answer.changed = "upstream"
+        (answer,) = self.finish_each([(started, grad_output)])
         return answer
+
+    def finish_each(self, begun: Sequence[tuple[Started, Array]]) -> Iterator[Answer]:
+        """Run backward for each forward and its `grad_output`, in order."""
+        upstreams = [grad_output.copy() for _, grad_output in begun]
+        kept = [_kept(started) for started, _ in begun]
+        before_kept = [[array.tobytes() for array in arrays] for arrays in kept]
+        calls = [
+            (started.ctx, upstream) for (started, _), upstream in zip(begun, upstreams, strict=True)
+        ]
+        for place, returned in enumerate(each(self.function.backward, calls)):
+            started, grad_output = begun[place]
+            if isinstance(returned, Raised):
+                yield Answer(problem=crash(returned.error))
+                continue
+            answer = self._read(returned, started.inputs)
+            for name, before, after in zip(self.names, started.inputs, started.given, strict=True):
+                if before.tobytes() != after.tobytes():
+                    answer.changed = f"input:{name}"
+            if not answer.changed and before_kept[place] != [a.tobytes() for a in kept[place]]:
+                answer.changed = "saved"
+            if upstreams[place].tobytes() != grad_output.tobytes():
+                answer.changed = "upstream"
+            yield answer
 
     def answer(self, inputs: tuple[Any, ...], grad_output: Array) -> Answer:
         """Run forward and then backward."""

@@ -54,6 +54,11 @@ class Trial:
     upstream: Array = field(default_factory=lambda: NOTHING)
 
     @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of the inputs."""
+        return [x.shape for x in self.inputs]
+
+    @property
     def label(self) -> str:
         """The kind and the sizes, for people."""
         shown = self.name or ", ".join(f"{name} = {size}" for name, size in self.sizes.items())
@@ -111,6 +116,9 @@ def plan(
             # Where the author draws one sign only, zero and the other sign may be out of bounds.
             free = [k for k in wrt if not both_signs or bounds[k][0] < 0 < bounds[k][1]]
             inputs = _with_ties(inputs, free) if both_signs else inputs
+            if kind == "large":  # an overflow has a sign, which a few numbers may happen to miss
+                signed = [k for k in wrt if bounds[k][0] < 0 < bounds[k][1]]
+                inputs = tuple(_opposed(x) if k in signed else x for k, x in enumerate(inputs))
             # Zeros in one input at a time: in several, right code may divide by one of them.
             free = free[:1] if change is _some_zeros else free
             if all_inputs:
@@ -174,6 +182,15 @@ def _with_ties(inputs: tuple[Any, ...], free: Sequence[int]) -> tuple[Any, ...]:
                 found[k].flat[1::4] = other.flat[1::4]
                 return tuple(found)
     return inputs
+
+
+def _opposed(x: Any) -> Array:
+    """Let the largest entry have one beside it of nearly its size and the other sign."""
+    out = np.array(x, dtype=np.float64)
+    if out.size > 1:
+        j = int(np.argmax(np.abs(out)))
+        out.flat[j - 1] = -0.9 * out.flat[j]
+    return out
 
 
 def _some_zeros(x: Array) -> Array:

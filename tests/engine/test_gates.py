@@ -32,7 +32,7 @@ def judged(connection):
 
     def of(exercise, source):
         for cell in (EVERYTHING, source):
-            reply = connection.job.request({"op": "cell", "source": cell}, 60)
+            reply = connection.run({"op": "cell", "source": cell}, 60)
             assert reply["done"], reply["outputs"]
         connection.sources = [EVERYTHING, source]
         return judge.run(f"check({exercise!r})", {}, connection, seed=5)

@@ -23,7 +23,7 @@ def grading(monkeypatch):
 @pytest.mark.parametrize("mistake", tables(), ids=lambda m: f"{m.exercise}-{m.name}")
 def test_a_mistake_has_its_name(connection, mistake):
     for cell in (EVERYTHING, mistake.source):
-        connection.job.request({"op": "cell", "source": cell}, 60)
+        connection.run({"op": "cell", "source": cell}, 60)
     judged = judge.run(f"check({mistake.exercise!r})", {}, connection, seed=3)
     assert (judged.verdict, judged.code) == ("wrong", mistake.code), judged.outputs
 

@@ -94,6 +94,25 @@ def test_a_test_may_use_what_the_notebook_defines(session):
     assert session.judge("missing(1)", trusted, 1).outputs[0]["ename"] == "NameError"
 
 
+# fmt: off
+IMPORTS = [
+    ("the last one counts", ["from math import e, log", "from cmath import log"],
+     "e and log(-1).imag > 3", True),
+    ("a part of a package", ["import os", "import os.path"], "os.path.sep", "/"),
+    ("one name of several", ["from math import pi as x, e", "x = 2"], "x > 3", True),
+    ("everything", ["from math import *"], "floor(2.5)", 2),
+    ("what is not there", ["import of_nobody", "import math"], "math.floor(2.5)", 2),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(
+    ("sources", "asked", "value"), [pytest.param(*c[1:], id=c[0]) for c in IMPORTS]
+)
+def test_what_a_notebook_imports_is_there_when_it_is_needed(sources, asked, value):
+    assert eval(asked, {}, trusted_names(sources)) == value
+
+
 def test_files_beside_the_notebook_are_there_also_after_a_crash(a_jail):
     with closing(Session(a_jail, files={"data/a.csv": b"1,2", "../b.csv": b"3"})) as session:
         read = "open('data/a.csv').read()"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
@@ -142,6 +143,50 @@ def test_a_malformed_frame_is_refused(ends, data):
     os.write(jail.descriptor, data)
     with pytest.raises(WireError):
         judge.receive(time.monotonic() + 5)
+
+
+# fmt: off
+STEPS = [
+    ("no steps at all", {"steps": 3}, b""), ("a step of no form", {"steps": [1]}, b""),
+    ("no arrays", {"steps": [{}]}, b""),
+    ("an array without its bytes", {"steps": [{"arrays": [[-1, "<f8", [2]]]}]}, EIGHT),
+    ("the judge's own number", {"steps": [{"arrays": [[1, "<f8", []]]}]}, EIGHT),
+    ("bytes left over", {"steps": [{"arrays": [[-1, "<f8", []]]}]}, EIGHT + EIGHT),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("steps", "body"), [pytest.param(s, b, id=name) for name, s, b in STEPS])
+def test_malformed_steps_are_refused(ends, steps, body):
+    judge, jail = ends
+    os.write(jail.descriptor, frame(arrays() | steps, body))
+    with pytest.raises(WireError):
+        judge.receive(time.monotonic() + 5) and judge.settle()
+
+
+def test_an_array_is_at_each_step_as_it_was_then(ends):
+    judge, jail = ends
+    x = np.zeros(2)
+    send(judge, jail, x)
+    theirs = jail.heap.arrays[1]
+    steps, blobs = [], []
+    for number in (1.0, 2.0):
+        theirs[0] = number
+        heads, more = jail.heap.changes()
+        steps.append({"arrays": heads, "said": number})
+        blobs += more
+    theirs[1] = 3.0  # after the last step, and before the message
+    for early in (False, True):
+        jail.heap.contents[1] = ((2,), x.dtype, b"")
+        jail.send({"steps": copy.deepcopy(steps)}, before=blobs)
+        judge.receive(time.monotonic() + 5)
+        assert judge.steps is not None
+        judge.steps.read = lambda step: (step["said"], x.tolist())
+        if early:
+            judge.settle()  # somebody asks for something else in between
+        found = list(judge.steps.each())
+        assert found == [(1.0, [1.0, 0.0]), (2.0, [2.0, 0.0])]
+        assert x.tolist() == [2.0, 3.0]
 
 
 def nested(depth):

@@ -20,7 +20,7 @@ from tests.autograde.conftest import (  # noqa: F401  (fixtures)
 )
 from tests.faults.running import FILE, Command
 
-SIZE = int(os.environ.get("FAULT_CLASS", "60"))
+SIZE = int(os.environ.get("FAULT_CLASS", "90"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ import os
 import struct
 from pathlib import Path
 
-from .limits import PR_SET_NO_NEW_PRIVS, prctl
+from .limits import PR_SET_NO_NEW_PRIVS, libc, prctl
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # on every processor
 VERSION_FLAG = 1
@@ -20,8 +20,7 @@ REFER, TRUNCATE = 1 << 13, 1 << 14  # of the second and the third
 
 def version() -> int:
     """The kernel's version of Landlock; 0 where it has none or it is switched off."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    return max(0, int(libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)))
+    return max(0, int(libc().syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)))
 
 
 def install(writable: Path) -> bool:
@@ -54,12 +53,11 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
 
 
 def _call(number: int, *arguments: int | bytes) -> int:
-    libc = ctypes.CDLL(None, use_errno=True)
     given = [
         ctypes.c_char_p(each) if isinstance(each, bytes) else ctypes.c_long(each)
         for each in arguments
     ]
-    result = int(libc.syscall(number, *given))
+    result = int(libc().syscall(number, *given))
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))

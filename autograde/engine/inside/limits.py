@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import resource
 from collections.abc import Mapping
@@ -30,6 +31,12 @@ _NAMES = {
 }
 
 
+@functools.cache
+def libc() -> ctypes.CDLL:
+    """The C library, opened once and not by every job."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def prctl(option: int, value: int) -> None:
     """Call prctl(2).
 
@@ -37,8 +44,7 @@ def prctl(option: int, value: int) -> None:
     ------
     OSError
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0):
+    if libc().prctl(option, ctypes.c_ulong(value), 0, 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 

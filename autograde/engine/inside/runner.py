@@ -12,7 +12,7 @@ import io
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from .wire import Channel, Packer, Unpacker
 
 LARGEST_PRINT = 2000
 
+LARGEST_STEPS = 8 * 2**20
+"""Bytes after which no further call is made for one message."""
+
 SIGN = 0.5
 """Seconds between calls after which the judge is told that they are getting on."""
 
@@ -41,20 +44,26 @@ class Runner:
         self.shell = shell
         self.functions: list[Any] = []
         self.recorder: Recorder | None = None
+        self.told: dict[str, Any] = {}
+        self.sent = 0
 
     def serve(self) -> None:
         """Answer one request after the other."""
         while True:
             request = self.channel.receive()
-            self.channel.send(getattr(self, f"on_{request['op']}")(request))
+            reply = getattr(self, f"on_{request['op']}")(request)
+            if reply is not None:
+                self.channel.send(reply)
 
     def on_cell(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run a cell, or only what it defines."""
         definitions = bool(request.get("definitions"))
         outputs, done = shells.run(self.shell, request["source"], definitions=definitions)
-        reply = {"outputs": outputs, "done": done}
+        reply: dict[str, Any] = {"outputs": outputs, "done": done}
         if self.recorder is not None:
             reply["watched"] = self.recorder.take()
+        elif (slots := filled_slots()) != self.told:
+            reply["slots"] = self.told = slots
         return reply
 
     def on_files(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -79,21 +88,14 @@ class Runner:
             except Exception:  # an answer that fails where another does not
                 return {"state": "other"}
 
-    def on_slots(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Tell which exercises are filled in, and what was said of the others."""
-        return {
-            "filled": [s.name for s in registry.values() if s.implementation is not None],
-            "stubs": {s.name: s.refused for s in registry.values() if s.stub_in_notebook},
-        }
-
     def on_names(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return what the notebook defines under some names."""
         packer = Packer(self.channel.heap, self._number)
         space = self.shell.user_ns
         return {"values": {n: packer.pack(space[n]) for n in request["names"] if n in space}}
 
-    def on_call(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Call a function, once for each list of arguments, up to the first error."""
+    def on_call(self, request: dict[str, Any]) -> None:
+        """Call a function, once for each list of arguments, and send what came of it."""
         wanted = request["function"]
         function: Any = (
             registry[wanted].implementation if isinstance(wanted, str) else self.functions[wanted]
@@ -104,22 +106,62 @@ class Runner:
         printed.left["stream"] = LARGEST_PRINT
         before = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = Stream("stdout", printed), Stream("stderr", printed)
-        reply: dict[str, Any] = {"values": []}
         try:
-            said = time.monotonic()
-            for call in request["calls"]:
-                if time.monotonic() - said > SIGN:
-                    self.channel.send({"alive": True})
-                    said = time.monotonic()
-                unpacker = Unpacker(self.channel.heap, self._callback, build)
-                args, keywords = unpacker.unpack(call["args"]), unpacker.unpack(call["keywords"])
-                value = function(*args, **keywords)
-                reply["values"].append(Packer(self.channel.heap, self._number).pack(value))
-        except BaseException as error:
-            reply["error"] = describe(error)
+            make = self._apart if request.get("apart") else self._together
+            reply, blobs = make(function, request["calls"])
         finally:
             sys.stdout, sys.stderr = before
-        return {**reply, "printed": printed.items}
+        self.channel.send({**reply, "printed": printed.items}, before=blobs)
+
+    def _together(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """Make calls up to the first error."""
+        values: list[Any] = []
+        for call in self._signing(calls):
+            step = self._one(function, call)
+            if "error" in step:
+                return {"values": values, **step}, []
+            values.append(step["value"])
+        return {"values": values}, []
+
+    def _apart(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """Make calls, and keep of each what it had changed by its end.
+
+        All of them, unless the answers become large: then the judge asks for the others again.
+        """
+        steps: list[dict[str, Any]] = []
+        blobs: list[bytes] = []
+        self.sent = 0
+        for call in self._signing(calls):
+            step = self._one(function, call)
+            step["arrays"], more = self.channel.heap.changes()
+            steps.append(step)
+            blobs += more
+            self.sent += sum(map(len, more))
+            if self.sent > LARGEST_STEPS:
+                break
+        return {"steps": steps}, blobs
+
+    def _one(self, function: Any, call: dict[str, Any]) -> dict[str, Any]:
+        try:
+            unpacker = Unpacker(self.channel.heap, self._callback, build)
+            args = unpacker.unpack(call["args"])
+            keywords = unpacker.unpack(call["keywords"]) if "keywords" in call else {}
+            value = function(*args, **keywords)
+            packer = Packer(self.channel.heap, self._number)
+            step = {"value": packer.pack(value)}
+            self.sent += packer.length
+            return step
+        except BaseException as error:
+            return {"error": describe(error)}
+
+    def _signing(self, calls: list[Any]) -> Iterator[Any]:
+        """Go through calls; now and then tell the judge that they are getting on."""
+        said = time.monotonic()
+        for call in calls:
+            if time.monotonic() - said > SIGN:
+                self.channel.sign()
+                said = time.monotonic()
+            yield call
 
     def _number(self, function: Any) -> int:
         self.functions.append(function)
@@ -135,7 +177,8 @@ class Runner:
                     "ask": number,
                     "args": packer.pack(args),
                     "keywords": packer.pack(keywords),
-                }
+                },
+                amid=True,
             )
             answer = self.channel.receive()
             if "error" in answer:
@@ -143,6 +186,14 @@ class Runner:
             return Unpacker(self.channel.heap).unpack(answer["value"])
 
         return ask
+
+
+def filled_slots() -> dict[str, Any]:
+    """Tell which exercises are filled in, and what was said of the others."""
+    return {
+        "filled": [s.name for s in registry.values() if s.implementation is not None],
+        "stubs": {s.name: s.refused for s in registry.values() if s.stub_in_notebook},
+    }
 
 
 def whole_run(examine: Any, candidate: Any) -> Callable[..., Any]:

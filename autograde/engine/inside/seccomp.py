@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
 
-from .limits import PR_SET_NO_NEW_PRIVS, prctl
+from .limits import PR_SET_NO_NEW_PRIVS, libc, prctl
 
 PR_SET_SECCOMP = 22
 SECCOMP_MODE_FILTER = 2
@@ -123,8 +124,9 @@ class NotSupported(Exception):
     """There is no filter for this processor."""
 
 
+@functools.cache
 def program(machine: str) -> bytes:
-    """Return the filter for a machine, as the kernel reads it.
+    """Return the filter for a machine, as the kernel reads it; it is made once.
 
     Raises
     ------
@@ -186,7 +188,6 @@ def install() -> None:
     buffer = ctypes.create_string_buffer(code, len(code))
     held = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), ctypes.byref(held), 0, 0):
+    if libc().prctl(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), ctypes.byref(held), 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

@@ -20,7 +20,7 @@ import select
 import struct
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ LARGEST_INT = 2**63
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 _OTHERS = ("bool", "float16", "float32", "float64", "complex64", "complex128")
 DTYPES = {np.dtype(name).str: np.dtype(name) for name in (*_INTEGERS, *_OTHERS)}
+KNOWN = frozenset(DTYPES.values())
 
 
 class WireError(Exception):
@@ -83,7 +84,7 @@ class Heap:
         self.count = 0
         self.arrays: dict[int, np.ndarray[Any, Any]] = {}
         self.numbers: dict[int, int] = {}
-        self.digests: dict[int, bytes] = {}
+        self.contents: dict[int, Contents] = {}
         self.used: set[int] = set()
 
     def number_of(self, array: np.ndarray[Any, Any]) -> int:
@@ -92,20 +93,20 @@ class Heap:
         if number is None:
             self.count += 1
             number = self.sign * self.count
-            self.keep(number, array, b"")
+            self.keep(number, array, UNKNOWN)
         self.used.add(number)
         return number
 
-    def keep(self, number: int, array: np.ndarray[Any, Any], digest: bytes) -> None:
-        """Remember `array` under a number."""
+    def keep(self, number: int, array: np.ndarray[Any, Any], contents: Contents) -> None:
+        """Remember `array` under a number, and what the other side has of it."""
         self.arrays[number] = array
         self.numbers[id(array)] = number
-        self.digests[number] = digest
+        self.contents[number] = contents
 
     def forget(self, number: int) -> None:
         """Let go of an array; if it is sent again, it counts as a new one."""
         array = self.arrays.pop(number)
-        self.digests.pop(number)
+        self.contents.pop(number)
         self.numbers.pop(id(array), None)
 
     def idle(self) -> list[int]:
@@ -115,17 +116,34 @@ class Heap:
             n for n in self.arrays if n not in self.used and sys.getrefcount(self.arrays[n]) == 2
         ]
 
-    def changed(self) -> list[int]:
-        """The numbers of the arrays whose contents the other side does not have."""
-        return [n for n, a in self.arrays.items() if self.digests[n] != _digest(a)]
+    def changes(self) -> tuple[list[Any], list[bytes]]:
+        """What the other side does not have: number, dtype and shape of each array, and bytes.
+
+        From now on it counts as sent.
+        """
+        heads, blobs = [], []
+        known = self.contents
+        for number, array in self.arrays.items():
+            data = array.tobytes()
+            now = _contents(array, data)
+            if now != known[number]:
+                known[number] = now
+                heads.append([number, array.dtype.str, array.shape])
+                blobs.append(data)
+        return heads, blobs
 
 
-def _digest(array: np.ndarray[Any, Any]) -> bytes:
-    data: bytes = array.tobytes()
-    # The bytes themselves are the best digest; only large arrays need a shorter one.
-    if len(data) <= 4096:
-        return f"{array.dtype.str}{array.shape}".encode() + data
-    return hashlib.blake2b(data, digest_size=16).digest()
+Contents = tuple[tuple[int, ...] | None, np.dtype[Any] | None, bytes]
+"""Shape, dtype and bytes of an array; of a large one a digest of them."""
+
+UNKNOWN: Contents = (None, None, b"")
+SHORT = 4096
+
+
+def _contents(array: np.ndarray[Any, Any], data: bytes) -> Contents:
+    if len(data) > SHORT:
+        data = hashlib.blake2b(data, digest_size=16).digest()
+    return array.shape, array.dtype, data
 
 
 class Packer:
@@ -151,23 +169,33 @@ class Packer:
         self.functions = functions
         self.take_apart = take_apart
         self.seen = 0
+        self.text = 0
+
+    @property
+    def length(self) -> int:
+        """About how many characters there are of what was packed."""
+        return self.text + 20 * self.seen
 
     def pack(self, value: Any, depth: int = 0) -> Any:
         """Return `value` as JSON can hold it; arrays by their number in the heap."""
         self.seen += 1
         if depth > DEEPEST or self.seen > MOST_VALUES:
             raise WireError("the value has too many parts")
+        kind = type(value)
+        if kind is np.ndarray:  # nearly everything that is sent
+            return self._array(value)
         if value is None or value is True or value is False:
             return value
-        if type(value) is str:
+        if kind is str:
+            self.text += len(value)
             return value
-        if type(value) is int:
+        if kind is int:
             if abs(value) >= LARGEST_INT:
                 return {"o": ["int", f"a whole number of {value.bit_length()} bits"]}
             return value
-        if type(value) is float:
+        if kind is float:
             return {"f": value.hex() if math.isfinite(value) else repr(value)}
-        if type(value) is complex:
+        if kind is complex:
             return {"c": [self.pack(value.real), self.pack(value.imag)]}
         if isinstance(value, np.generic):
             return self._scalar(value)
@@ -196,7 +224,7 @@ class Packer:
     def _array(self, value: np.ndarray[Any, Any]) -> Any:
         if type(value) is not np.ndarray:
             value = np.asarray(value)
-        if value.dtype.str not in DTYPES:
+        if value.dtype not in KNOWN:
             if value.dtype.kind == "f":
                 value = value.astype(np.float64)
             elif value.dtype.kind == "c":
@@ -249,12 +277,13 @@ class Unpacker:
         self.seen += 1
         if depth > DEEPEST or self.seen > MOST_VALUES:
             raise WireError("a value with too many parts")
-        if tree is None or isinstance(tree, bool | str):
-            return tree
-        if isinstance(tree, int):
-            if abs(tree) >= LARGEST_INT:
-                raise WireError("a whole number that is too large")
-            return tree
+        if type(tree) is not dict:
+            if tree is None or isinstance(tree, bool | str):
+                return tree
+            if isinstance(tree, int):
+                if abs(tree) >= LARGEST_INT:
+                    raise WireError("a whole number that is too large")
+                return tree
         if not isinstance(tree, dict) or len(tree) != 1:
             raise WireError("a value of no known form")
         ((kind, held),) = tree.items()
@@ -264,6 +293,13 @@ class Unpacker:
             raise WireError(f"a malformed value of kind {kind[:20]!r}") from error
 
     def _one(self, kind: str, held: Any, depth: int) -> Any:
+        if kind == "a":
+            array = self.heap.arrays[_whole(held)]
+            # A list may hold one array many times, and whoever stacks it makes copies.
+            self.size += array.nbytes
+            if self.size > LARGEST_BODY:
+                raise WireError("arrays that are too large together")
+            return array
         if kind == "f":
             return _float(held)
         if kind == "c":
@@ -272,13 +308,6 @@ class Unpacker:
         if kind == "n":
             name, data = held
             return np.frombuffer(bytes.fromhex(data), dtype=DTYPES[name], count=1)[0]
-        if kind == "a":
-            array = self.heap.arrays[_whole(held)]
-            # A list may hold one array many times, and whoever stacks it makes copies.
-            self.size += array.nbytes
-            if self.size > LARGEST_BODY:
-                raise WireError("arrays that are too large together")
-            return array
         if kind in ("l", "t"):
             parts = [self.unpack(part, depth + 1) for part in _list(held)]
             return tuple(parts) if kind == "t" else parts
@@ -330,6 +359,8 @@ def without_surrogates(tree: Any) -> Any:
 
 # ------------------------------------------------------------------ frames
 
+_as_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
 
 class Channel:
     """One end of a connection: sends and receives frames.
@@ -348,6 +379,7 @@ class Channel:
         self.received = 0
         self.ahead = bytearray()
         self.polls: dict[int, select.poll] = {}
+        self.steps: Steps | None = None
         os.set_blocking(descriptor, False)
 
     def close(self) -> None:
@@ -356,19 +388,41 @@ class Channel:
             os.close(self.descriptor)
             self.descriptor = -1
 
-    def send(self, message: Mapping[str, Any], deadline: float | None = None) -> None:
-        """Send `message`, made by a `Packer` on this heap, and every array that changed."""
-        arrays, blobs = [], []
-        for number in self.heap.changed():
-            array = self.heap.arrays[number]
-            blobs.append(array.tobytes())
-            arrays.append([number, array.dtype.str, list(array.shape)])
-            self.heap.digests[number] = _digest(array)
-        drop = self.heap.idle()
+    def send(
+        self,
+        message: Mapping[str, Any],
+        deadline: float | None = None,
+        *,
+        amid: bool = False,
+        before: Sequence[bytes] = (),
+    ) -> None:
+        """Send `message`, made by a `Packer` on this heap, and every array that changed.
+
+        Parameters
+        ----------
+        amid : bool
+            Whether this is a question before the answer: then nothing is dropped, for what is
+            still to come may name it.
+        before : sequence of bytes
+            The arrays of the steps in `message`; see `Steps`.
+        """
+        self.settle()
+        arrays, blobs = self.heap.changes()
+        drop = [] if amid else self.heap.idle()
         for number in drop:
             self.heap.forget(number)
-        self.heap.used.clear()
-        text = json.dumps({**message, "arrays": arrays, "drop": drop}).encode()
+        if not amid:
+            self.heap.used.clear()
+        self._write({**message, "arrays": arrays, "drop": drop}, [*before, *blobs], deadline)
+
+    def sign(self) -> None:
+        """Tell the other side to go on waiting; no array goes with it."""
+        self._write({"alive": True, "arrays": [], "drop": []}, [], None)
+
+    def _write(
+        self, message: Mapping[str, Any], blobs: Sequence[bytes], deadline: float | None
+    ) -> None:
+        text = _as_json(message).encode()
         size = sum(map(len, blobs))
         if len(text) > LARGEST_TEXT or size > LARGEST_BODY:
             raise WireError("the message is too large")
@@ -381,58 +435,73 @@ class Channel:
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise Gone from error
 
+    def settle(self) -> None:
+        """Take what is left of the last message's steps."""
+        if self.steps is not None:
+            self.steps.finish()
+
     def receive(self, deadline: float | None = None) -> dict[str, Any]:
-        """Return the next message; its arrays are in the heap.
+        """Return the next message; its arrays are in the heap, but for those of its steps.
 
         Raises
         ------
         Gone, Late, WireError
         """
+        self.settle()
         magic, length, size = HEAD.unpack(self._read(HEAD.size, deadline))
         if magic != MAGIC or length > LARGEST_TEXT or size > LARGEST_BODY:
             raise WireError("a frame with a wrong head")
         text, body = self._read(length, deadline), self._read(size, deadline)
         try:
             message = json.loads(text.decode("utf-8"))
-            if b"\\ud" in text.lower():
+            if b"\\u" in text and b"\\ud" in text.lower():
                 message = without_surrogates(message)
             if not isinstance(message, dict):
                 raise WireError("a frame that holds no message")
-            self._take(message.pop("arrays"), body)
-            for number in _list(message.pop("drop")):
-                self.heap.forget(_whole(number))
+            last = message.pop("arrays"), message.pop("drop")
+            self.steps = Steps(self, message.pop("steps", []), last, body)
+            if not self.steps.left:
+                self.settle()
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise WireError("a frame that cannot be read") from error
         return message
 
-    def _take(self, entries: Any, body: bytes) -> None:
-        place = 0
+    def take(self, entries: Any, body: bytes, place: int) -> int:
+        """Put arrays into the heap, whose bytes begin at `place`; return where they end."""
+        heap = self.heap
+        arrays, contents = heap.arrays, heap.contents
         for number, name, shape in _list(entries):
             dtype = DTYPES[name]
-            sizes = tuple(_whole(each) for each in _list(shape))
-            if len(sizes) > 32 or any(each < 0 for each in sizes):
-                raise WireError("an array of no possible shape")
-            length = math.prod(sizes) * dtype.itemsize
-            if length > len(body) - place:
+            length = dtype.itemsize
+            for size in _list(shape):
+                if type(size) is not int or size < 0:
+                    raise WireError("an array of no possible shape")
+                length *= size
+            end = place + length
+            if end > len(body) or len(shape) > 32:
                 raise WireError("an array that is larger than its bytes")
-            data = np.frombuffer(body, dtype, math.prod(sizes), place).reshape(sizes)
-            place += length
-            known = self.heap.arrays.get(_whole(number))
+            data = body[place:end]
+            place = end
+            sizes = tuple(shape)
+            given: np.ndarray[Any, Any] = np.ndarray(sizes, dtype, data)
+            now = _contents(given, data)
+            known = arrays.get(_whole(number))
             if known is None:
                 # Only the other side's own numbers: it cannot name what it was never given.
-                if number * self.heap.sign >= 0:
+                if number * heap.sign >= 0:
                     raise WireError("an array with a number that is not its own")
-                if len(self.heap.arrays) >= MOST_ARRAYS:
+                if len(arrays) >= MOST_ARRAYS:
                     raise WireError("too many arrays")
-                known = data.copy()
-                self.heap.keep(number, known, b"")
-            elif known.shape != data.shape or known.dtype != data.dtype:
+                heap.keep(number, given.copy(), now)
+                continue
+            if known.shape != sizes or known.dtype != dtype:
                 raise WireError("an array that changed its shape")
-            elif known.flags.writeable:
-                known[...] = data
-            self.heap.digests[number] = _digest(known)
-        if place != len(body):
-            raise WireError("bytes that belong to no array")
+            if known.flags.writeable:
+                known[...] = given
+                contents[number] = now
+            else:
+                contents[number] = _contents(known, known.tobytes())
+        return place
 
     def _read(self, size: int, deadline: float | None) -> bytes:
         while len(self.ahead) < size:
@@ -463,3 +532,65 @@ class Channel:
             poll.register(self.descriptor, event)
         if not poll.poll(None if left is None else 1000 * left):
             raise Late
+
+
+class Steps:
+    """Answers that came in one message, each with the arrays that had changed by then.
+
+    What a call does to an array is seen as it was after that call, not after all of them. So the
+    arrays of a step are taken when it is its turn, and those of the message itself after the last.
+    Who sends or receives something before that takes all that is left.
+
+    Attributes
+    ----------
+    read : callable
+        What a step comes to, called when its arrays are there.
+    """
+
+    def __init__(self, channel: Channel, steps: Any, last: tuple[Any, Any], body: bytes) -> None:
+        self.channel = channel
+        self.left = _list(steps)[::-1]
+        self.last: tuple[Any, Any] | None = last
+        self.body = body
+        self.place = 0
+        self.read: Callable[[dict[str, Any]], Any] = dict
+        self.ready: list[Any] = []
+
+    def each(self) -> Iterator[Any]:
+        """Yield what each step comes to.
+
+        Raises
+        ------
+        WireError
+        """
+        while self.left or self.ready:
+            yield self.ready.pop(0) if self.ready else self._next()
+        self.finish()
+
+    def finish(self) -> None:
+        """Take all that is left."""
+        if self.last is None:
+            return
+        (arrays, drop), self.last = self.last, None
+        while self.left:
+            self.ready.append(self._next())
+        self._take(arrays)
+        if self.place != len(self.body):
+            raise WireError("bytes that belong to no array")
+        for number in _list(drop):
+            if _whole(number) not in self.channel.heap.arrays:
+                raise WireError("an array that is not there cannot be dropped")
+            self.channel.heap.forget(number)
+
+    def _next(self) -> Any:
+        step = self.left.pop()
+        if not isinstance(step, dict):
+            raise WireError("a step of no known form")
+        self._take(step.pop("arrays", None))
+        return self.read(step)
+
+    def _take(self, entries: Any) -> None:
+        try:
+            self.place = self.channel.take(entries, self.body, self.place)
+        except (ValueError, KeyError, TypeError) as error:
+            raise WireError("arrays that cannot be read") from error
