@@ -48,9 +48,7 @@ class Sizes:
     """What does not fit into so many seconds is made smaller, or left out and said."""
 
 
-QUICK = Sizes(
-    stock=3, plain=1, otter=1, few=5, many=100, few_feedback=0, feedback=100, seconds=40.0
-)
+QUICK = Sizes(stock=2, plain=1, otter=1, few=5, many=200, few_feedback=0, feedback=80, seconds=46.0)
 FULL = Sizes(
     stock=24,
     plain=12,
@@ -96,11 +94,11 @@ def measure(
     stock = graders.stock(bench, group[:count])
     say(f"this course, scores alone: {sizes.few} and more submissions")
     few = graders.ours(bench, group[: sizes.few], outputs=False)
-    # What is left is for scores and for feedback, which takes about as long and half as much.
-    size = fitting(few, sizes.many, (until - time.monotonic()) / 2.5)
+    # Half of what is left is for scores, the rest for feedback.
+    size = fitting(few, sizes.many, (until - time.monotonic()) / 2, ONE_MORE)
     many = graders.ours(bench, group[:size], outputs=False)
     say("this course, for feedback")
-    size = fitting(few, sizes.feedback, (until - time.monotonic()) / 1.5)
+    size = fitting(few, sizes.feedback, until - time.monotonic(), ONE_MORE_FOR_FEEDBACK)
     few_feedback = None
     if sizes.few_feedback:
         few_feedback = graders.ours(bench, group[: sizes.few_feedback], outputs=True)
@@ -128,15 +126,15 @@ STOCK_SECONDS = 13.0
 LEAST = 10
 """No smaller class is worth grading, however little time there is."""
 
-ONE_MORE = 0.03
+ONE_MORE, ONE_MORE_FOR_FEEDBACK = 0.021, 0.06
 """The share of a run of a few submissions that one more takes, for a first guess."""
 
 
-def fitting(earlier: graders.Run, most: int, seconds: float) -> int:
+def fitting(earlier: graders.Run, most: int, seconds: float, one_more: float) -> int:
     """Return the largest class, up to `most`, that can be graded in time, by an earlier one."""
     if seconds == math.inf:
         return most
-    found = (seconds - earlier.usage.wall) / (ONE_MORE * earlier.usage.wall)
+    found = (seconds - earlier.usage.wall) / (one_more * earlier.usage.wall)
     return int(min(most, max(LEAST, found)))
 
 

@@ -348,7 +348,7 @@ def test_time_that_wait4_does_not_see_is_told():
 
 def test_a_class_is_made_as_large_as_there_is_time():
     earlier = grading.graders.Run(5, meter.Usage(group=5.0, wall=5.0), {})
-    assert grading.fitting(earlier, 100, float("inf")) == 100
-    assert grading.fitting(earlier, 100, 11.0) == 40
-    assert grading.fitting(earlier, 100, 500.0) == 100
-    assert grading.fitting(earlier, 100, 0.0) == grading.LEAST
+    assert grading.fitting(earlier, 100, float("inf"), 0.03) == 100
+    assert grading.fitting(earlier, 100, 11.0, 0.03) == 40
+    assert grading.fitting(earlier, 100, 500.0, 0.03) == 100
+    assert grading.fitting(earlier, 100, 0.0, 0.03) == grading.LEAST
