@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import peers
+from benchmarks.arguments import positive
 from benchmarks.case_files import CaseFileError, CaseSet, as_function, fair, load
 from course_utils.checker import examine
 
@@ -204,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; return the exit code, 2 for a case file that cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.checker", description=__doc__)
     parser.add_argument("--cases", type=Path, metavar="FILE", help="a file with OPS and CASES")
-    parser.add_argument("--seeds", type=_positive, default=1, metavar="N", help="seeds a case")
+    parser.add_argument("--seeds", type=positive, default=1, metavar="N", help="seeds a case")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--no-hints", action="store_true", help="leave out special and square")
     parser.add_argument("--only", metavar="ID", help="only cases with ID in their id, with texts")
@@ -244,13 +245,6 @@ def _list(ours: Tally) -> None:
     told = sorted({(u["id"], u["expected"], u["got"]) for u in ours.unnamed})
     for name, expected, got in told:
         print(f"Not named: {name} is {expected}, reported as {got}")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from autograde.course import ROOT
 from autograde.notebook import read
 from autograde.tables import table
 from benchmarks import meter
+from benchmarks.arguments import positive
 from course_utils.activations import Tanh
 from course_utils.capstone import SoftmaxCrossEntropy
 from course_utils.function import Array, Context, Function
@@ -209,7 +210,7 @@ def as_table(calls: Sequence[Compared], notebooks: Sequence[Compared]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stand_ins", description=__doc__)
-    parser.add_argument("--rounds", type=_positive, default=5, metavar="N", help="for each call")
+    parser.add_argument("--rounds", type=positive, default=5, metavar="N", help="for each call")
     parser.add_argument(
         "--notebook-rounds", type=int, default=1, metavar="N", help="for each notebook; 0 for none"
     )
@@ -238,13 +239,6 @@ Old moves one entry after the other, new is what the course does; both measure, 
 of this run. Apart is the largest difference between their gradients, relative to the largest
 gradient. A notebook's time is that of the processor, of all its processes, with the kernel's
 start and the figures; these are all there is with the answers of notebook 05 filled in."""
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 if __name__ == "__main__":

@@ -251,7 +251,10 @@ def jacobian(f: Callable[[Any], Any], x: Any, *, analytic: bool | None = None) -
 
 
 def numerical_backward(
-    forward: Forward, inputs: Sequence[Any], grad_output: Any
+    forward: Forward,
+    inputs: Sequence[Any],
+    grad_output: Any,
+    analytic: bool | None = None,
 ) -> tuple[Array, ...]:
     """Measure what the backward of `forward` should return: one gradient for each input.
 
@@ -262,11 +265,14 @@ def numerical_backward(
     inputs : sequence of array_like
     grad_output : array_like
         Of the output's shape.
+    analytic : bool, optional
+        Whether complex steps may be trusted; asked if left out.
     """
     arrays = [as_float64(x) for x in inputs]
     upstream = np.asarray(grad_output, dtype=np.float64).ravel()
     with quiet():
-        analytic = is_analytic(forward, arrays, range(len(arrays)))
+        if analytic is None:
+            analytic = is_analytic(forward, arrays, range(len(arrays)))
         return tuple(
             (columns(forward, arrays, k, analytic, levels=FINE_LEVELS) @ upstream).reshape(x.shape)
             for k, x in enumerate(arrays)

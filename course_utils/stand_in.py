@@ -25,8 +25,8 @@ from course_utils.numerical import (
     FINE_LEVELS,
     along,
     along_real,
-    columns,
     is_analytic,
+    numerical_backward,
     quiet,
 )
 from course_utils.structure import entry_by_entry, evaluations, groups, separated, unit
@@ -74,11 +74,7 @@ def measured_backward(
                 found = _moved_together(forward, arrays, upstream, analytic)
             if found is not None:
                 return found
-        flat = upstream.ravel()
-        return tuple(
-            (columns(forward, arrays, k, analytic, levels=FINE_LEVELS) @ flat).reshape(x.shape)
-            for k, x in enumerate(arrays)
-        )
+    return numerical_backward(forward, arrays, upstream, analytic)
 
 
 def _taken_apart(
