@@ -9,7 +9,7 @@ usage: python3 course.py [--here] COMMAND [ARGUMENT ...]
   progress  list which exercises are filled in and right (02: one notebook; --quick: no check)
   site    make the course's site in docs/_build/html
   build   make notebooks/ from solutions/ again (arguments go to python -m autograde build)
-  run     run a program of the course's environment: python3 course.py run nbgrader list
+  run     run a program of the course's environment: python3 course.py run nbgrader --version
   setup   only make the environment; the commands above do so by themselves
   lock    for maintainers: bring the locks up to date with pyproject.toml (needs uv)
 
@@ -388,7 +388,7 @@ def run(command, environment):
 def program(command, environment):
     """Find the program by the PATH of the environment (Windows would not)."""
     if not command:
-        stop("run what? For example: python3 course.py run nbgrader list")
+        stop("run what? For example: python3 course.py run nbgrader --version")
     found = shutil.which(command[0], path=environment.get("PATH"))
     if found is None:
         stop("there is no program %r in the course's environment" % command[0])
