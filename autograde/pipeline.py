@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbformat import v4
 from nbformat.notebooknode import NotebookNode
 from nbgrader import preprocessors as nbgraders
 from nbgrader.utils import setenv
@@ -22,6 +21,7 @@ from traitlets.utils.importstring import import_item
 from autograde import preprocessors as ours
 from autograde.engine.jail import NoJail
 from autograde.explain import explain
+from autograde.notebook import text_of
 from autograde.original import grade_id_of
 from autograde.preflight import inspect
 from autograde.released import Released, put_files
@@ -146,7 +146,7 @@ class Pipeline:
         finally:
             outcome.notes += dict.fromkeys([*resources["autograde_notes"], *stopped(nb)])
         return GradedNotebook(
-            text=v4.writes(nb) + "\n",  # type: ignore[no-untyped-call]
+            text=text_of(nb),
             grades=resources.get("grades", {}),
             comments=resources.get("comments", {}),
             verdicts=resources.get("verdicts", {}),

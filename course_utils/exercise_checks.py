@@ -50,6 +50,10 @@ def examine_named(
         Correct digits wanted, where more than the usual tolerance is the point.
     """
 
+    if seed is None:
+        seed = int(np.random.default_rng().integers(2**32))
+    known: list[Any] = []
+
     def against(trusted: Callable[..., Any]) -> Report:
         return examine_function(
             candidate,
@@ -58,6 +62,7 @@ def examine_named(
             special=tuple(special),
             result_name=result_name,
             seed=seed,
+            known=known,
         )
 
     report = against(reference)

@@ -103,24 +103,35 @@ def needed(cells: Sequence[Cell]) -> Plan:
 
 def with_what_they_use(cells: Sequence[Cell], wanted: Collection[int]) -> Plan:
     """Return `wanted` and every given cell that binds or changes a name which one of them uses."""
-    constant = fixed(cells)
+    looks = tuple(
+        (names_in(each), names_of(each.source), definitions_in(each.source)) for each in cells
+    )
+    return _with_what_they_use(looks, frozenset(wanted), fixed(cells))
+
+
+@lru_cache(maxsize=256)  # most of a class binds and uses the same names
+def _with_what_they_use(
+    looks: tuple[tuple[Names, Names, Names], ...],
+    wanted: frozenset[int],
+    constant: frozenset[str],
+) -> Plan:
+    """Do it by the names: what each cell means for others, binds as a whole, and only defines."""
     whole, parts = set(wanted), set[int]()
     while True:
         # What a part of a cell uses of its own cell comes before it, or is a function's.
-        running: list[tuple[float, Names]] = [(i, names_in(cells[i])) for i in whole]
-        running += [(i + 0.5, definitions_in(cells[i].source)) for i in parts]
+        running: list[tuple[float, Names]] = [(i, looks[i][0]) for i in whole]
+        running += [(i + 0.5, looks[i][2]) for i in parts]
         later = frozenset().union(*(each.later for _, each in running))
         everything = not all(each.known for _, each in running)
         kept = [(at, each.kept) for at, each in running if called_below(at, each, running)]
         before = len(whole), len(parts)
-        for i, cell in enumerate(cells):
+        for i, (_, here, definitions) in enumerate(looks):
             if i in whole:
                 continue
-            here = names_of(cell.source)
             used = later.union(*(each.uses for at, each in running if at > i))
             used = used.union(*(names for at, names in kept if at < i))
             does = (here.binds | (here.changes - constant)) & used
-            if everything or not here.known or does - definitions_in(cell.source).fixed:
+            if everything or not here.known or does - definitions.fixed:
                 whole.add(i)
                 parts.discard(i)
             elif does:

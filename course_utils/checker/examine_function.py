@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
@@ -21,6 +20,14 @@ from course_utils.checker.report import Finding, Report
 from course_utils.checker.subject import Problem, as_gradient, crash
 from course_utils.checker.trials import ENOUGH, MOST, MakeInputs, Special, Trial, sizes_of
 from course_utils.function import Array
+
+
+Called = list[tuple[tuple[Any, ...], Any]]
+"""The arguments of each of two calls, as they are after it, and what it returned."""
+
+Drawn = tuple[Trial, tuple[Any, ...]]
+Wanted = tuple[Trial, tuple[Any, ...], Array]
+"""A trial, its inputs, and what the reference returns for them."""
 
 
 def _always_the_same(results: Any) -> Finding | None:
@@ -73,6 +80,7 @@ def examine_function(
     special: Special = (),
     result_name: str = "result",
     seed: int | None = None,
+    known: list[Called] | None = None,
 ) -> Report:
     """Examine a plain function; never raises for what it does.
 
@@ -92,6 +100,9 @@ def examine_function(
         What the result is called in messages.
     seed : int, optional
         Repeats the draws of an earlier examination.
+    known : list, optional
+        What the candidate answered in earlier examinations with this seed and these inputs, which
+        is not asked again; what it answers now is added.
     """
     rng = np.random.default_rng(seed)
     results = Results(result_name)
@@ -99,18 +110,14 @@ def examine_function(
     problem: tuple[Trial, Finding] | None = None
     entries = 0
 
-    def wanted() -> int:
-        each = max(entries / len(tried), 1.0)
-        return max(1, min(math.ceil((ENOUGH - entries) / each), MOST - len(tried)))
-
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         drawn = _plan(make_inputs, special, rng)
-        trials = _with_calls(candidate, drawn, _more(make_inputs, rng), wanted)
-        for number, (trial, inputs, called) in enumerate(trials):
-            if number >= len(drawn) and (entries >= ENOUGH or number >= MOST or results.failures):
+        wanted = _wanted(drawn, _more(make_inputs, rng), reference)
+        answered = _with_calls(candidate, wanted, [] if known is None else known)
+        for number, ((trial, inputs, expected), called) in enumerate(answered):
+            if number >= len(drawn) and results.failures:
                 break
-            expected = np.array(reference(*inputs), dtype=np.float64)
             tried.append(trial)
             entries += expected.size
             found = _look(called, inputs, expected, result_name, trial)
@@ -177,17 +184,13 @@ def _ready(inputs: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(inputs)
 
 
-Called = list[tuple[tuple[Any, ...], Any]]
-"""The arguments of each of two calls, as they are after it, and what it returned."""
-
-
 def _copies(inputs: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     """Return two copies of the inputs: whatever is called may change what it is given."""
     return [tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs) for _ in range(2)]
 
 
 def _twice(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> Called:
-    """Call twice; up to the first error."""
+    """Call twice; up to the first error. What a call returned stays as it was then."""
     given = _copies(inputs)
     there = at_once(candidate)
     if there is not None:
@@ -196,44 +199,53 @@ def _twice(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> Called:
     for each in given:
         try:
             with redirect_stderr(io.StringIO()):
-                called.append((each, candidate(*each)))
+                value = candidate(*each)
+            called.append((each, value.copy() if type(value) is np.ndarray else value))
         except (Exception, SystemExit) as error:
             called.append((each, Raised(error)))
             break
     return called
 
 
-Drawn = tuple[Trial, tuple[Any, ...]]
+def _wanted(
+    drawn: Sequence[Drawn], more: Iterator[Drawn], reference: Callable[..., Any]
+) -> Iterator[Wanted]:
+    """Yield the trials, and `more` until there are enough entries to compare."""
+    entries = 0
+    for number, (trial, inputs) in enumerate(itertools.chain(drawn, more)):
+        if number >= len(drawn) and (entries >= ENOUGH or number >= MOST):
+            return
+        expected = np.array(reference(*inputs), dtype=np.float64)
+        entries += expected.size
+        yield trial, inputs, expected
 
 
 def _with_calls(
-    candidate: Callable[..., Any],
-    drawn: Sequence[Drawn],
-    more: Iterator[Drawn],
-    wanted: Callable[[], int],
-) -> Iterator[tuple[Trial, tuple[Any, ...], Called]]:
-    """Yield every trial with its two calls, which are made many at a time where that is quicker.
-
-    Parameters
-    ----------
-    more : iterator
-        Further trials, of which as many are made together as are `wanted`.
-    """
+    candidate: Callable[..., Any], wanted: Iterator[Wanted], known: list[Called]
+) -> Iterator[tuple[Wanted, Called]]:
+    """Yield every trial with its two calls, which are made all at once where that is quicker."""
     there = at_once(candidate)
     if there is None:
-        for trial, inputs in itertools.chain(drawn, more):
-            yield trial, inputs, _twice(candidate, inputs)
+        for number, each in enumerate(wanted):
+            if number == len(known):
+                known.append(_twice(candidate, each[1]))
+            yield each, known[number]
         return
-    batch = list(drawn)
-    while batch:
-        given = [each for _, inputs in batch for each in _copies(inputs)]
-        values = there(given)
-        for place, (trial, inputs) in enumerate(batch):
-            pair = slice(2 * place, 2 * place + 2)
-            called = list(zip(given[pair], values[pair], strict=False))
-            # After an error nothing more was called; whoever still asks is told anew.
-            yield trial, inputs, called or _twice(candidate, inputs)
-        batch = list(itertools.islice(more, wanted()))
+    trials = list(wanted)
+    new = trials[len(known) :]
+    given = [copy for _, inputs, _ in new for copy in _copies(inputs)]
+    values = there(given) if given else []
+    for place in range(0, len(given), 2):
+        pair = slice(place, place + 2)
+        called = list(zip(given[pair], values[pair], strict=False))
+        # After an error nothing more was called; whoever still asks is told anew.
+        if not called:
+            break
+        known.append(called)
+    for number, each in enumerate(trials):
+        if number == len(known):
+            known.append(_twice(candidate, each[1]))
+        yield each, known[number]
 
 
 def _call(
@@ -268,14 +280,14 @@ def _look(
                 )
         if returned is None:
             return Finding("type", "It returned None: is there a return statement?", None, where)
+        if type(returned) is np.ndarray and returned.dtype == np.float64:
+            received.append(returned.copy())
+            continue
         read = as_gradient(returned, name, None)
         if isinstance(read, Problem):
             return Finding(read.code, read.message, name, where)
         received.append(read)
-    if not (
-        received[0].shape == received[1].shape
-        and np.array_equal(received[0], received[1], equal_nan=True)
-    ):
+    if not _same_numbers(received[0], received[1]):
         return Finding(
             "stateful",
             "A second call with the same inputs gives something else: it keeps something from "
@@ -285,12 +297,19 @@ def _look(
         )
     if received[0].shape != expected.shape:
         return _misshapen(received[0], expected, name, trial)
-    size = float(np.max(np.abs(expected), initial=0.0))
+    sizes = np.abs(expected)
     gap = np.abs(received[0] - expected)
-    wrong = ~(gap <= RELATIVE * np.abs(expected) + FLOOR * size)
-    if not np.any(wrong):
+    right = gap <= RELATIVE * sizes + FLOOR * sizes.max(initial=0.0)
+    if right.all():
         return None
-    return Verdict(received[0], expected, np.abs(expected), wrong)
+    return Verdict(received[0], expected, sizes, ~right)
+
+
+def _same_numbers(one: Array, other: Array) -> bool:
+    """Tell whether two arrays are equal, quickly where they are byte for byte."""
+    if one.shape != other.shape:
+        return False
+    return one.tobytes() == other.tobytes() or np.array_equal(one, other, equal_nan=True)
 
 
 def _only_square(

@@ -227,4 +227,4 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 def main(descriptor: int, shell: shells.Shell) -> None:
     """Serve on a descriptor; returns when the judge has gone."""
-    Runner(Channel(descriptor, -1), shell).serve()
+    Runner(Channel(descriptor, -1, patient=True), shell).serve()

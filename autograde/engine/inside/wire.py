@@ -371,16 +371,19 @@ class Channel:
         A connected stream socket.
     sign : int
         As for `Heap`.
+    patient : bool
+        Whether to wait for ever, whatever the deadlines: then nothing has to be asked first.
     """
 
-    def __init__(self, descriptor: int, sign: int) -> None:
+    def __init__(self, descriptor: int, sign: int, *, patient: bool = False) -> None:
         self.descriptor = descriptor
+        self.patient = patient
         self.heap = Heap(sign)
         self.received = 0
         self.ahead = bytearray()
         self.polls: dict[int, select.poll] = {}
         self.steps: Steps | None = None
-        os.set_blocking(descriptor, False)
+        os.set_blocking(descriptor, patient)
 
     def close(self) -> None:
         """Close the connection; the other side reads its end."""
@@ -505,8 +508,8 @@ class Channel:
 
     def _read(self, size: int, deadline: float | None) -> bytes:
         while len(self.ahead) < size:
-            # The other side has hardly ever answered already, so first of all it is waited for.
-            self._wait(select.POLLIN, deadline)
+            if not self.patient:  # the other side has hardly ever answered already
+                self._wait(select.POLLIN, deadline)
             try:
                 wanted = max(size - len(self.ahead), 65536)
                 part = os.read(self.descriptor, min(wanted, 2**20))
