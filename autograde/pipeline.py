@@ -5,7 +5,11 @@ nbgrader's or ours unchanged. Only the steps that would query or write the grade
 are replaced by steps that do the same with what was looked up once for the class.
 """
 
+import contextlib
 import copy
+import gc
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,6 +67,31 @@ class Outcome:
     """Why it could not be graded; then `notebooks` is empty."""
 
 
+class Scratch:
+    """A folder that is empty for each submission: to make a new one takes longer."""
+
+    def __init__(self) -> None:
+        self.held: tempfile.TemporaryDirectory[str] | None = None
+
+    @contextlib.contextmanager
+    def empty(self) -> Iterator[Path]:
+        """Give the folder to one submission; if it cannot be emptied after it, it is not used."""
+        if self.held is None or not os.path.isdir(self.held.name):
+            self.held = tempfile.TemporaryDirectory()
+        folder = Path(self.held.name)
+        try:
+            yield folder
+        finally:
+            try:
+                for entry in os.scandir(folder):
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path)
+                    else:
+                        os.unlink(entry.path)
+            except OSError:
+                self.held = None
+
+
 class Pipeline:
     """Grades submissions to one assignment.
 
@@ -85,6 +114,9 @@ class Pipeline:
             for name in [*steps.sanitize_preprocessors, *steps.autograde_preprocessors]
             if not issubclass(kind := as_class(name), LEFT_TO_THE_WRITER)
         ]
+        self.scratch = Scratch()
+        # What is there by now stays; looking through it for what could go takes a while each time.
+        gc.freeze()
 
     def grade(self, submission: Submission) -> Outcome:
         """Grade one submission; whatever goes wrong with it is in the outcome.
@@ -101,8 +133,8 @@ class Pipeline:
     def _once(self, submission: Submission) -> Outcome:
         outcome = Outcome(submission.student)
         try:
-            with tempfile.TemporaryDirectory() as scratch, setenv(NBGRADER_EXECUTION="autograde"):
-                self._grade(submission, Path(scratch), outcome)
+            with self.scratch.empty() as folder, setenv(NBGRADER_EXECUTION="autograde"):
+                self._grade(submission, folder, outcome)
         except NoJail:
             raise
         except Exception as error:  # nothing of one submission stops the others

@@ -296,13 +296,18 @@ def fill_in(target: Any) -> Callable[[Implementation], Any]:
     return decorate
 
 
-def _fill(slot: Exercise, function: Implementation) -> None:
+@functools.cache
+def _public() -> dict[str, Any]:
+    """Return the public names of the package."""
     import course_utils
 
+    return {name: getattr(course_utils, name) for name in course_utils.__all__}
+
+
+def _fill(slot: Exercise, function: Implementation) -> None:
     if not inspect.isfunction(function):
         raise FillInError(f"@fill_in goes directly above a def, not above {function!r:.60}.")
-    known = {name: getattr(course_utils, name) for name in course_utils.__all__}
-    found = read_cell(function, known)
+    found = read_cell(function, _public())
     if found.is_stub if found else "NotImplementedError" in function.__code__.co_names:
         _keep_stub(slot, has_code=bool(found and found.has_code))
         return

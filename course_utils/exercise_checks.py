@@ -49,7 +49,6 @@ def examine_named(
     digits : int, optional
         Correct digits wanted, where more than the usual tolerance is the point.
     """
-
     if seed is None:
         seed = int(np.random.default_rng().integers(2**32))
     known: list[Any] = []

@@ -21,7 +21,6 @@ from course_utils.checker.subject import Problem, as_gradient, crash
 from course_utils.checker.trials import ENOUGH, MOST, MakeInputs, Special, Trial, sizes_of
 from course_utils.function import Array
 
-
 Called = list[tuple[tuple[Any, ...], Any]]
 """The arguments of each of two calls, as they are after it, and what it returned."""
 

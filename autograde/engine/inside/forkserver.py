@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import landlock, limits, seccomp
+from . import dense, landlock, limits, seccomp
 
 FONTS = Path("/jail/fonts")
 """Matplotlib's list of fonts, made outside the jail."""
@@ -40,6 +40,9 @@ FIRST_ERROR = "1 / 0"
 """The first error loads what colours it."""
 
 NOT_LOADED = ("__main__", "filled_in")
+
+BETWEEN_COLLECTIONS = 20_000
+"""New objects. Python's own number, 700, is reached by every few calls of a function."""
 
 
 class Server:
@@ -125,9 +128,7 @@ class Server:
         for number in (0, 1, 2):
             os.dup2(null, number)
         os.chdir(self.work)
-        limits.protect()
         limits.shut(request["limits"])
-        landlock.install(self.work)
         seccomp.install()
         from . import runner
 
@@ -178,7 +179,7 @@ def preload() -> Any:
 
     import course_utils
 
-    from . import runner  # noqa: F401  (and with it NumPy)
+    from . import rehearsal
     from . import shell as shells
 
     for module in pkgutil.iter_modules(course_utils.__path__):
@@ -191,6 +192,7 @@ def preload() -> Any:
     if not done or not any("image/png" in each.get("data", {}) for each in outputs):
         sys.exit(f"the first figure failed: {outputs}")
     shells.run(shell, FIRST_ERROR)
+    rehearsal.rehearse(shell)
     shell.reset(new_session=True)  # type: ignore[no-untyped-call]
     # In every new process matplotlib lets go of the fonts it has read, which touches more memory
     # than all else that a job begins with; here it is done once.
@@ -212,8 +214,13 @@ def main() -> None:
     limits.protect()
     control = socket.socket(fileno=descriptor)
     server = Server(control, folder, preload())
+    # Jobs inherit it, as they do what `protect` did; from here on the server empties the one
+    # folder and writes nothing else.
+    landlock.install(folder)
     gc.collect()
+    dense.fill()
     gc.freeze()
+    gc.set_threshold(BETWEEN_COLLECTIONS)
     control.sendall(b'{"ready": true}\n')
     server.serve()
 
