@@ -12,7 +12,8 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -118,12 +119,26 @@ def one_sided(
     return right, left
 
 
+_is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
+
+
+def quiet() -> AbstractContextManager[None]:
+    """Silence what a forward warns of when it is given complex or far-off numbers.
+
+    Where that is silenced already nothing is done: it takes longer than to measure a few slopes.
+    """
+    return nullcontext() if _is_quiet.get() else _silenced()
+
+
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Silence what a forward warns of when it is given complex or far-off numbers."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
+def _silenced() -> Iterator[None]:
+    token = _is_quiet.set(True)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        _is_quiet.reset(token)
 
 
 def is_analytic(

@@ -20,6 +20,7 @@ from course_utils.checker.report import Finding, Report
 from course_utils.checker.subject import Problem, as_gradient, crash
 from course_utils.checker.trials import ENOUGH, MOST, MakeInputs, Special, Trial, sizes_of
 from course_utils.function import Array
+from course_utils.numerical import quiet
 
 Called = list[tuple[tuple[Any, ...], Any]]
 """The arguments of each of two calls, as they are after it, and what it returned."""
@@ -109,8 +110,7 @@ def examine_function(
     problem: tuple[Trial, Finding] | None = None
     entries = 0
 
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with quiet():
         drawn = _plan(make_inputs, special, rng)
         wanted = _wanted(drawn, _more(make_inputs, rng), reference)
         answered = _with_calls(candidate, wanted, [] if known is None else known)
@@ -197,7 +197,8 @@ def _twice(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> Called:
     called: Called = []
     for each in given:
         try:
-            with redirect_stderr(io.StringIO()):
+            # What it sets for warnings and errors ends with it.
+            with redirect_stderr(io.StringIO()), np.errstate(), warnings.catch_warnings():
                 value = candidate(*each)
             called.append((each, value.copy() if type(value) is np.ndarray else value))
         except (Exception, SystemExit) as error:
@@ -262,12 +263,12 @@ def _look(
     called: Called, inputs: tuple[Any, ...], expected: Array, name: str, trial: Trial
 ) -> Verdict | Finding | None:
     """Return what is wrong with two calls, or None."""
-    where = {"trial": trial.label}
     received: list[Array] = []
     for given, returned in called:
         if isinstance(returned, Raised):
             problem = crash(returned.error)
-            return Finding(problem.code, problem.message, None, {**where, "line": problem.line})
+            details = {"trial": trial.label, "line": problem.line}
+            return Finding(problem.code, problem.message, None, details)
         for before, after in zip(inputs, given, strict=True):
             if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes():
                 return Finding(
@@ -275,16 +276,17 @@ def _look(
                     "It changes an array it was given, and the caller finds other numbers there: "
                     "work on a copy.",
                     None,
-                    where,
+                    {"trial": trial.label},
                 )
         if returned is None:
-            return Finding("type", "It returned None: is there a return statement?", None, where)
+            text = "It returned None: is there a return statement?"
+            return Finding("type", text, None, {"trial": trial.label})
         if type(returned) is np.ndarray and returned.dtype == np.float64:
             received.append(returned.copy())
             continue
         read = as_gradient(returned, name, None)
         if isinstance(read, Problem):
-            return Finding(read.code, read.message, name, where)
+            return Finding(read.code, read.message, name, {"trial": trial.label})
         received.append(read)
     if not _same_numbers(received[0], received[1]):
         return Finding(
@@ -292,7 +294,7 @@ def _look(
             "A second call with the same inputs gives something else: it keeps something from "
             "call to call.",
             None,
-            where,
+            {"trial": trial.label},
         )
     if received[0].shape != expected.shape:
         return _misshapen(received[0], expected, name, trial)

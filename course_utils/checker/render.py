@@ -176,7 +176,7 @@ def _slice(label: str, received: Any, expected: Any, wrong: Any) -> str:
 def show_html(text: str) -> None:
     """Display `text` where there is a notebook to display it; do nothing elsewhere."""
     # Where nobody has loaded it there is no notebook, and it takes as long as a hundred checks.
-    if not text or "IPython" not in sys.modules:
+    if not text or sys.modules.get("IPython.core.getipython") is None:
         return
     from IPython.core.getipython import get_ipython
     from IPython.display import HTML, display

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -68,8 +69,11 @@ class Trial:
 
 def sizes_of(make_inputs: MakeInputs, dims: Mapping[str, int] | None) -> dict[str, int]:
     """Return the generic sizes: `dims`, or the defaults of make_inputs's keyword arguments."""
-    if dims is not None:
-        return dict(dims)
+    return dict(_defaults(make_inputs) if dims is None else dims)
+
+
+@lru_cache(maxsize=256)  # of the same few functions, before every check
+def _defaults(make_inputs: MakeInputs) -> dict[str, int]:
     parameters = list(inspect.signature(make_inputs).parameters.values())[1:]
     return {p.name: p.default for p in parameters if isinstance(p.default, int)}
 

@@ -184,6 +184,9 @@ class Packer:
         kind = type(value)
         if kind is np.ndarray:  # nearly everything that is sent
             return self._array(value)
+        if kind is tuple or kind is list:
+            letter = "t" if kind is tuple else "l"
+            return {letter: [self.pack(part, depth + 1) for part in value]}
         if value is None or value is True or value is False:
             return value
         if kind is str:
@@ -284,7 +287,8 @@ class Unpacker:
                 if abs(tree) >= LARGEST_INT:
                     raise WireError("a whole number that is too large")
                 return tree
-        if not isinstance(tree, dict) or len(tree) != 1:
+            raise WireError("a value of no known form")
+        if len(tree) != 1:
             raise WireError("a value of no known form")
         ((kind, held),) = tree.items()
         try:
