@@ -48,7 +48,7 @@ class Sizes:
     """What does not fit into so many seconds is made smaller, or left out and said."""
 
 
-QUICK = Sizes(stock=2, plain=1, otter=1, few=5, many=200, few_feedback=0, feedback=80, seconds=46.0)
+QUICK = Sizes(stock=2, plain=1, otter=1, few=5, many=500, few_feedback=0, feedback=80, seconds=46.0)
 FULL = Sizes(
     stock=24,
     plain=12,
