@@ -11,6 +11,7 @@ import gc
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,25 +72,25 @@ class Scratch:
     """A folder that is empty for each submission: to make a new one takes longer."""
 
     def __init__(self) -> None:
-        self.held: tempfile.TemporaryDirectory[str] | None = None
+        self.folder: Path | None = None
 
     @contextlib.contextmanager
     def empty(self) -> Iterator[Path]:
-        """Give the folder to one submission; if it cannot be emptied after it, it is not used."""
-        if self.held is None or not os.path.isdir(self.held.name):
-            self.held = tempfile.TemporaryDirectory()
-        folder = Path(self.held.name)
+        """Give the folder to one submission; if it cannot be emptied, the next gets another."""
+        if self.folder is None or not self.folder.is_dir():
+            self.folder = Path(tempfile.mkdtemp())
+            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         try:
-            yield folder
+            yield self.folder
         finally:
             try:
-                for entry in os.scandir(folder):
+                for entry in os.scandir(self.folder):
                     if entry.is_dir(follow_symlinks=False):
                         shutil.rmtree(entry.path)
                     else:
                         os.unlink(entry.path)
             except OSError:
-                self.held = None
+                self.folder = None
 
 
 class Pipeline:

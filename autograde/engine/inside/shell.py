@@ -128,7 +128,7 @@ class Shell(InteractiveShell):
         return not self.input_transformers_post and self.transformers() == self.known_transformers
 
     def run_plain(self, source: str) -> bool | None:
-        """Run a cell as `run_cell` does, where nothing of it is special: it takes half as long.
+        """Run a cell as `run_cell` does, parsed once and with less around it.
 
         Returns
         -------
