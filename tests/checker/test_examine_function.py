@@ -212,3 +212,62 @@ def test_the_same_seed_gives_the_same_report():
 def test_what_is_right_for_some_sizes_only_fails():
     for seed in SEEDS:
         assert not examine_function(only_fives, turned, matrices, seed=seed).passed
+
+
+def elsewhere(function):
+    """As if it were in another process: many calls at once, which are counted."""
+    batches = []
+
+    def call(*given):
+        return calls([given])[0]
+
+    def calls(given):
+        batches.append(len(given))
+        return [function(*each) for each in given]
+
+    call.at_once = call, calls
+    return call, batches
+
+
+def draw_row(rng, n=5):
+    return (rng.normal(size=n),)
+
+
+def draw_number(rng):
+    return (float(rng.normal()),)
+
+
+@pytest.mark.parametrize("draw", [draw_row, draw_number])
+def test_all_that_is_wanted_of_a_function_elsewhere_is_asked_at_once(draw):
+    candidate, batches = elsewhere(lambda x: 2 * x)
+    report = examine_function(candidate, lambda x: 2 * x, draw, seed=1)
+    assert report.passed
+    assert batches == [2 * len(report.trials)]
+    here = examine_function(lambda x: 2 * x, lambda x: 2 * x, draw, seed=1)
+    assert (here.trials, here.entries) == (report.trials, report.entries)
+
+
+def test_a_second_comparison_asks_for_nothing_again():
+    candidate, batches = elsewhere(lambda x: 3 * x)
+    known = []
+    first = examine_function(candidate, lambda x: 2 * x, draw_row, seed=1, known=known)
+    asked = list(batches)
+    second = examine_function(candidate, lambda x: 3 * x, draw_row, seed=1, known=known)
+    assert (first.passed, second.passed) == (False, True)
+    assert batches == asked
+
+
+def test_what_a_function_returned_stays_as_it_was():
+    """One that returns its own storage is compared by what it held after each call."""
+    storage = np.zeros(5)
+
+    def reused(x):
+        storage[...] = 3 * x
+        return storage
+
+    def sized(rng):
+        return (rng.normal(size=5),)
+
+    known = []
+    examine_function(reused, lambda x: 2 * x, sized, seed=1, known=known)
+    assert examine_function(reused, lambda x: 3 * x, sized, seed=1, known=known).passed
