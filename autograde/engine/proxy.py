@@ -170,7 +170,7 @@ class Connection:
     def _each(self, what: dict[str, Any], given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
         """Call a function several times; yield what each call returned, or its error.
 
-        They are made at once, but when one is yielded every array is as that call left it. The
+        They are made at once, but when one is yielded its arrays are as that call left them. The
         first are, at least: where answers are large, the others have to be asked for again.
         """
         before = len(self.functions)

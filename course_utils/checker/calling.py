@@ -83,8 +83,8 @@ def is_elsewhere(candidate: Callable[..., Any]) -> bool:
 def each(candidate: Callable[..., Any], calls: Sequence[Call]) -> Iterator[Any]:
     """Yield what a candidate returns for each tuple of arguments, or a `Raised`.
 
-    Elsewhere all calls are made at once; either way, an array is as a call left it when what that
-    call returned is yielded.
+    Elsewhere all calls are made at once; either way, the arrays of a call are as it left them when
+    what it returned is yielded.
     """
     if is_elsewhere(candidate):
         yield from candidate.each[1](calls)  # type: ignore[attr-defined]

@@ -49,6 +49,11 @@ def returns_much(x):
 def asks(f, x):
     return np.array([f(x), f(x + 1), f(x + 2)])
 
+def spoils_the_first(x):
+    kept.append(x)
+    kept[0][0] += 1
+    return 0.0
+
 def takes_its_time(x):
     time.sleep(0.6)
     return x + 0.5
@@ -72,7 +77,7 @@ def outcome(value, given):
     return said, [x.tolist() for x in given if isinstance(x, np.ndarray)]
 
 
-PLAIN = [line[4:].split("(")[0] for line in MAKES.splitlines() if line.startswith("def ")][:-2]
+PLAIN = [line[4:].split("(")[0] for line in MAKES.splitlines() if line.startswith("def ")][:-3]
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -84,6 +89,12 @@ def test_each_call_has_its_own_outcome(made, name):
         calls = [(np.full(3, float(k)),) for k in range(5)]
         found.append([outcome(v, g) for v, g in zip(each(function, calls), calls, strict=True)])
     assert found[0] == found[1]
+
+
+def test_what_calls_do_to_the_arrays_of_others_is_seen_after_the_last(made):
+    calls = [(np.full(3, float(k)),) for k in range(5)]
+    assert list(each(made("spoils_the_first"), calls)) == [0.0] * 5
+    assert [x[0] for (x,) in calls] == [5.0, 1.0, 2.0, 3.0, 4.0]
 
 
 def test_a_function_may_be_asked_in_between(made):

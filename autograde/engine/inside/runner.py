@@ -131,9 +131,11 @@ class Runner:
         steps: list[dict[str, Any]] = []
         blobs: list[bytes] = []
         self.sent = 0
+        heap = self.channel.heap
+        heap.recent.clear()
         for call in self._signing(calls):
             step = self._one(function, call)
-            step["arrays"], more = self.channel.heap.changes()
+            step["arrays"], more = heap.changes(recent=True)
             steps.append(step)
             blobs += more
             self.sent += sum(map(len, more))

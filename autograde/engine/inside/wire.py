@@ -86,6 +86,7 @@ class Heap:
         self.numbers: dict[int, int] = {}
         self.contents: dict[int, Contents] = {}
         self.used: set[int] = set()
+        self.recent: set[int] = set()
 
     def number_of(self, array: np.ndarray[Any, Any]) -> int:
         """The number of `array`, a new one if it was never sent."""
@@ -95,6 +96,7 @@ class Heap:
             number = self.sign * self.count
             self.keep(number, array, UNKNOWN)
         self.used.add(number)
+        self.recent.add(number)
         return number
 
     def keep(self, number: int, array: np.ndarray[Any, Any], contents: Contents) -> None:
@@ -116,14 +118,22 @@ class Heap:
             n for n in self.arrays if n not in self.used and sys.getrefcount(self.arrays[n]) == 2
         ]
 
-    def changes(self) -> tuple[list[Any], list[bytes]]:
+    def changes(self, *, recent: bool = False) -> tuple[list[Any], list[bytes]]:
         """What the other side does not have: number, dtype and shape of each array, and bytes.
 
         From now on it counts as sent.
+
+        Parameters
+        ----------
+        recent : bool
+            Whether to look only at arrays that were packed or unpacked since the last look.
         """
         heads, blobs = [], []
         known = self.contents
-        for number, array in self.arrays.items():
+        numbers = [n for n in self.recent if n in self.arrays] if recent else list(self.arrays)
+        self.recent.clear()
+        for number in numbers:
+            array = self.arrays[number]
             data = array.tobytes()
             now = _contents(array, data)
             if now != known[number]:
@@ -299,6 +309,7 @@ class Unpacker:
     def _one(self, kind: str, held: Any, depth: int) -> Any:
         if kind == "a":
             array = self.heap.arrays[_whole(held)]
+            self.heap.recent.add(held)
             # A list may hold one array many times, and whoever stacks it makes copies.
             self.size += array.nbytes
             if self.size > LARGEST_BODY:
@@ -544,8 +555,9 @@ class Channel:
 class Steps:
     """Answers that came in one message, each with the arrays that had changed by then.
 
-    What a call does to an array is seen as it was after that call, not after all of them. So the
-    arrays of a step are taken when it is its turn, and those of the message itself after the last.
+    What a call does to the arrays it was given, or returns, is seen as it was after that call, not
+    after all of them. So the arrays of a step are taken when it is its turn, and those of the
+    message itself after the last; it also has what calls did to the arrays of others.
     Who sends or receives something before that takes all that is left.
 
     Attributes
