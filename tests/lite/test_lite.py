@@ -90,6 +90,8 @@ def run(page: Page, text: str, source: str | None = None) -> str:
     """Run the cell that holds `text`, with `source` in it if given; return what it shows."""
     where = cell(page, text)
     before = where.locator(".jp-InputArea-prompt").first.inner_text()
+    # JupyterLab draws what is in view, and a click waits for what is drawn.
+    where.evaluate("cell => cell.scrollIntoView({block: 'center'})")
     where.locator(".cm-content").first.click()
     if source is not None:
         page.keyboard.press("Control+a")
