@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from autograde.engine.inside.contexts import take_apart
 from autograde.engine.inside.wire import Packer, Unpacker, WireError
 from autograde.engine.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
 from course_utils.checker.calling import Raised
 from course_utils.exercise_checks import Notes
-from course_utils.function import Context
 
 TOGETHER = 200
 """How many calls are made at once."""
@@ -235,13 +235,6 @@ class Connection:
             text = item.get("text") if isinstance(item, dict) else None
             if isinstance(text, str) and sum(map(len, self.printed)) < 10_000:
                 self.printed.append(text[:2000])
-
-
-def take_apart(value: Any) -> tuple[str, dict[str, Any]] | None:
-    """Return the parts of an object that the jail can build again."""
-    if isinstance(value, Context):
-        return "Context", {k: v for k, v in vars(value).items() if not k.startswith("_")}
-    return None
 
 
 _numbers = itertools.count()

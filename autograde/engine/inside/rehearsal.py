@@ -16,6 +16,7 @@ import numpy as np
 from course_utils.exercise import exercise, registry
 from course_utils.function import Context
 
+from .contexts import take_apart
 from .runner import Runner
 from .shell import Shell
 from .wire import Channel, Gone, Packer
@@ -60,7 +61,7 @@ def one_job(shell: Shell) -> None:
             for source in CELLS[:2]:
                 judge.send({"op": "cell", "source": source, "definitions": False})
             for extra in ({}, {"apart": True}):
-                packer = Packer(judge.heap, take_apart=taken_apart)
+                packer = Packer(judge.heap, take_apart=take_apart)
                 for _ in range(TIMES):
                     ctx = Context()
                     ctx.save_for_backward(x.copy())
@@ -75,10 +76,3 @@ def one_job(shell: Shell) -> None:
         finally:
             judge.close()
             runner.channel.close()
-
-
-def taken_apart(value: Any) -> tuple[str, dict[str, Any]] | None:
-    """Return the parts of a context, as the judge sends them."""
-    if isinstance(value, Context):
-        return "Context", {k: v for k, v in vars(value).items() if not k.startswith("_")}
-    return None

@@ -19,10 +19,10 @@ from typing import Any
 
 from course_utils.exercise import registry
 from course_utils.exercise_checks import apply
-from course_utils.function import Context
 from course_utils.notices import silence
 
 from . import shell as shells
+from .contexts import build
 from .outputs import Outputs, Stream
 from .recorder import Recorder, state
 from .wire import Channel, Packer, Unpacker
@@ -201,16 +201,6 @@ def filled_slots() -> dict[str, Any]:
 def whole_run(examine: Any, candidate: Any) -> Callable[..., Any]:
     """Return the run that a part of an exercise makes with a candidate."""
     return lambda *inputs: apply(examine.run, candidate, inputs)
-
-
-def build(kind: str, parts: dict[str, Any]) -> Any:
-    """Make an object of a kind that both sides know."""
-    if kind == "Context":
-        ctx = Context()
-        for name, value in parts.items():
-            setattr(ctx, name, value)
-        return ctx
-    raise ValueError(kind)
 
 
 def describe(error: BaseException) -> dict[str, Any]:
