@@ -67,10 +67,15 @@ def fetched(wheels: Path, distribution: Path) -> Path:
 
 def opened(page: Page, site: str, notebook: str = NOTEBOOK) -> None:
     page.goto(f"{site}lab/index.html?path={notebook}")
-    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").first.wait_for()
+    # JupyterLab first shows again what was open before, for as long as it takes to open this one.
+    tab = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab.lm-mod-current")
+    tab.filter(has_text=notebook.rpartition("/")[2]).wait_for()
+    # One empty cell stands there before the file is read, and says idle as well.
+    shown = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+    page.locator(f"{shown} .jp-CodeCell").nth(1).wait_for(state="attached")
     # The kernel says idle before Python is there; the first cell then waits for it.
-    idle = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator"
-    page.locator(f'{idle}[data-status="idle"]').wait_for(timeout=60_000)
+    idle = page.locator(f'{shown} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    idle.wait_for(timeout=60_000)
 
 
 def cell(page: Page, text: str) -> Locator:
@@ -90,8 +95,6 @@ def run(page: Page, text: str, source: str | None = None) -> str:
     """Run the cell that holds `text`, with `source` in it if given; return what it shows."""
     where = cell(page, text)
     before = where.locator(".jp-InputArea-prompt").first.inner_text()
-    # JupyterLab draws what is in view, and a click waits for what is drawn.
-    where.evaluate("cell => cell.scrollIntoView({block: 'center'})")
     where.locator(".cm-content").first.click()
     if source is not None:
         page.keyboard.press("Control+a")
