@@ -3,6 +3,7 @@
 # ruff: noqa: UP031, UP036
 # Older Pythons can read this file. They must, to be able to say what the next lines say.
 import gc
+import os
 import sys
 
 if sys.version_info < (3, 11):
@@ -11,6 +12,11 @@ if sys.version_info < (3, 11):
         " `python3 course.py run python -m autograde ...`, or activate .venv first."
         % sys.version_info[:2]
     )
+
+from autograde.one_thread import ONE_THREAD  # noqa: E402
+
+for name, value in ONE_THREAD.items():
+    os.environ.setdefault(name, value)
 
 # jsonschema imports it for a kind of address that no notebook has, and it takes as long to load
 # as to grade a class of a hundred: it builds its grammars anew each time.

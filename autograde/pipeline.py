@@ -198,16 +198,3 @@ def stopped(nb: NotebookNode) -> Iterator[str]:
         if "CellTimeoutError" in [out.get("ename") for out in cell.get("outputs", [])]:
             name = grade_id_of(cell) or f"number {index}"
             yield f"cell {name} ran into the time limit and was stopped"
-
-
-_here: dict[str, Pipeline] = {}
-
-
-def prepare(released: Released, config: Config) -> None:
-    """Make this process one that grades."""
-    _here["pipeline"] = Pipeline(released, config)
-
-
-def grade_here(submission: Submission) -> Outcome:
-    """Grade a submission in a process that was prepared."""
-    return _here["pipeline"].grade(submission)

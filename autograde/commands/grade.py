@@ -100,7 +100,9 @@ def run(course: Course, args: argparse.Namespace) -> int:
 def graded(run: Run, students: list[str], args: argparse.Namespace) -> list[Result]:
     """Grade, and show how far it is: as a bar on a terminal, as lines elsewhere."""
     results: list[Result] = []
-    bar = tqdm(total=len(students), unit=" submissions", disable=None, smoothing=0.1)
+    # Drawn after each submission, and by no thread: processes are forked from this one.
+    tqdm.monitor_interval = 0
+    bar = tqdm(total=len(students), unit=" submissions", disable=None, smoothing=0.1, miniters=1)
     with bar, contextlib.closing(workers(run, students, args)) as hands:
         for result in run.results(students, hands):
             results.append(result)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autograde.config import CHECKOUT
 from autograde.errors import AutogradeError
+from autograde.one_thread import ONE_THREAD
 
 LIB = "/jail/lib"
 WORK = "/jail/work"
@@ -147,10 +148,7 @@ def environment() -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": f"{HOME}/matplotlib",
         "IPYTHONDIR": f"{HOME}/ipython",
-        # One thread each: workers, not libraries, share out the processors.
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
+        **ONE_THREAD,
         **{
             name: os.environ[name]
             for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")

@@ -56,8 +56,14 @@ def shared_jail() -> Jail:
     """The jail of this process; it is started when first a job is."""
     if not _shared:
         _shared.append(Jail())
-        atexit.register(_shared[0].stop)
     return _shared[0]
+
+
+@atexit.register
+def stop_shared_jail() -> None:
+    """End the jail of this process, if it has one."""
+    while _shared:
+        _shared.pop().stop()
 
 
 class Examine(SubmissionPreprocessor):

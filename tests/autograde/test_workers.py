@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-import threading
+import signal
+import sys
 import time
 from datetime import datetime
 
-import psutil
 import pytest
 from nbgrader.api import Gradebook
 
 from autograde.cli import main
 from autograde.course import Course
+from autograde.engine.jail import NoJail
+from autograde.engine.worker import PARTING
 from autograde.errors import SOME_NOT_GRADED
 from autograde.grading import Run
 from autograde.notebook import write
-from autograde.pipeline import Pipeline
+from autograde.pipeline import Outcome, Pipeline
+from autograde.preprocessors.examine import stop_shared_jail
 from autograde.submission import read_submission
 from autograde.workers import processes
 from tests.autograde.looking import book, graded_files, with_answers
@@ -233,27 +237,66 @@ def test_whatever_kills_its_process_is_given_up_and_nothing_else(
 ):
     """Also when it is more submissions than there are places for."""
     monkeypatch.setattr(processes, "TRIES", 1)
-    names = [f"s{i}" for i in range(4)]
-    reading = iter(read_submission(each, hand_in(each, {FILE: solved})) for each in names)
-    run = Run(course, NAME)
-    workers = processes.Processes(1, run.released, run.config)
-    over = threading.Event()
-    killer = threading.Thread(target=kill_workers, args=(over,))
-    killer.start()
-    try:
-        outcomes = list(workers.grade(reading))
-    finally:
-        over.set()
-        killer.join()
-        workers.close()
+    monkeypatch.setattr(Pipeline, "grade", lambda self, submission: deadly(submission))
+    names = [f"s{i}" for i in range(5)]
+    outcomes = graded_by(processes.Processes, 1, course, hand_in, solved, names)
     assert sorted(each.student for each in outcomes) == names
     assert {each.code for each in outcomes} == {"infrastructure"}
     assert "the process that graded it died" in outcomes[0].problem
 
 
-def kill_workers(over):
-    while not over.is_set():
-        for process in psutil.Process().children():
-            if "spawn_main" in " ".join(process.cmdline()):
-                process.kill()
-        time.sleep(0.05)
+def deadly(submission):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_stops_all_grading_is_told_as_it_is(course, hand_in, solved, monkeypatch):
+    def no_jail(self, submission):
+        raise NoJail("there is none")
+
+    monkeypatch.setattr(Pipeline, "grade", no_jail)
+    with pytest.raises(NoJail, match="there is none"):
+        graded_by(processes.Processes, 2, course, hand_in, solved, ["ana", "ben", "cora"])
+
+
+def test_large_submissions_and_large_results_do_not_wait_for_each_other(
+    course, hand_in, solved, monkeypatch
+):
+    """More than a pipe holds goes both ways at once."""
+    large = "#" * 3_000_000
+    monkeypatch.setattr(
+        Pipeline, "grade", lambda self, submission: Outcome(submission.student, notes=[large])
+    )
+    solved.cells[0].source += large
+    names = [f"s{i}" for i in range(8)]
+    outcomes = graded_by(processes.Processes, 2, course, hand_in, solved, names)
+    assert sorted(each.student for each in outcomes) == names
+    assert {len(each.notes[0]) for each in outcomes} == {len(large)}
+
+
+def test_a_process_of_a_process_that_has_a_jail_makes_its_own(course, hand_in, solved):
+    """A fork's memory has the other's in it, and the other goes on with it."""
+    submissions = [read_submission(each, hand_in(each, {FILE: solved})) for each in ("ana", "ben")]
+    run = Run(course, NAME)
+    here = Pipeline(run.released, run.config)
+    assert not here.grade(submissions[0]).problem
+    outcomes = graded_by(processes.Processes, 2, course, hand_in, solved, ["eve", "kim"])
+    assert [each.problem for each in outcomes] == ["", ""]
+    assert not here.grade(submissions[1]).problem
+    begun = time.monotonic()
+    stop_shared_jail()
+    assert time.monotonic() - begun < PARTING  # it ended by itself: nobody else held it open
+
+
+def graded_by(kind, count, course, hand_in, nb, names):
+    """What so many workers make of a submission of everybody's."""
+    reading = iter([read_submission(each, hand_in(each, {FILE: nb})) for each in names])
+    run = Run(course, NAME)
+    with contextlib.closing(kind(count, run.released, run.config)) as workers:
+        return list(workers.grade(reading))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processors are chosen on Linux only")
+@pytest.mark.parametrize(("count", "given"), [(1, [None]), (2, [3, 5]), (3, [None, None, None])])
+def test_each_process_has_a_processor_of_its_own_where_that_takes_all(monkeypatch, count, given):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {5, 3})
+    assert list(processes.processors(count)) == given

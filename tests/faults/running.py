@@ -95,9 +95,18 @@ class Command:
         return wait_for(named)
 
     def workers(self):
-        """The processes that grade."""
-        self.find("spawn_main")
-        return [each for each in self.look() if "spawn_main" in command_line(each)]
+        """The processes that grade: forks of the command, so their command line is its own."""
+
+        def forks():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                mine = command_line(main := psutil.Process(self.process.pid))
+                return [
+                    each for each in main.children() if alive(each) and command_line(each) == mine
+                ]
+            return []
+
+        self.look()
+        return wait_for(forks)
 
     def end(self):
         """Wait until it has ended; its exit status."""

@@ -16,13 +16,13 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are jails
 
 def test_workers_and_jails_that_are_killed(course, expected, start):
     run = start("--workers", "2")
-    run.find("spawn_main").kill()  # before it has graded anything
+    run.workers()[0].kill()  # before it has graded anything
     run.until(1)
     run.find("bwrap", "--die-with-parent").kill()
     run.until(len(expected) // 3)
     server = run.find("-m inside.forkserver")
     server.kill()
-    run.find("spawn_main").kill()
+    run.workers()[0].kill()
     assert run.end() == OK, run.said()
     run.gone()
     results = run.results()
