@@ -94,7 +94,7 @@ def isolation() -> list[str]:
     return command
 
 
-def command(control: int, fonts: Path | None) -> list[str]:
+def command(control: int, fonts: Path | None, *, figures: bool) -> list[str]:
     """The whole command for a fork server that is controlled through a descriptor."""
     line = isolation()
     # Bubblewrap shuts the folders on the way to a mount to all but their owner.
@@ -130,7 +130,8 @@ def command(control: int, fonts: Path | None) -> list[str]:
     for name, value in environment().items():
         line += ["--setenv", name, value]
     user = NOBODY if os.getuid() == 0 else -1
-    return [*line, sys.executable, "-P", "-m", "inside.forkserver", str(control), WORK, str(user)]
+    line += [sys.executable, "-P", "-m", "inside.forkserver"]
+    return [*line, str(control), WORK, str(user), str(figures)]
 
 
 def environment() -> dict[str, str]:

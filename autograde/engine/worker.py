@@ -76,14 +76,17 @@ class Jail:
     ----------
     limits : mapping, optional
         What one job may use; see `autograde.engine.inside.limits`.
+    figures : bool
+        Whether matplotlib is loaded for all jobs. Without it whoever draws has to wait.
 
     Examples
     --------
     ``with Jail() as jail, jail.job() as job: job.request({"op": "cell", "source": "1 + 1"})``
     """
 
-    def __init__(self, limits: Mapping[str, int] | None = None) -> None:
+    def __init__(self, limits: Mapping[str, int] | None = None, *, figures: bool = True) -> None:
         self.limits = dict(limits or {})
+        self.figures = figures
         self.process: subprocess.Popen[bytes] | None = None
         self.control: socket.socket | None = None
         self.count = 0
@@ -118,7 +121,7 @@ class Jail:
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                jail.command(theirs.fileno(), fonts()),
+                jail.command(theirs.fileno(), fonts(), figures=self.figures),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self.log,

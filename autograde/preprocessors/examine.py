@@ -14,6 +14,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float
 
 from autograde.engine.canon import Canon, canon
+from autograde.engine.drawing import draws, without_unused_imports
 from autograde.engine.jail import NoJail
 from autograde.engine.plan import Cell, Plan, affected, needed, with_what_they_use
 from autograde.engine.session import Session, trusted_names
@@ -52,10 +53,15 @@ ENDS = {verdict.capitalize() for verdict in (TIMEOUT, MEMORY, KILLED)}
 _shared: list[Jail] = []
 
 
-def shared_jail() -> Jail:
-    """The jail of this process; it is started when first a job is."""
+def shared_jail(*, figures: bool = True) -> Jail:
+    """The jail of this process, started when first a job is.
+
+    With `figures` it can draw, and takes the place of one that cannot.
+    """
+    if _shared and figures and not _shared[0].figures:
+        stop_shared_jail()
     if not _shared:
-        _shared.append(Jail())
+        _shared.append(Jail(figures=figures))
     return _shared[0]
 
 
@@ -115,9 +121,15 @@ class Examine(SubmissionPreprocessor):
         plan = Plan(frozenset(range(len(cells)))) if whole else needed(cells)
         for index in places:
             nb.cells[index].outputs, nb.cells[index].execution_count = [], None
-        session = self.session(resources)
+        # What the outputs are wanted of is run as it stands.
+        run = {i: cells[i] for i, _ in plan if not cells[i].test}
+        texts = {i: cell.source for i, cell in run.items()}
+        if not self.outputs:
+            texts = without_unused_imports(run)
+        session = self.session(resources, figures=self.outputs or draws([*texts.values()]))
         try:
-            self.run(nb, resources, [(places[i], part) for i, part in plan], session)
+            steps = [(places[i], part, texts.get(i, "")) for i, part in plan]
+            self.run(nb, resources, steps, session)
             if self.outputs and not whole:
                 self.show(nb, resources, places, cells, set(plan.whole), session)
         finally:
@@ -133,10 +145,10 @@ class Examine(SubmissionPreprocessor):
                     output.execution_count = count
         return nb, resources
 
-    def session(self, resources: Resources) -> Session:
+    def session(self, resources: Resources, *, figures: bool = True) -> Session:
         """A fresh process for the submission at hand."""
         return Session(
-            shared_jail(),
+            shared_jail(figures=figures),
             cell=self.cell_seconds,
             call=self.call_seconds,
             whole=self.seconds,
@@ -147,20 +159,26 @@ class Examine(SubmissionPreprocessor):
         self,
         nb: NotebookNode,
         resources: Resources,
-        indices: Sequence[tuple[int, bool]],
+        steps: Sequence[tuple[int, bool, str]],
         session: Session,
     ) -> None:
-        """Run some cells, or only what they define: a student's in the jail, and the tests here."""
+        """Run some cells, or only what they define: a student's in the jail, and the tests here.
+
+        Parameters
+        ----------
+        steps : sequence of (int, bool, str)
+            The place of a cell, whether only what it defines is run, and the text that is.
+        """
         trusted = imports_of(self.released(resources).source)
         originals = self.originals(resources)
         seed_of = self.seed(nb, resources)
         verdicts: dict[str, dict[str, str]] = resources.setdefault("verdicts", {})
-        for index, only_definitions in indices:
+        for index, only_definitions, text in steps:
             cell = nb.cells[index]
             if not cell.source.strip():
                 continue
             if only_definitions:
-                session.run(cell.source, definitions=True)
+                session.run(text, definitions=True)
                 continue
             cell.execution_count = 1  # the numbers are given when all has been run
             name = grade_id_of(cell)
@@ -175,7 +193,7 @@ class Examine(SubmissionPreprocessor):
                 if judged.verdict not in (PASSED, WRONG, ERROR):
                     self.note(resources, f"cell {name}: its answer ended with '{judged.verdict}'")
             else:
-                cell.outputs = nodes(session.run(cell.source))
+                cell.outputs = nodes(session.run(text))
                 where = name or f"number {index}"
                 for sentence in suspicious(cell.source):
                     self.note(resources, f"look at cell {where}: {sentence}")

@@ -20,10 +20,11 @@ from autograde.course import Course
 from autograde.engine.jail import NoJail
 from autograde.engine.worker import PARTING
 from autograde.errors import SOME_NOT_GRADED
-from autograde.grading import Run
+from autograde.grading import Run, register
 from autograde.notebook import write
 from autograde.pipeline import Outcome, Pipeline
-from autograde.preprocessors.examine import stop_shared_jail
+from autograde.preprocessors.examine import shared_jail, stop_shared_jail
+from autograde.release import build
 from autograde.submission import read_submission
 from autograde.workers import processes
 from tests.autograde.looking import book, graded_files, with_answers
@@ -131,6 +132,38 @@ def test_two_workers_do_what_one_does_and_a_second_run_nothing(class_course, gra
         assert ours["cells"] == theirs["cells"]
         assert ours["needs_manual"] == theirs["needs_manual"]
     assert everything(class_course.root) == before
+
+
+def test_for_scores_alone_what_draws_is_loaded_when_somebody_draws(
+    course, hand_in, source, solved, find, grade
+):
+    drawing = "import math\nimport matplotlib.pyplot as plt"
+    for nb in (source, solved):
+        find_by_id(nb, "imports").source = drawing
+    write(source, course.solutions / NAME / FILE)
+    assert list(build(course, [NAME])) == [(NAME, True)]
+    register(course, NAME)
+    answers = {
+        "ana": "import sys\nloaded = 'matplot' + 'lib' in sys.modules\n"
+        "def double(x):\n    return 0 if loaded else 2 * x",
+        "ben": "def double(x):\n    plt.plot([x])\n    plt.show()\n    return 2 * x",
+        "cora": "def double(x):\n    return 2 * x",
+    }
+    for student, answer in answers.items():
+        hand_in(student, {FILE: with_answers(solved, find, double=answer)})
+    stop_shared_jail()
+    status, report, _ = grade(course, "--workers", "1", "--scores-only", "--force")
+    assert status == 0
+    assert {each["student"]: each["auto_score"] for each in report["submissions"]} == {
+        "ana": 5,
+        "ben": 5,
+        "cora": 5,
+    }
+    assert shared_jail(figures=False).figures  # from ben on
+
+
+def find_by_id(nb, cell_id):
+    return next(cell for cell in nb.cells if cell.id == cell_id)
 
 
 def test_only_what_is_newer_is_graded_again(course, hand_in, solved, released, grade):

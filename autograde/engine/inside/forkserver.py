@@ -170,13 +170,10 @@ def open_to_owner(folder: Path) -> Path:
     return folder
 
 
-def preload() -> Any:
+def preload(*, figures: bool) -> Any:
     """Import what notebooks use, so that no job has to, and return the shell."""
-    folder = Path(os.environ["MPLCONFIGDIR"])
     if FONTS.is_dir():
-        shutil.copytree(FONTS, folder)
-    from matplotlib import font_manager
-
+        shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"])
     import course_utils
 
     from . import rehearsal
@@ -187,23 +184,38 @@ def preload() -> Any:
             importlib.import_module(f"course_utils.{module.name}")
 
     shell = shells.make()
-    # The first figure finds the fonts and sets up the display; later ones are quick.
-    outputs, done = shells.run(shell, FIRST_FIGURE)
-    if not done or not any("image/png" in each.get("data", {}) for each in outputs):
-        sys.exit(f"the first figure failed: {outputs}")
+    if figures:
+        # The first figure finds the fonts and sets up the display; later ones are quick.
+        outputs, done = shells.run(shell, FIRST_FIGURE)
+        if not done or not any("image/png" in each.get("data", {}) for each in outputs):
+            sys.exit(f"the first figure failed: {outputs}")
     shells.run(shell, FIRST_ERROR)
     rehearsal.rehearse(shell)
     shell.reset(new_session=True)  # type: ignore[no-untyped-call]
-    # In every new process matplotlib lets go of the fonts it has read, which touches more memory
-    # than all else that a job begins with; here it is done once.
-    if hasattr(font_manager, "_get_font"):
-        font_manager._get_font.cache_clear()
+    if figures:
+        forget_fonts()
     seccomp.program(platform.machine())
     return shell
 
 
+def forget_fonts() -> None:
+    """Let go of the fonts that were read.
+
+    In every new process matplotlib does, which touches more memory than all else that a job begins
+    with; here it is done once.
+    """
+    from matplotlib import font_manager
+
+    if hasattr(font_manager, "_get_font"):
+        font_manager._get_font.cache_clear()
+
+
 def main() -> None:
-    """Run the server: arguments are the control descriptor, the folder, and a user id or -1."""
+    """Run the server.
+
+    Arguments are the control descriptor, the folder, a user id or -1, and whether there will be
+    figures: "True" or "False".
+    """
     descriptor, folder, user = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     if user >= 0:
         os.setgroups([])
@@ -213,7 +225,7 @@ def main() -> None:
         sys.exit("a job must not run as root")
     limits.protect()
     control = socket.socket(fileno=descriptor)
-    server = Server(control, folder, preload())
+    server = Server(control, folder, preload(figures=sys.argv[4] == "True"))
     # Jobs inherit it, as they do what `protect` did; from here on the server empties the one
     # folder and writes nothing else.
     landlock.install(folder)
