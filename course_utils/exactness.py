@@ -10,6 +10,7 @@ asked where float32 can still tell.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr
@@ -19,7 +20,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from course_utils.checker import Finding, Report
-from course_utils.checker.calling import Raised, each, is_elsewhere
+from course_utils.checker.calling import Later, Raised, is_elsewhere
 from course_utils.exercise import Exercise
 from course_utils.function import Context
 from course_utils.numerical import quiet
@@ -53,6 +54,8 @@ def reviewed(
     slot: Exercise, part: str, candidate: Callable[..., Any], report: Report, seed: int | None
 ) -> Report:
     """Return `report`, with a finding "numerical" for what is right and measured."""
+    if not report.passed and not any(report.by_input().values()):
+        return report
     return with_measured(report, measured_at(slot, part, candidate, SOFT, seed) or {}, MEASURED)
 
 
@@ -109,35 +112,65 @@ def _wrong(received: dict[str, Any], part: str, probe: Probe, level: Level) -> d
 Probed = tuple[Probe | None, dict[str, Any] | None, np.random.Generator]
 """A probe, what was answered, and where further numbers come from."""
 
-_ahead: WeakKeyDictionary[Callable[..., Any], dict[Level, Probed]] = WeakKeyDictionary()
-"""What candidates that are elsewhere have answered at levels that are looked at later."""
+
+@dataclasses.dataclass
+class Asked:
+    """A probe at one level whose answer is among those that are waited for."""
+
+    probe: Probe | None
+    rng: np.random.Generator
+    answers: Callable[[], Sequence[dict[str, Any] | None]]
+    place: int
+
+
+_ahead: WeakKeyDictionary[Callable[..., Any], dict[Level, Asked]] = WeakKeyDictionary()
+"""What candidates that are elsewhere are asked together with something else."""
+
+
+def ask_ahead(slot: Exercise, part: str, candidate: Callable[..., Any], seed: int | None) -> None:
+    """Ask at both levels with the next calls of a candidate for which each message takes long."""
+    if is_elsewhere(candidate):
+        with quiet():
+            _ahead[candidate] = _asked(slot, part, candidate, (SOFT, HARD), seed)
+
+
+def _asked(
+    slot: Exercise,
+    part: str,
+    candidate: Callable[..., Any],
+    levels: Sequence[Level],
+    seed: int | None,
+) -> dict[Level, Asked]:
+    rngs = [np.random.default_rng(seed) for _ in levels]
+    probes = [build(slot, part, level, rng) for level, rng in zip(levels, rngs, strict=True)]
+    answers = _ask(slot, candidate, [(p, p.inputs) for p in probes if p is not None])
+    return {
+        level: Asked(probe, rng, answers, place)
+        for place, (level, probe, rng) in enumerate(zip(levels, probes, rngs, strict=True))
+    }
 
 
 def _probed(
     slot: Exercise, part: str, candidate: Callable[..., Any], level: Level, seed: int | None
 ) -> Probed:
-    """Ask at one level; elsewhere, where it takes long to ask at all, at the next one as well."""
-    if level in _ahead.get(candidate, {}):
-        return _ahead[candidate].pop(level)
-    together = level is SOFT and is_elsewhere(candidate)
-    levels = (SOFT, HARD) if together else (level,)
-    rngs = [np.random.default_rng(seed) for _ in levels]
-    probes = [build(slot, part, at, rng) for at, rng in zip(levels, rngs, strict=True)]
-    asked = [(probe, probe.inputs) for probe in probes if probe is not None]
-    if not asked:
-        return None, None, rngs[0]
-    found = list(zip(probes, _ask(slot, candidate, asked), rngs, strict=True))
-    if together:
-        _ahead[candidate] = {HARD: found[1]}
-    return found[0]
+    """Return what is answered at one level, which may have been asked ahead."""
+    asked = _ahead.get(candidate, {}).pop(level, None)
+    if asked is None:
+        asked = _asked(slot, part, candidate, (level,), seed)[level]
+    if asked.probe is None:
+        return None, None, asked.rng
+    return asked.probe, asked.answers()[asked.place], asked.rng
 
 
 def _ask(
     slot: Exercise,
     candidate: Callable[..., Any],
     asked: Sequence[tuple[Probe, tuple[Any, ...]]],
-) -> list[dict[str, Any] | None]:
-    """Return what the answer is for each inputs, by name; None if it is nothing to compare."""
+) -> Callable[[], list[dict[str, Any] | None]]:
+    """Ask for each inputs; what is returned tells what the answers were by name.
+
+    None for an answer that is nothing to compare.
+    """
     calls = []
     for probe, inputs in asked:
         given = tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
@@ -146,9 +179,13 @@ def _ask(
             plain_forward(slot.target)(ctx, *given)
             given = ctx, np.array(probe.upstream)
         calls.append(given)
-    with redirect_stderr(io.StringIO()):
-        answers = zip(asked, each(candidate, calls), strict=True)
-        return [_read(probe, returned) for (probe, _), returned in answers]
+    later = Later(candidate, calls, [functools.partial(_read, probe) for probe, _ in asked])
+
+    def answers() -> list[dict[str, Any] | None]:
+        with redirect_stderr(io.StringIO()):
+            return later.answers()
+
+    return answers
 
 
 def _read(probe: Probe, returned: Any) -> dict[str, Any] | None:
@@ -157,7 +194,8 @@ def _read(probe: Probe, returned: Any) -> dict[str, Any] | None:
     try:
         several = len(probe.results) > 1
         parts = list(returned) if several or isinstance(returned, tuple) else [returned]
-        arrays = [np.asarray(each, dtype=np.float64) for each in parts]
+        # Copies: a candidate may return the same array again, with other numbers in it.
+        arrays = [np.array(each, dtype=np.float64) for each in parts]
     except (Exception, SystemExit):  # a student's object may do anything
         return None
     if len(arrays) != len(probe.results):
@@ -203,7 +241,7 @@ def _is_coarse(
         return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
 
     nudged = [tuple(map(moved, probe.inputs)) for _ in range(NUDGES)]
-    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])
+    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])()
     stayed = []
     for again in others:
         if first is None or again is None:

@@ -15,7 +15,7 @@ import numpy as np
 from autograde.engine.inside.contexts import take_apart
 from autograde.engine.inside.wire import Packer, Unpacker, WireError
 from autograde.engine.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
-from course_utils.checker.calling import Raised
+from course_utils.checker.calling import Later, Raised
 from course_utils.exercise_checks import Notes
 
 TOGETHER = 200
@@ -49,6 +49,8 @@ class Connection:
         The cells that the job has run.
     slots : dict
         What the job said last of its exercises, which are filled in and which are stubs.
+    shared : bool
+        Whether the last calls returned arrays that share memory.
     """
 
     def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
@@ -59,6 +61,7 @@ class Connection:
         self.sources: list[str] = []
         self.slots: dict[str, Any] = {}
         self.functions: list[Callable[..., Any]] = []
+        self.shared = False
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
         """Ask the job, for so many calls at once.
@@ -96,14 +99,30 @@ class Connection:
         """Return a function that calls the job's function `target`."""
 
         def call(*args: Any, **keywords: Any) -> Any:
-            return self._call({"function": target}, args, keywords)
+            return self._call(what, args, keywords)
+
+        later: list[Later] = []
+        what = {"function": target}
+
+        def take_along(last: bool) -> list[Later]:
+            """What is to be asked as well, with the last message of a check's calls."""
+            found = later.copy() if last else []
+            del later[: len(found)]
+            return found
 
         def calls(given: Sequence[tuple[Any, ...]]) -> list[Any]:
             found: list[Any] = []
             for start in range(0, len(given), TOGETHER):
-                found += self._calls(
-                    {"function": target}, [(args, {}) for args in given[start : start + TOGETHER]]
-                )
+                some = given[start : start + TOGETHER]
+                more = take_along(start + TOGETHER >= len(given))
+                made = [*some, *(args for each in more for args in each.calls)]
+                values = self._calls(what, [(args, {}) for args in made])
+                if self.shared:  # its own storage: what each call put into it is wanted
+                    values = [kept(value) for value in self._each(what, made[: len(values)])]
+                found += values[: len(some)]
+                rest = iter(values[len(some) :])
+                for each in more:
+                    each.take(rest)
                 if isinstance(found[-1], Raised):
                     break
             return found
@@ -112,7 +131,8 @@ class Connection:
             left = list(given)
             while left:
                 answered = 0
-                for value in self._each({"function": target}, left[:TOGETHER]):
+                more = take_along(len(left) <= TOGETHER)
+                for value in self._each(what, left[:TOGETHER], more):
                     answered += 1
                     yield value
                 del left[:answered]
@@ -120,6 +140,7 @@ class Connection:
         call.__name__ = call.__qualname__ = name
         call.at_once = call, calls  # type: ignore[attr-defined]
         call.each = call, each  # type: ignore[attr-defined]
+        call.later = later  # type: ignore[attr-defined]
         return call
 
     def elsewhere(self, slot: str, part: str) -> Callable[..., tuple[Any, Notes]]:
@@ -156,6 +177,7 @@ class Connection:
         ]
         reply = self.request({"op": "call", **what, "calls": packed}, times=len(calls))
         self._keep(reply.get("printed"))
+        self.shared = "shared" in reply
         values = reply.get("values")
         failed = "error" in reply
         if not isinstance(values, list) or not (
@@ -167,27 +189,35 @@ class Connection:
             found.append(Raised(rebuilt(reply["error"])))
         return found
 
-    def _each(self, what: dict[str, Any], given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+    def _each(
+        self, what: dict[str, Any], given: Sequence[tuple[Any, ...]], more: Sequence[Later] = ()
+    ) -> Iterator[Any]:
         """Call a function several times; yield what each call returned, or its error.
 
         They are made at once, but when one is yielded its arrays are as that call left them. The
-        first are, at least: where answers are large, the others have to be asked for again.
+        first are, at least: where answers are large, the others have to be asked for again. What
+        is asked as well is read when all have been yielded.
         """
         before = len(self.functions)
         packer = Packer(self.job.channel.heap, self._number, take_apart)
-        packed = [{"args": packer.pack(args)} for args in given]
+        made = [*given, *(args for each in more for args in each.calls)]
+        packed = [{"args": packer.pack(args)} for args in made]
         if len(self.functions) > before:  # which are asked in between, for arrays as they are then
             for args in given:
                 yield self._calls(what, [(args, {})])[0]
             return
-        reply = self.request({"op": "call", **what, "calls": packed, "apart": True}, len(given))
+        reply = self.request({"op": "call", **what, "calls": packed, "apart": True}, len(made))
         self._keep(reply.get("printed"))
         steps = self.job.channel.steps
-        if steps is None or not 0 < len(steps.left) <= len(given):
+        if steps is None or not 0 < len(steps.left) <= len(made):
             self._refuse("not an answer to every call")
         steps.read = self._step
         try:
-            yield from steps.each()
+            found = steps.each()
+            yield from itertools.islice(found, len(given))
+            for each in more:
+                each.take(found)
+            steps.finish()
         except WireError as error:
             self._refuse(str(error))
 
@@ -235,6 +265,11 @@ class Connection:
             text = item.get("text") if isinstance(item, dict) else None
             if isinstance(text, str) and sum(map(len, self.printed)) < 10_000:
                 self.printed.append(text[:2000])
+
+
+def kept(value: Any) -> Any:
+    """Return what a call returned, as it is now."""
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 _numbers = itertools.count()

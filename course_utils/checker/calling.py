@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,3 +95,47 @@ def each(candidate: Callable[..., Any], calls: Sequence[Call]) -> Iterator[Any]:
             yield candidate(*given)
         except (Exception, SystemExit) as error:
             yield Raised(error)
+
+
+class Later:
+    """Calls whose answers are wanted later: elsewhere they are made together with the next ones.
+
+    Parameters
+    ----------
+    candidate : callable
+    calls : sequence of tuple
+    read : sequence of callable
+        Of each call, what is kept of what it returned, or of a `Raised`: nothing that further
+        calls change.
+    """
+
+    def __init__(
+        self,
+        candidate: Callable[..., Any],
+        calls: Sequence[Call],
+        read: Sequence[Callable[[Any], Any]],
+    ) -> None:
+        self.candidate = candidate
+        self.calls = calls
+        self.read = read
+        self.there: list[Any] | None = None
+        self.waiting: list[Later] = []
+        if calls and is_elsewhere(candidate):
+            self.waiting = candidate.later  # type: ignore[attr-defined]
+            self.waiting.append(self)
+
+    def take(self, answers: Iterable[Any]) -> None:
+        """Take one's own from the answers to a message that made these calls, if they are there."""
+        own = itertools.islice(answers, len(self.calls))
+        found = [read(each) for read, each in zip(self.read, own, strict=False)]
+        if len(found) == len(self.calls):
+            self.there = found
+
+    def answers(self) -> list[Any]:
+        """Return what was read of each call, which is made now unless it has been."""
+        if self in self.waiting:
+            self.waiting.remove(self)
+        if self.there is None:
+            self.take(each(self.candidate, self.calls))
+        assert self.there is not None
+        return self.there

@@ -6,6 +6,7 @@ number of real float64 arrays.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -73,76 +74,125 @@ def problems(
     return [Finding(problem.code, message, name, {"trial": trial.label, "line": problem.line})]
 
 
-Repeat = tuple[Started, Answer]
+@dataclass
+class Repeat:
+    """The first call that was looked at once more, after calls with other inputs.
+
+    Attributes
+    ----------
+    started : Started
+    answer : Answer
+    reused : bool
+        Whether what the first call returned had other numbers in it by then.
+    """
+
+    started: Started
+    answer: Answer
+    reused: bool
+
+
+def is_reused(first: Answer) -> bool:
+    """Tell whether the arrays that a call returned have other numbers in them by now."""
+    if first.grads is None:
+        return False
+    kept = [np.asarray(item, dtype=np.float64) for item in first.raw]
+    return not _equal(kept, first.grads)
 
 
 def between_calls(
-    subject: Subject, answers: list[tuple[Trial, Answer]]
+    subject: Subject, answers: list[tuple[Trial, Answer]], repeat: Repeat | None
 ) -> tuple[list[Finding], Repeat | None]:
     """Report what one call does to another: state, chance, arrays that are used again.
 
-    Returns the second call as well, for `hidden_state` to go on from.
+    Returns the second call as well, for `hidden_state` to go on from; it is made here if there is
+    no `repeat` yet.
     """
     if not answers or answers[0][1].grads is None:
         return [], None
     trial, first = answers[0]
     before = first.grads or []
-    # Other inputs of the same sizes were given to it since the first call.
-    kept = [np.asarray(item, dtype=np.float64) for item in first.raw]
-    reused = not _equal(kept, before)
-    started = subject.start(trial.inputs)
-    again = subject.finish(started, trial.upstream)
+    if repeat is None:
+        reused = is_reused(first)
+        started = subject.start(trial.inputs)
+        repeat = Repeat(started, subject.finish(started, trial.upstream), reused)
+    again = repeat.answer
     if again.grads is None:
         return [], None
     if not _equal(again.grads, before):
         more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(4)]
         return [_changing([again.grads, *more])], None
-    if reused:
+    if repeat.reused:
         finding = Finding(
             "alias",
             "The arrays that backward returned change when backward is called again: "
             "it returns the same storage each time. Return new arrays.",
         )
         return [finding], None
-    return [], (started, again)
+    return [], repeat
 
 
 def hidden_state(
     subject: Subject, answers: list[tuple[Trial, Answer]], repeat: Repeat | None
 ) -> list[Finding]:
     """Report what only shows when arrays are used again, in right answers to be sure of them."""
-    if repeat is None:
+    if repeat is None or _both_at_once(subject, answers, repeat):
         return []
-    started, again = repeat
     trial, first = answers[0]
-    return _same_objects(subject, answers, started.given) or _written_into(
-        subject, trial, again, first.grads or []
+    return _same_objects(subject, answers, repeat.started.given) or _written_into(
+        subject, trial, repeat.answer, first.grads or []
     )
 
 
-def _same_objects(
+def _both_at_once(subject: Subject, answers: list[tuple[Trial, Answer]], repeat: Repeat) -> bool:
+    """Use arrays again in both ways before two calls; tell whether both are right.
+
+    If one is not, all arrays are as they were, and it takes a call after each to tell why.
+    """
+    trial, first = answers[0]
+    arrays = [*repeat.started.given, *_writable(repeat.answer)]
+    before = [array.copy() for array in arrays]
+    _write_into(repeat.answer)
+    begun = _begun_again(subject, answers, repeat.started.given)
+    begun.append((subject.start(trial.inputs), trial.upstream))
+    expected = [answers[1][1].grads] if len(begun) > 1 else []
+    expected.append(first.grads)
+    found = list(subject.finish_each(begun))
+    if all(a.grads is None or _equal(a.grads, e) for a, e in zip(found, expected, strict=True)):
+        return True
+    for array, numbers in zip(arrays, before, strict=True):
+        array[...] = numbers
+    return False
+
+
+def _begun_again(
     subject: Subject, answers: list[tuple[Trial, Answer]], arrays: tuple[Any, ...]
-) -> list[Finding]:
-    """Give the same arrays again with other numbers in them, as a training loop does."""
+) -> list[tuple[Started, Array]]:
+    """Put the second trial's numbers into the first one's arrays, and run forward on them."""
     if len(answers) < 2 or answers[1][1].grads is None:
         return []
-    (first, _), (second, expected) = answers[:2]
+    (first, _), (second, _) = answers[:2]
     if [x.shape for x in first.inputs] != [x.shape for x in second.inputs]:
         return []
     for array, new in zip(arrays, second.inputs, strict=True):
         array[...] = new
     ctx = Context()
     output = subject.function.forward(ctx, *arrays)
-    started = Started(ctx, second.inputs, arrays, output)
-    again = subject.finish(started, second.upstream)
-    if again.grads is not None and not _equal(again.grads, expected.grads):
-        return [
-            Finding(
-                "stateful",
-                "When the same arrays come again with other numbers in them, backward still "
-                "answers for the old numbers: it keeps something from call to call.",
-            )
-        ]
+    return [(Started(ctx, second.inputs, arrays, output), second.upstream)]
+
+
+def _same_objects(
+    subject: Subject, answers: list[tuple[Trial, Answer]], arrays: tuple[Any, ...]
+) -> list[Finding]:
+    """Give the same arrays again with other numbers in them, as a training loop does."""
+    for again in subject.finish_each(_begun_again(subject, answers, arrays)):
+        if again.grads is not None and not _equal(again.grads, answers[1][1].grads):
+            return [
+                Finding(
+                    "stateful",
+                    "When the same arrays come again with other numbers in them, backward still "
+                    "answers for the old numbers: it keeps something from call to call.",
+                )
+            ]
     return []
 
 
@@ -171,9 +221,7 @@ def _written_into(
     subject: Subject, trial: Trial, answer: Answer, before: list[Array]
 ) -> list[Finding]:
     """Overwrite the returned arrays, as an optimiser may, and call once more."""
-    for item in answer.raw:
-        if isinstance(item, np.ndarray) and item.flags.writeable and item.dtype.kind == "f":
-            item += 1.0
+    _write_into(answer)
     again = subject.answer(trial.inputs, trial.upstream)
     if again.grads is not None and not _equal(again.grads, before):
         more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(4)]
@@ -187,6 +235,20 @@ def _written_into(
             )
         ]
     return []
+
+
+def _writable(answer: Answer) -> list[Array]:
+    """Return the returned arrays that whoever called may write into."""
+    return [
+        item
+        for item in answer.raw
+        if isinstance(item, np.ndarray) and item.flags.writeable and item.dtype.kind == "f"
+    ]
+
+
+def _write_into(answer: Answer) -> None:
+    for item in _writable(answer):
+        item += 1.0
 
 
 def _equal(a: list[Array] | None, b: list[Array] | None) -> bool:

@@ -169,6 +169,7 @@ class Examination:
             for k in self.wrt
         }
         self.answers: list[tuple[Trial, Answer]] = []
+        self.repeat: contract.Repeat | None = None
 
     def report(self) -> Report:
         """Run all trials and put the findings together."""
@@ -210,13 +211,35 @@ class Examination:
     def _answered(self) -> Iterator[tuple[Trial, Answer]]:
         """Yield every trial with its answer; a backward that is elsewhere gets all at once."""
         if is_elsewhere(self.subject.function.backward):
-            trials = list(self._prepared())
-            begun = [(started, trial.upstream) for trial, started in trials]
-            for (trial, _), answer in zip(trials, self.subject.finish_each(begun), strict=True):
-                yield trial, answer
+            yield from self._answered_at_once(list(self._prepared()))
             return
         for trial, started in self._prepared():
             yield trial, self.subject.finish(started, trial.upstream)
+
+    def _answered_at_once(
+        self, trials: list[tuple[Trial, Started]]
+    ) -> Iterator[tuple[Trial, Answer]]:
+        """Yield every trial with its answer, and keep the first one's second for `contract`.
+
+        The first generic trial comes again before the last of its kind, which writes over what
+        was returned before, if it returns the same storage each time.
+        """
+        begun = [(started, trial.upstream) for trial, started in trials]
+        places = [i for i, (trial, _) in enumerate(trials) if trial.kind == "generic"]
+        again = places[-1] if len(places) > 1 else None
+        if again is not None:
+            first = trials[places[0]][0]
+            begun.insert(again, (self.subject.start(first.inputs), first.upstream))
+        second: Answer | None = None
+        left = iter(trials)
+        for place, answer in enumerate(self.subject.finish_each(begun)):
+            if place == again:
+                second = answer
+            else:
+                yield next(left)[0], answer
+        if again is not None and second is not None:
+            reused = any(contract.is_reused(answer) for _, answer in self.answers[:1])
+            self.repeat = contract.Repeat(begun[again][0], second, reused)
 
     def _prepared(self) -> Iterator[tuple[Trial, Started]]:
         """Yield as many trials as are wanted of a backward that is right."""
@@ -365,7 +388,7 @@ class Examination:
             found = contract.problems(self.problems, self.tried, self.subject)
         repeat = None
         if not found:
-            found, repeat = contract.between_calls(self.subject, self.answers)
+            found, repeat = contract.between_calls(self.subject, self.answers, self.repeat)
         if found and found[0].code not in ("crash",):
             return found
         misshapen = shapes.diagnose(self.misshapen, self.judge, self.subject, self.batch)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import course_utils.checker
+from course_utils import Function, examine
 
 SEEDS = range(6)
 
@@ -291,6 +292,19 @@ def one_buffer():
     return backward
 
 
+def knows_its_arrays():
+    known = []
+
+    def backward(g, x):
+        for old, result in known:
+            if old is x:
+                return result.copy()
+        known.append((x, g * np.cos(x)))
+        return known[-1][1].copy()
+
+    return backward
+
+
 # (the mistake, makes a fresh backward of Sine, code)
 KEEPING = [
     ("adds up over calls", adds_up, "stateful"),
@@ -298,6 +312,7 @@ KEEPING = [
     ("draws random numbers", noisy, "nondeterministic"),
     ("hands out what it keeps", remembers, "alias"),
     ("one buffer for all", one_buffer, "alias"),
+    ("answers for the array, not for what is in it", knows_its_arrays, "stateful"),
 ]
 
 
@@ -313,6 +328,34 @@ def test_the_mistake_is_named_whatever_the_seed(examined, operation, backward, c
 )
 def test_what_one_call_does_to_the_next_is_named(examined, make, code):
     assert {examined("Sine", make(), seed).code for seed in SEEDS} == {code}
+
+
+class Ignored(Function):
+    """The second input plays no part, so its gradient is the same zeros each time."""
+
+    @staticmethod
+    def forward(ctx, x, y):
+        ctx.save_for_backward(x, y)
+        return 2 * x
+
+    @staticmethod
+    def make_inputs(rng, n=5):
+        return rng.normal(size=n), rng.normal(size=n)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("kept", "code"), [(False, ""), (True, "alias")])
+def test_what_is_kept_is_told_from_what_answers_for_other_numbers(kept, code, seed):
+    zeros = {}
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        _, y = ctx.saved_tensors
+        nothing = np.zeros(y.shape)
+        return 2 * grad_output, zeros.setdefault(y.shape, nothing) if kept else nothing
+
+    report = examine(type("Ignores", (Ignored,), {"backward": backward}), seed=seed)
+    assert report.code == code, report.text()
 
 
 def test_every_code_of_the_vocabulary_has_its_mistake():

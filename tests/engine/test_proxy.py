@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograde.engine.proxy import Halt
+from autograde.engine.proxy import Halt, kept
 from autograde.engine.worker import TIMEOUT
 from course_utils import Function, examine
-from course_utils.checker.calling import Raised, each
+from course_utils.checker.calling import Later, Raised, each
 
 MAKES = """
 import numpy as np
@@ -103,6 +103,78 @@ def test_a_function_may_be_asked_in_between(made):
     asks = made("asks")
     assert [value.tolist() for value in asks.at_once[1](calls)] == wanted
     assert [value.tolist() for value in each(asks, calls)] == wanted
+
+
+@pytest.mark.parametrize("name", ["returns_its_own_storage", "returns_a_view_of_it"])
+def test_storage_that_is_returned_each_time_has_each_calls_numbers(made, name):
+    """As where `at_once` is not used: there what a call returned is copied before the next."""
+    storage = made(name)
+    calls = [(np.full(3, float(k)),) for k in range(5)]
+    assert [value[0] for value in storage.at_once[1](calls)] == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_an_array_that_is_given_again_is_the_same_array(connection):
+    """A function may remember by its address what it was given."""
+    source = "from course_utils import *\ndef where(x):\n    return id(x)"
+    connection.run({"op": "cell", "source": source}, 60)
+    (there,) = connection.request({"op": "names", "names": ["where"]})["values"].values()
+    where, x = connection.read(there), np.zeros(5)
+    found = []
+    for k in range(20):
+        x[:] = k
+        found.append(where(x))
+        list(each(where, [(np.ones(5),) for _ in range(k)]))
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("way", ["each", "at_once"])
+def test_calls_for_later_are_made_with_the_next_ones(made, connection, monkeypatch, name, way):
+    here: dict = {}
+    exec(MAKES, here)
+    messages = []
+    request = connection.request
+    monkeypatch.setattr(
+        connection, "request", lambda m, *a, **k: messages.append(m) or request(m, *a, **k)
+    )
+    found = []
+    for function in (made(name), here[name]):
+        messages.clear()
+        later = [
+            Later(function, calls, [kept] * len(calls))
+            for calls in ([(np.full(3, 10.0),), (np.full(3, 11.0),)], [], [(np.full(3, 12.0),)])
+        ]
+        calls = [(np.full(3, float(k)),) for k in range(2)]
+        if way == "each" or function is here[name]:
+            values = [kept(value) for value in each(function, calls)]
+        else:
+            values = function.at_once[1](calls)
+        answers = [answer for each_later in later for answer in each_later.answers()]
+        found.append([repr(value) for value in [*values, *answers]])
+        # A second message where its storage is returned, and more where that is large.
+        if function is not here[name] and name not in ("fails_at_two", "returns_much"):
+            assert len(messages) <= 2, messages
+    if way == "each" or name != "writes_into_what_it_got_before":  # that is seen after the last
+        assert found[0] == found[1]
+
+
+def test_calls_for_later_that_nothing_else_was_asked_with(made):
+    doubles = made("doubles")
+    later = Later(doubles, [(np.ones(2),), (np.zeros(2),)], [np.sum, np.size])
+    assert later.answers() == [4.0, 2]
+    assert later.answers() == [4.0, 2]
+    assert list(map(np.sum, each(doubles, [(np.ones(3),)]))) == [6.0]
+
+
+def test_calls_for_later_after_one_that_failed(made):
+    """The first error ends what is made at once; what was wanted later is then asked anew."""
+    fails = made("fails_at_two")
+    later = Later(fails, [(np.full(1, 3.0),), (np.full(1, 2.0),)], [repr, repr])
+    (value,) = fails.at_once[1]([(np.full(1, 2.0),), (np.full(1, 4.0),)])
+    assert isinstance(value, Raised)
+    first, second = later.answers()
+    assert first == "1.0"
+    assert "Raised" in second
 
 
 def test_slow_calls_lose_nothing(made):

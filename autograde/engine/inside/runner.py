@@ -17,6 +17,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from course_utils.exercise import registry
 from course_utils.exercise_checks import apply
 from course_utils.notices import silence
@@ -46,6 +48,7 @@ class Runner:
         self.recorder: Recorder | None = None
         self.told: dict[str, Any] = {}
         self.sent = 0
+        self.owners: set[int] = set()
 
     def serve(self) -> None:
         """Answer one request after the other."""
@@ -114,14 +117,20 @@ class Runner:
         self.channel.send({**reply, "printed": printed.items}, before=blobs)
 
     def _together(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:
-        """Make calls up to the first error."""
+        """Make calls up to the first error, and tell whether what they returned shares memory."""
         values: list[Any] = []
+        reply: dict[str, Any] = {"values": values}
+        seen: set[int] = set()
         for call in self._signing(calls):
             step = self._one(function, call)
             if "error" in step:
-                return {"values": values, **step}, []
+                reply |= step
+                break
             values.append(step["value"])
-        return {"values": values}, []
+            if not seen.isdisjoint(self.owners):
+                reply["shared"] = True
+            seen |= self.owners
+        return reply, []
 
     def _apart(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:
         """Make calls, and keep of each what it had changed by its end.
@@ -152,6 +161,7 @@ class Runner:
             packer = Packer(self.channel.heap, self._number)
             step = {"value": packer.pack(value)}
             self.sent += packer.length
+            self.owners = owners_of(value)
             return step
         except BaseException as error:
             return {"error": describe(error)}
@@ -188,6 +198,17 @@ class Runner:
             return Unpacker(self.channel.heap).unpack(answer["value"])
 
         return ask
+
+
+def owners_of(value: Any) -> set[int]:
+    """Return the identities of the arrays whose memory a value has, as long as it is there."""
+    found = set()
+    for part in value if type(value) is tuple else (value,):
+        while isinstance(part, np.ndarray) and isinstance(part.base, np.ndarray):
+            part = part.base
+        if isinstance(part, np.ndarray):
+            found.add(id(part))
+    return found
 
 
 def filled_slots() -> dict[str, Any]:

@@ -112,10 +112,18 @@ class Heap:
         self.numbers.pop(id(array), None)
 
     def idle(self) -> list[int]:
-        """The arrays that nothing here holds but the heap, and that are not on their way."""
+        """The arrays that nothing here holds but the heap, and that are not on their way.
+
+        In the jail none of the judge's: it may give one again, and then it must be the same array,
+        for a function that remembers by the address what it was given.
+        """
         # Two references: the heap's, and the one that is being counted.
         return [
-            n for n in self.arrays if n not in self.used and sys.getrefcount(self.arrays[n]) == 2
+            n
+            for n in self.arrays
+            if (self.sign > 0 or n < 0)
+            and n not in self.used
+            and sys.getrefcount(self.arrays[n]) == 2
         ]
 
     def changes(self, *, recent: bool = False) -> tuple[list[Any], list[bytes]]:
