@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
-from course_utils.exactness import ask_ahead, reviewed
+from course_utils.exactness import asking_ahead, reviewed
 from course_utils.exercise import Exercise, Implementation, find, registry
 from course_utils.function import Function
 from course_utils.notices import silence
@@ -166,10 +166,10 @@ def _examine(slot: Exercise, seed: int | None) -> dict[str, Report]:
     reports = {}
     for name, examine in slot.parts.items():
         candidate = submission.candidate(slot, name) if submission else implementation
-        ask_ahead(slot, name, candidate, seed)
-        report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
-        if submission:
-            report = submission.reviewed(slot, name, report)
+        with asking_ahead(slot, name, candidate, seed):
+            report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
+            if submission:
+                report = submission.reviewed(slot, name, report)
         reports[name] = replace(report, name=f"{slot.name} ({name})" if name else slot.name)
     return reports
 

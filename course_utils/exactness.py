@@ -12,10 +12,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import io
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stderr
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -123,15 +122,24 @@ class Asked:
     place: int
 
 
-_ahead: WeakKeyDictionary[Callable[..., Any], dict[Level, Asked]] = WeakKeyDictionary()
+_ahead: dict[Callable[..., Any], dict[Level, Asked]] = {}
 """What candidates that are elsewhere are asked together with something else."""
 
 
-def ask_ahead(slot: Exercise, part: str, candidate: Callable[..., Any], seed: int | None) -> None:
+@contextmanager
+def asking_ahead(
+    slot: Exercise, part: str, candidate: Callable[..., Any], seed: int | None
+) -> Iterator[None]:
     """Ask at both levels with the next calls of a candidate for which each message takes long."""
-    if is_elsewhere(candidate):
-        with quiet():
-            _ahead[candidate] = _asked(slot, part, candidate, (SOFT, HARD), seed)
+    if not is_elsewhere(candidate):
+        yield
+        return
+    with quiet():
+        _ahead[candidate] = _asked(slot, part, candidate, (SOFT, HARD), seed)
+    try:
+        yield
+    finally:
+        del _ahead[candidate]
 
 
 def _asked(

@@ -66,8 +66,8 @@ class Worker:
         """Let it end by itself, when it has nothing left to do."""
         with contextlib.suppress(OSError):
             self.pipe.send(None)
-        self.process.join()
-        self.pipe.close()
+        self.process.join(PARTING)
+        self.end()
 
     def end(self) -> None:
         """End it, whatever it is doing."""

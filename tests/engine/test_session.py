@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from contextlib import closing
 
 import pytest
@@ -61,6 +63,20 @@ def test_what_a_function_does_when_it_is_examined(session, line, verdict):
     assert judged.verdict == verdict
     assert "stderr" not in [out.get("name") for out in judged.outputs]
     assert session.run("1 + 1")[0]["data"]["text/plain"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [("", "passed"), ("return grad_output", "wrong"), ("import os; os._exit(1)", "killed")],
+)
+def test_nothing_is_kept_of_an_answer_that_was_judged(session, line, verdict):
+    """The answers of a class of thousands would fill the memory."""
+    session.run(SINE.format(line))
+    connection = weakref.ref(session.connection)
+    assert session.judge(TEST, {}, 1).verdict == verdict
+    session.close()
+    gc.collect()
+    assert connection() is None
 
 
 def test_an_answer_that_is_a_stub_or_was_not_taken(session):
