@@ -98,11 +98,11 @@ class Connection:
     def proxy(self, target: str | int, name: str) -> Callable[..., Any]:
         """Return a function that calls the job's function `target`."""
 
+        what = {"function": target}
+        later: list[Later] = []
+
         def call(*args: Any, **keywords: Any) -> Any:
             return self._call(what, args, keywords)
-
-        later: list[Later] = []
-        what = {"function": target}
 
         def take_along(last: bool) -> list[Later]:
             """What is to be asked as well, with the last message of a check's calls."""
@@ -115,14 +115,14 @@ class Connection:
             for start in range(0, len(given), TOGETHER):
                 some = given[start : start + TOGETHER]
                 more = take_along(start + TOGETHER >= len(given))
-                made = [*some, *(args for each in more for args in each.calls)]
+                made = [*some, *(args for other in more for args in other.calls)]
                 values = self._calls(what, [(args, {}) for args in made])
                 if self.shared:  # its own storage: what each call put into it is wanted
-                    values = [kept(value) for value in self._each(what, made[: len(values)])]
+                    values = up_to_an_error(map(kept, each(made[: len(values)])))
                 found += values[: len(some)]
                 rest = iter(values[len(some) :])
-                for each in more:
-                    each.take(rest)
+                for other in more:
+                    other.take(rest)
                 if isinstance(found[-1], Raised):
                     break
             return found
@@ -200,7 +200,7 @@ class Connection:
         """
         before = len(self.functions)
         packer = Packer(self.job.channel.heap, self._number, take_apart)
-        made = [*given, *(args for each in more for args in each.calls)]
+        made = [*given, *(args for other in more for args in other.calls)]
         packed = [{"args": packer.pack(args)} for args in made]
         if len(self.functions) > before:  # which are asked in between, for arrays as they are then
             for args in given:
@@ -215,8 +215,8 @@ class Connection:
         try:
             found = steps.each()
             yield from itertools.islice(found, len(given))
-            for each in more:
-                each.take(found)
+            for other in more:
+                other.take(found)
             steps.finish()
         except WireError as error:
             self._refuse(str(error))
@@ -270,6 +270,16 @@ class Connection:
 def kept(value: Any) -> Any:
     """Return what a call returned, as it is now."""
     return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def up_to_an_error(values: Iterator[Any]) -> list[Any]:
+    """Return what calls returned, up to the first that failed."""
+    found: list[Any] = []
+    for value in values:
+        found.append(value)
+        if isinstance(value, Raised):
+            break
+    return found
 
 
 _numbers = itertools.count()
