@@ -97,7 +97,6 @@ class Connection:
 
     def proxy(self, target: str | int, name: str) -> Callable[..., Any]:
         """Return a function that calls the job's function `target`."""
-
         what = {"function": target}
         later: list[Later] = []
 
