@@ -178,14 +178,29 @@ def give_feedback(term: Term) -> None:
 # ---- a student, in JupyterLab -----------------------------------------------------------
 
 
+def choose(page: Page, entry: str) -> None:
+    """Choose from nbgrader's menu; JupyterLab shuts it if it is still opening something else."""
+    from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+    wanted = page.get_by_role("menuitem", name=entry)
+    for _ in range(SLOW // 5000):
+        page.get_by_role("menuitem", name="Nbgrader", exact=True).click()
+        try:
+            wanted.click(timeout=5000)
+        except PlaywrightTimeout:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"{entry} cannot be chosen from nbgrader's menu")
+
+
 def assignments(term: Term, student: str) -> Page:
     """Show the list, with what is new."""
     page = term.pages[student]
     if page.locator("#nbgrader-assignment-list").count():
         page.locator("#refresh_assignments_list").click()
     else:
-        page.get_by_role("menuitem", name="Nbgrader", exact=True).click()
-        page.get_by_role("menuitem", name="Assignment List").click()
+        choose(page, "Assignment List")
     return page
 
 
