@@ -42,7 +42,7 @@ def remembered(measure: Callable[..., Any], *given: Any) -> Any:
         if len(_known) >= MOST:
             _known.clear()
         _known[what] = found
-    return _copied(_known[what])
+    return copied(_known[what])
 
 
 def _key(x: Any) -> Any:
@@ -55,7 +55,8 @@ def _key(x: Any) -> Any:
     return x.shape, x.dtype.str, x.tobytes()
 
 
-def _copied(x: Any) -> Any:
+def copied(x: Any) -> Any:
+    """Return `x` with copies of its arrays, those in tuples as well."""
     if isinstance(x, tuple):
-        return tuple(map(_copied, x))
+        return tuple(map(copied, x))
     return x.copy() if isinstance(x, np.ndarray) else x

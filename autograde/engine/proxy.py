@@ -17,6 +17,7 @@ from autograde.engine.inside.wire import Packer, Unpacker, WireError
 from autograde.engine.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
 from course_utils.checker.calling import Later, Raised
 from course_utils.exercise_checks import Notes
+from course_utils.remembering import copied
 
 TOGETHER = 200
 """How many calls are made at once."""
@@ -117,7 +118,7 @@ class Connection:
                 made = [*some, *(args for other in more for args in other.calls)]
                 values = self._calls(what, [(args, {}) for args in made])
                 if self.shared:  # its own storage: what each call put into it is wanted
-                    values = up_to_an_error(map(kept, each(made[: len(values)])))
+                    values = up_to_an_error(map(copied, each(made[: len(values)])))
                 found += values[: len(some)]
                 rest = iter(values[len(some) :])
                 for other in more:
@@ -264,11 +265,6 @@ class Connection:
             text = item.get("text") if isinstance(item, dict) else None
             if isinstance(text, str) and sum(map(len, self.printed)) < 10_000:
                 self.printed.append(text[:2000])
-
-
-def kept(value: Any) -> Any:
-    """Return what a call returned, as it is now."""
-    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def up_to_an_error(values: Iterator[Any]) -> list[Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograde.engine.proxy import Halt, kept
+from autograde.engine.proxy import Halt
 from autograde.engine.worker import TIMEOUT
 from course_utils import Function, examine
 from course_utils.checker.calling import Later, Raised, each
+from course_utils.remembering import copied
 
 MAKES = """
 import numpy as np
@@ -128,6 +129,14 @@ def test_storage_that_is_returned_each_time_has_each_calls_numbers(made, name):
     assert [value[0] for value in values] == [0.0, 1.0, 2.0, 3.0, 4.0][: 5 if name in OWN else 3]
 
 
+def test_storage_in_a_tuple_has_each_calls_numbers_as_well(connection):
+    source = "import numpy as np\nown = np.zeros(2)\ndef f(x):\n    own[:] = x\n    return own, x"
+    connection.run({"op": "cell", "source": source}, 60)
+    (there,) = connection.request({"op": "names", "names": ["f"]})["values"].values()
+    values = connection.read(there).at_once[1]([(np.full(2, float(k)),) for k in range(4)])
+    assert [own[0] for own, _ in values] == [0.0, 1.0, 2.0, 3.0]
+
+
 def test_an_array_that_is_given_again_is_the_same_array(connection):
     """A function may remember by its address what it was given."""
     source = "from course_utils import *\ndef where(x):\n    return id(x)"
@@ -156,12 +165,12 @@ def test_calls_for_later_are_made_with_the_next_ones(made, connection, monkeypat
     for function in (made(name), here[name]):
         messages.clear()
         later = [
-            Later(function, calls, [kept] * len(calls))
+            Later(function, calls, [copied] * len(calls))
             for calls in ([(np.full(3, 10.0),), (np.full(3, 11.0),)], [], [(np.full(3, 12.0),)])
         ]
         calls = [(np.full(3, float(k)),) for k in range(2)]
         if way == "each" or function is here[name]:
-            values = [kept(value) for value in each(function, calls)]
+            values = [copied(value) for value in each(function, calls)]
         else:
             values = function.at_once[1](calls)
         answers = [answer for each_later in later for answer in each_later.answers()]
