@@ -18,7 +18,7 @@ import course_utils
 from autograde.course import ROOT
 from course_utils import CheckFailed, check
 from course_utils.checker import Report
-from course_utils.exercise import registry
+from course_utils.exercises.registry import registry
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from autograde.errors import AutogradeError
 from autograde.leaks import BEGIN, END
 from autograde.notebook import new_cell, node, read
 from course_utils import own
-from course_utils.exercise import Exercise
-from course_utils.function import Function
+from course_utils.autodiff.function import Function
+from course_utils.exercises.registry import Exercise
 
 NOT_YET = "raise NotImplementedError()"
 """What stands where the model answer goes."""

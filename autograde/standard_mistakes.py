@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograde.errors import AutogradeError
+from course_utils.autodiff.function import Context, Function
 from course_utils.checker import Report, examine
-from course_utils.exercise import Exercise
-from course_utils.function import Context, Function
+from course_utils.exercises.registry import Exercise
 
 Results = tuple[Any, ...]
 Measure = Callable[[Any], Results]

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from course_utils import probes
-from course_utils.exercise import Exercise, registry
+from course_utils.checks import extreme_inputs as probes
+from course_utils.exercises.registry import Exercise, registry
 
 MEASURING = {
     *("numerical_backward", "numerical_jacobian", "forward_difference", "central_difference"),

@@ -21,7 +21,7 @@ from autograde.errors import AutogradeError
 from autograde.leaks import regions
 from autograde.mistakes import Mistake, nothing_filled_in, report_on, tables
 from autograde.notebook import read
-from course_utils.exercise import find, registry
+from course_utils.exercises.registry import find, registry
 
 FILE = Path("docs") / "teaching.md"
 SEED = 0

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.function import Context, Function
+from course_utils.autodiff.function import Context, Function
 
 _OF_OP = ("forward", "inputs", "wrt", "dims", "make_inputs", "special", "square", "batch", "lo")
 _OF_CASE = ("id", "op", "kind", "code", "accept", "backward")

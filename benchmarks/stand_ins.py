@@ -30,13 +30,13 @@ from autograde.notebook import read
 from autograde.tables import table
 from benchmarks import meter
 from benchmarks.arguments import positive
-from course_utils.activations import Tanh
-from course_utils.capstone import SoftmaxCrossEntropy
-from course_utils.function import Array, Context, Function
-from course_utils.matrix_form import MSE, Linear
-from course_utils.numerical import numerical_backward
-from course_utils.probes import plain_forward
-from course_utils.stand_in import measured_backward
+from course_utils.autodiff.function import Array, Context, Function
+from course_utils.chapters.ch05_matrix_form.exercises import MSE, Linear
+from course_utils.chapters.ch07_networks.activations import Tanh
+from course_utils.chapters.ch08_capstone.exercises import SoftmaxCrossEntropy
+from course_utils.checks.extreme_inputs import plain_forward
+from course_utils.measure.fast_vjp import measured_backward
+from course_utils.measure.numerical import numerical_backward
 
 ONE_BY_ONE = "from course_utils import stand_in\nstand_in.FEW = float('inf')"
 """Makes every stand-in move one entry after the other."""

@@ -4,9 +4,40 @@ The functions and classes of the exercises are yours to fill in; see `fill_in`.
 Importing this package also brings back what you filled in earlier.
 """
 
-from course_utils import nn, own
-from course_utils.activations import ReLU, Tanh
-from course_utils.batch import (
+from course_utils import former_names as former_names
+from course_utils import own
+from course_utils.autodiff.function import Context, Function, vjp
+from course_utils.chapters.ch00_measuring_slopes.exercises import (
+    best_step,
+    central_difference,
+    complex_step,
+    forward_difference,
+    numerical_jacobian,
+)
+from course_utils.chapters.ch01_jacobians.exercises import (
+    contract,
+    flatten_jacobian,
+    jacobian_shape,
+    matvec_jacobian_A,
+    matvec_jacobian_x,
+    to_denominator_layout,
+)
+from course_utils.chapters.ch02_chain_rule.exercises import (
+    chain_rule,
+    gradient_of_chain,
+    gradient_used_twice,
+    jacobian_bytes,
+)
+from course_utils.chapters.ch02_chain_rule.functions import MatVec, Multiply, Sine, SumOfCubes
+from course_utils.chapters.ch03_one_sample.exercises import (
+    Affine,
+    AffineRow,
+    SquaredError,
+    SumSquaredError,
+    predicted_change,
+    sample_weight_gradient,
+)
+from course_utils.chapters.ch04_batch.exercises import (
     dY_dW,
     dY_dX,
     linear_backward_loops,
@@ -15,7 +46,25 @@ from course_utils.batch import (
     mse_factor,
     mse_gradient_loops,
 )
-from course_utils.capstone import (
+from course_utils.chapters.ch05_matrix_form.exercises import (
+    MSE,
+    Linear,
+    contract_output,
+    input_jacobian,
+    weight_jacobian_bytes,
+    weight_jacobian_matrix,
+)
+from course_utils.chapters.ch06_whole_cost.exercises import (
+    cost,
+    cost_gradient,
+    descent_step,
+    largest_rate,
+    least_squares,
+    slowest_factor,
+)
+from course_utils.chapters.ch07_networks import nn
+from course_utils.chapters.ch07_networks.activations import ReLU, Tanh
+from course_utils.chapters.ch08_capstone.exercises import (
     SoftmaxCrossEntropy,
     accuracy,
     confusion_matrix,
@@ -26,53 +75,13 @@ from course_utils.capstone import (
     train_epoch,
     weak_check,
 )
-from course_utils.chain import chain_rule, gradient_of_chain, gradient_used_twice, jacobian_bytes
 from course_utils.checker import CheckFailed, check_vjp, examine
-from course_utils.checks import check, score
-from course_utils.digits import load_digits
-from course_utils.exercise import FillInError, NotFilledIn, fill_in, load_saved_work, saved_answer
-from course_utils.function import Context, Function, vjp
-from course_utils.functions import MatVec, Multiply, Sine, SumOfCubes
-from course_utils.jacobians import (
-    contract,
-    flatten_jacobian,
-    jacobian_shape,
-    matvec_jacobian_A,
-    matvec_jacobian_x,
-    to_denominator_layout,
-)
-from course_utils.matrix_form import (
-    MSE,
-    Linear,
-    contract_output,
-    input_jacobian,
-    weight_jacobian_bytes,
-    weight_jacobian_matrix,
-)
-from course_utils.one_sample import (
-    Affine,
-    AffineRow,
-    SquaredError,
-    SumSquaredError,
-    predicted_change,
-    sample_weight_gradient,
-)
-from course_utils.progress import progress
-from course_utils.slopes import (
-    best_step,
-    central_difference,
-    complex_step,
-    forward_difference,
-    numerical_jacobian,
-)
-from course_utils.whole_cost import (
-    cost,
-    cost_gradient,
-    descent_step,
-    largest_rate,
-    least_squares,
-    slowest_factor,
-)
+from course_utils.checks.check import check, score
+from course_utils.data.digits import load_digits
+from course_utils.exercises.fill_in import FillInError, fill_in
+from course_utils.exercises.registry import NotFilledIn
+from course_utils.exercises.saved_work import load_saved_work, saved_answer
+from course_utils.progress.progress import progress
 
 __all__ = [
     "MSE",

@@ -11,9 +11,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from course_utils.exercise import Exercise
-from course_utils.points import NotebookPoints
-from course_utils.progress import (
+from course_utils.exercises.registry import Exercise
+from course_utils.progress.points import NotebookPoints
+from course_utils.progress.progress import (
     FILLED_IN,
     NOT_FINISHED,
     WRONG,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from course_utils import numerical
-from course_utils.numerical import jacobian, numerical_backward, one_sided
+from course_utils.measure import numerical
+from course_utils.measure.numerical import jacobian, numerical_backward, one_sided
 
 
 def extended(f, x):

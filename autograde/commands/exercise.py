@@ -20,7 +20,8 @@ from autograde.notebook import read, write
 from autograde.standard_mistakes import SEEDS, tried_on
 from autograde.teaching import without_saved_answers
 from course_utils import CheckFailed, check
-from course_utils.exercise import Exercise, FillInError
+from course_utils.exercises.fill_in import FillInError
+from course_utils.exercises.registry import Exercise
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from course_utils.checker import Report
-from course_utils.exactness import COMPLEX, measured_at, with_measured
-from course_utils.exercise import Exercise
-from course_utils.probes import HARD
+from course_utils.checks.derived_or_measured import COMPLEX, measured_at, with_measured
+from course_utils.checks.extreme_inputs import HARD
+from course_utils.exercises.registry import Exercise
 
 
 def reviewed(

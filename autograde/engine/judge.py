@@ -36,8 +36,8 @@ from autograde.engine.worker import (
 )
 from autograde.suspicion import stand_ins
 from course_utils.checker import CheckFailed, Report
-from course_utils.checks import examining
-from course_utils.exercise import Exercise, registry
+from course_utils.checks.check import examining
+from course_utils.exercises.registry import Exercise, registry
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Remote:
 
 @dataclass
 class Answers:
-    """A submission, as `course_utils.checks.examining` wants it."""
+    """A submission, as `course_utils.checks.check.examining` wants it."""
 
     seed: int
     connection: Connection

@@ -15,9 +15,9 @@ import numpy as np
 from autograde.engine.inside.contexts import take_apart
 from autograde.engine.inside.wire import Packer, Unpacker, WireError
 from autograde.engine.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
-from course_utils.checker.calling import Later, Raised
-from course_utils.exercise_checks import Notes
-from course_utils.remembering import copied
+from course_utils.checker.candidate import Later, Raised
+from course_utils.checks.plain_functions import Notes
+from course_utils.measure.memo import copied
 
 TOGETHER = 200
 """How many calls are made at once."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from course_utils import numerical
-from course_utils.checker.judge import Judge, Verdict
-from course_utils.checker.subject import Subject
+from course_utils.autodiff.function import Array
+from course_utils.checker.backward_call import Subject
+from course_utils.checker.tolerance import Judge, Verdict
 from course_utils.checker.trials import Trial
-from course_utils.function import Array
+from course_utils.measure import numerical
 
 
 class Probe:

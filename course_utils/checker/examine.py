@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checker import contract, rounding, shapes
-from course_utils.checker.calling import is_elsewhere
+from course_utils.autodiff.function import Array, Function
+from course_utils.checker import float32 as rounding
+from course_utils.checker import shapes
+from course_utils.checker import side_effects as contract
+from course_utils.checker.backward_call import Answer, Problem, Started, Subject
+from course_utils.checker.candidate import is_elsewhere
 from course_utils.checker.evidence import Evidence, Failure, Probe
 from course_utils.checker.hypotheses import diagnose, layout
-from course_utils.checker.judge import Judge
 from course_utils.checker.report import CheckFailed, Finding, Report
-from course_utils.checker.subject import Answer, Problem, Started, Subject
+from course_utils.checker.tolerance import Judge
 from course_utils.checker.trials import (
     ENOUGH,
     MOST,
@@ -27,7 +30,6 @@ from course_utils.checker.trials import (
     random_upstream,
     sizes_of,
 )
-from course_utils.function import Array, Function
 
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
 PROBED = 3  # further ones, looked at along one direction

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checker.calling import Raised, at_once
+from course_utils.autodiff.function import Array
+from course_utils.checker.backward_call import Problem, as_gradient, crash
+from course_utils.checker.candidate import Raised, at_once
 from course_utils.checker.evidence import Failure, same
 from course_utils.checker.hypotheses import layout, local, scaling
-from course_utils.checker.judge import FLOOR, RELATIVE, Verdict
 from course_utils.checker.report import Finding, Report
-from course_utils.checker.subject import Problem, as_gradient, crash
+from course_utils.checker.tolerance import FLOOR, RELATIVE, Verdict
 from course_utils.checker.trials import ENOUGH, MOST, MakeInputs, Special, Trial, sizes_of
-from course_utils.function import Array
-from course_utils.numerical import quiet
+from course_utils.measure.numerical import quiet
 
 Called = list[tuple[tuple[Any, ...], Any]]
 """The arguments of each of two calls, as they are after it, and what it returned."""

@@ -6,12 +6,12 @@ import itertools
 
 import numpy as np
 
+from course_utils.autodiff.function import Array
+from course_utils.checker.backward_call import Subject
 from course_utils.checker.evidence import same
-from course_utils.checker.judge import Judge
 from course_utils.checker.report import Finding
-from course_utils.checker.subject import Subject
+from course_utils.checker.tolerance import Judge
 from course_utils.checker.trials import Trial
-from course_utils.function import Array
 
 LOOKED_AT = 3
 """Trials of one gradient that are looked at; more are not kept, for they may be large."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from course_utils.function import Array
+from course_utils.autodiff.function import Array
 
 _H = 1e-30
 _INVERSES: dict[str, Callable[[Any], Any]] = {

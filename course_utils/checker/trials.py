@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.function import Array
+from course_utils.autodiff.function import Array
 
 MakeInputs = Callable[..., tuple[Any, ...]]
 Special = Sequence[tuple[str, Callable[[np.random.Generator], tuple[Any, ...]]]]

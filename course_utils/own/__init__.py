@@ -14,8 +14,9 @@ from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
-from course_utils.exercise import Exercise, one_line, registry
-from course_utils.notices import notice
+from course_utils.exercises.notices import notice
+from course_utils.exercises.registry import Exercise, registry
+from course_utils.exercises.saved_work import one_line
 
 FOLDER = Path(__file__).parent
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import checker, peers
 from benchmarks.case_files import CaseSet, as_function, fair, load
 from benchmarks.cases import CASES, OPS
-from course_utils.function import vjp
+from course_utils.autodiff.function import vjp
 
 SEEDS = 2
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import stand_ins
-from course_utils import stand_in
+from course_utils.measure import fast_vjp as stand_in
 
 
 @pytest.mark.parametrize("call", stand_ins.CALLS, ids=lambda call: call.name)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from course_utils.autodiff.function import Function
 from course_utils.checker import Report, examine
-from course_utils.function import Function
 
 
 def softmax(Z):

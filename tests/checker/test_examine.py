@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
+from course_utils.autodiff.function import Function
 from course_utils.checker import CheckFailed, check_vjp, examine
-from course_utils.function import Function
 
 
 class Product(Function):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from course_utils.autodiff.function import Function
 from course_utils.checker import examine
-from course_utils.checker.rounding import is_coarse
-from course_utils.checker.subject import Subject
+from course_utils.checker.backward_call import Subject
+from course_utils.checker.float32 import is_coarse
 from course_utils.checker.trials import Trial
-from course_utils.function import Function
 
 SEEDS = range(40)
 

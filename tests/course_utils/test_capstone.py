@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from course_utils import capstone, nn, weak_check
-from course_utils.exercise import registry
-from course_utils.live import StatusLine
+from course_utils import weak_check
+from course_utils.chapters.ch07_networks import nn
+from course_utils.chapters.ch08_capstone import exercises as capstone
+from course_utils.exercises.registry import registry
+from course_utils.figures.status_line import StatusLine
 
 
 @pytest.fixture(autouse=True)

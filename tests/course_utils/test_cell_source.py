@@ -9,7 +9,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from course_utils.cell_source import is_stub, read_cell
+from course_utils.exercises.cell_source import is_stub, read_cell
 
 KNOWN = {"fill_in": object(), "chain_rule": object()}
 numbers = itertools.count()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_utils import CheckFailed, Function, MatVec, check, score
-from course_utils.exercise import find, registry
+from course_utils.exercises.registry import find, registry
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from course_utils.digits import load_digits
+from course_utils.data.digits import load_digits
 
 
 def test_shapes_range_and_classes():

@@ -6,7 +6,7 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 
-from course_utils.figures import COLOURS, show
+from course_utils.figures.figure import COLOURS, show
 
 
 @pytest.fixture

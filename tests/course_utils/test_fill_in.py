@@ -274,7 +274,7 @@ FUNCTION_EXERCISE = """
 def test_a_plain_function_is_filled_in_the_same_way(folder: Path) -> None:
     first = Session(folder, FUNCTION_EXERCISE, "check(chain_rule)\nprint(chain_rule.__module__)")
     assert first.error(1) is None
-    assert first.out(1).endswith("course_utils.chain\n")
+    assert first.out(1).endswith("course_utils.chapters.ch02_chain_rule.exercises\n")
     use = "from course_utils import chain_rule\nprint(chain_rule([1.0], np.ones((1, 2))))"
     assert Session(folder, "import numpy as np", use).out() == "[1. 1.]\n"
 

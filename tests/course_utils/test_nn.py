@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from course_utils import MSE, CheckFailed, Linear, check, nn, vjp
-from course_utils.exercise import find, registry
+from course_utils import MSE, CheckFailed, Linear, check, vjp
+from course_utils.chapters.ch07_networks import nn
+from course_utils.exercises.registry import find, registry
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from course_utils.penguins import INPUTS, OUTPUTS, load_penguins
+from course_utils.data.penguins import INPUTS, OUTPUTS, load_penguins
 
 DATA = files("course_utils") / "data"
 

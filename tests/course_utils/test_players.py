@@ -14,8 +14,16 @@ import pytest
 from PIL import Image
 
 from autograde.sanitizing import clean_html
-from course_utils.figures import as_png
-from course_utils.players import _FRAMES, _GRAPH, DPI, Node, as_rows, play_frames, play_graph
+from course_utils.figures.figure import as_png
+from course_utils.figures.interactive import (
+    _FRAMES,
+    _GRAPH,
+    DPI,
+    Node,
+    as_rows,
+    play_frames,
+    play_graph,
+)
 
 LARGEST_PLAYER = 300_000
 LARGEST_GRAPH = 40_000

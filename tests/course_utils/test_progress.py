@@ -14,9 +14,9 @@ import pytest
 
 from course_utils import chain_rule
 from course_utils.__main__ import checked_apart, main
-from course_utils.exercise import registry
-from course_utils.points import NotebookPoints, read_points
-from course_utils.progress import points_of, progress
+from course_utils.exercises.registry import registry
+from course_utils.progress.points import NotebookPoints, read_points
+from course_utils.progress.progress import points_of, progress
 
 
 @pytest.fixture

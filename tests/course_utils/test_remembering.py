@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from course_utils.remembering import MOST, remembering
+from course_utils.measure.memo import MOST, remembering
 
 
 @pytest.fixture

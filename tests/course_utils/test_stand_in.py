@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
-from course_utils import Function, Linear, operations, stand_in, structure, vjp
-from course_utils.capstone import SoftmaxCrossEntropy
-from course_utils.exercise import exercise, registry
-from course_utils.function import Context
-from course_utils.numerical import numerical_backward
-from course_utils.stand_in import measured_backward
+from course_utils import Function, Linear, vjp
+from course_utils.autodiff.function import Context
+from course_utils.chapters.ch08_capstone.exercises import SoftmaxCrossEntropy
+from course_utils.exercises.registry import exercise, registry
+from course_utils.measure import fast_vjp as stand_in
+from course_utils.measure import sparsity as structure
+from course_utils.measure import tracer as operations
+from course_utils.measure.fast_vjp import measured_backward
+from course_utils.measure.numerical import numerical_backward
 
 
 class Counted:

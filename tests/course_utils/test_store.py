@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import store
+from course_utils.exercises import store
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from course_utils.numerical import along, jacobian
-from course_utils.structure import (
+from course_utils.measure.numerical import along, jacobian
+from course_utils.measure.sparsity import (
     ALIKE,
     EACH,
     along_all,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from course_utils import MSE, Function, Linear, ReLU, SoftmaxCrossEntropy, Tanh
-from course_utils.exercise import registry
+from course_utils.exercises.registry import registry
 
 torch = pytest.importorskip("torch")
 
-from course_utils.torch_bridge import as_torch  # noqa: E402  (only where there is a torch)
+from course_utils.autodiff.torch_bridge import as_torch  # noqa: E402  (only where there is a torch)
 
 
 @pytest.fixture(autouse=True)

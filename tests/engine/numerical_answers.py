@@ -190,14 +190,14 @@ def backward(ctx, grad_output):
     return tuple(grads)
 """, CAUGHT),
     ("Linear", "numerical_backward", """
-from course_utils.numerical import numerical_backward
+from course_utils.measure.numerical import numerical_backward
 
 @fill_in(Linear)
 def backward(ctx, grad_output):
     return numerical_backward(lambda X, W, b: X @ W + b, ctx.saved_tensors, grad_output)
 """, CAUGHT),
     ("Linear", "what the stand-ins do", """
-from course_utils.stand_in import measured_backward
+from course_utils.measure.fast_vjp import measured_backward
 
 @fill_in(Linear)
 def backward(ctx, grad_output):
@@ -206,7 +206,7 @@ def backward(ctx, grad_output):
     ("MSE", "what the stand-ins do", """
 @fill_in(MSE)
 def backward(ctx, grad_output):
-    from course_utils import stand_in
+    from course_utils.measure import fast_vjp as stand_in
     return stand_in.measured_backward(
         lambda P, Y: np.sum((P - Y) ** 2) / len(Y), ctx.saved_tensors, grad_output
     )
@@ -214,7 +214,7 @@ def backward(ctx, grad_output):
     ("Linear", "the fallback of a stand-in", """
 @fill_in(Linear)
 def backward(ctx, grad_output):
-    from course_utils.exercise import registry
+    from course_utils.exercises.registry import registry
     X, W, b = ctx.saved_tensors
     grad_X, grad_W, grad_b = registry["linear_backward_loops"].fallback(grad_output, X, W)
     return grad_X, grad_W, grad_b
@@ -367,13 +367,13 @@ def gradient_of_chain(A, x):
     ("gradient_of_chain", "jacobian", """
 @fill_in(gradient_of_chain)
 def gradient_of_chain(A, x):
-    from course_utils.numerical import jacobian
+    from course_utils.measure.numerical import jacobian
     return jacobian(lambda x: np.sum(np.sin(A @ x) ** 3) / 3, x)
 """, FLAGGED),
     ("linear_jacobian_W", "jacobian", """
 @fill_in(linear_jacobian_W)
 def linear_jacobian_W(X, W):
-    from course_utils.numerical import jacobian
+    from course_utils.measure.numerical import jacobian
     return jacobian(lambda W: X @ W, W)
 """, CAUGHT),
     ("linear_backward_loops", "forward differences", _FORWARD + """
@@ -405,7 +405,7 @@ def backward(self, grad_output):
     ("nn.Sequential.backward", "the fallback", """
 @fill_in(nn.Sequential.backward)
 def backward(self, grad_output):
-    from course_utils.exercise import registry
+    from course_utils.exercises.registry import registry
     return registry["nn.Sequential.backward"].fallback(self, grad_output)
 """, FLAGGED),
     ("train_step", "measured gradients", """

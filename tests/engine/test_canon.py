@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from course_utils.function import Context
 
 from autograde.engine.canon import canon
 from autograde.engine.inside.recorder import alike
 from autograde.engine.session import Session
 from autograde.preprocessors.examine import known_outputs
 from autograde.released import SourceCell
-from course_utils.function import Context
 
 ANSWER = """
 from course_utils import Sine, fill_in

@@ -9,10 +9,10 @@ from autograde.engine import judge
 from autograde.mistakes import nothing_filled_in, run_cell
 from autograde.suspicion import number, suspicious
 from course_utils import CheckFailed, check
-from course_utils.exactness import measured_at
-from course_utils.exercise import find
-from course_utils.notices import silence
-from course_utils.probes import COMPOSED, HARD, SOFT
+from course_utils.checks.derived_or_measured import measured_at
+from course_utils.checks.extreme_inputs import COMPOSED, HARD, SOFT
+from course_utils.exercises.notices import silence
+from course_utils.exercises.registry import find
 from tests.engine.numerical_answers import CAUGHT, HONEST, MEASURED
 
 EVERYTHING = "import numpy as np\nfrom course_utils import *"

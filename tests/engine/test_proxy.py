@@ -8,8 +8,8 @@ import pytest
 from autograde.engine.proxy import Halt
 from autograde.engine.worker import TIMEOUT
 from course_utils import Function, examine
-from course_utils.checker.calling import Later, Raised, each
-from course_utils.remembering import copied
+from course_utils.checker.candidate import Later, Raised, each
+from course_utils.measure.memo import copied
 
 MAKES = """
 import numpy as np

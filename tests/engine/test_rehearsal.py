@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-REGISTRY = "from course_utils.exercise import registry\n"
+REGISTRY = "from course_utils.exercises.registry import registry\n"
 
 # fmt: off
 QUESTIONS = [

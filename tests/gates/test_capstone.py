@@ -9,9 +9,10 @@ import pytest
 
 import course_utils
 from autograde.notebook import read
-from course_utils import accuracy, load_digits, minibatches, nn, train_epoch
-from course_utils.capstone import IN_TRAINING, not_filled_in_for_training
-from course_utils.exercise import registry
+from course_utils import accuracy, load_digits, minibatches, train_epoch
+from course_utils.chapters.ch07_networks import nn
+from course_utils.chapters.ch08_capstone.exercises import IN_TRAINING, not_filled_in_for_training
+from course_utils.exercises.registry import registry
 
 from .conftest import SOLUTIONS
 

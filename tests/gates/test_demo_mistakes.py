@@ -14,7 +14,7 @@ import course_utils
 from autograde.demo_mistakes import MISTAKES
 from autograde.original import grade_id_of
 from course_utils import CheckFailed
-from course_utils.exercise import registry
+from course_utils.exercises.registry import registry
 
 
 @pytest.fixture(autouse=True)

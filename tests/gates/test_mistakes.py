@@ -8,7 +8,7 @@ import pytest
 
 from autograde.mistakes import nothing_filled_in, report_on, tables
 from course_utils import own
-from course_utils.exercise import find, registry
+from course_utils.exercises.registry import find, registry
 
 SEEDS = (0, 1, 2)
 FEWEST = 4

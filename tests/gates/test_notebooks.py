@@ -156,7 +156,7 @@ def figure_faults(source: str) -> list[str]:
         elif called.endswith(".show") or called in ("display", "Image", "HTML", "SVG"):
             found.append(f"{called}() shows a picture without an alt text")
     if makes_figure and not shown:
-        found.append("a figure that is not shown by course_utils.figures.show")
+        found.append("a figure that is not shown by course_utils.figures.figure.show")
     return found
 
 

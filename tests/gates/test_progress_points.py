@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nbgrader.utils import is_grade, is_solution
 
-from course_utils.exercise import registry
-from course_utils.points import NOTEBOOKS, read_points
+from course_utils.exercises.registry import registry
+from course_utils.progress.points import NOTEBOOKS, read_points
 
 
 def test_points_shown_equal_the_points_in_solutions(name, solution):

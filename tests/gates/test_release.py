@@ -13,7 +13,7 @@ from autograde.new_exercise import answers_in, stubs
 from autograde.notebook import read
 from autograde.release import describe_difference
 from course_utils import own
-from course_utils.exercise import registry
+from course_utils.exercises.registry import registry
 
 COURSE_UTILS = [
     path for path in sorted((ROOT / "course_utils").rglob("*.py")) if "filled_in" not in path.parts

@@ -12,12 +12,12 @@ from autograde.errors import AutogradeError
 from autograde.new_exercise import answers_in
 from autograde.standard_mistakes import tried_on
 from course_utils import Function, own
-from course_utils.exercise import exercise, registry
+from course_utils.exercises.registry import exercise, registry
 
 GOOD = '''
     import numpy as np
-    from course_utils.exercise import exercise
-    from course_utils.function import Function
+    from course_utils.exercises.registry import exercise
+    from course_utils.autodiff.function import Function
 
     @exercise("09_mine", "9.1")
     class Mine(Function):
@@ -70,7 +70,7 @@ def imported(tmp_path, text: str, program: str) -> subprocess.CompletedProcess[s
         "sys.meta_path.insert(0, Finder)\n"
         "import course_utils\n"
         "from course_utils import own\n"
-        "from course_utils.exercise import registry\n"
+        "from course_utils.exercises.registry import registry\n"
     )
     command = [sys.executable, "-c", before + program]
     return subprocess.run(command, capture_output=True, text=True, check=True)
@@ -93,7 +93,10 @@ def test_a_file_is_taken_or_left_out(tmp_path, name, text, said):
 def test_a_name_of_the_course_still_means_the_same_after_a_clash(tmp_path):
     program = "print(registry['Linear.backward'].notebook, course_utils.Linear.__module__)"
     ran = imported(tmp_path, GOOD.replace("Mine", "Linear"), program)
-    assert ran.stdout.splitlines()[-1] == "05_matrix_form course_utils.matrix_form"
+    assert (
+        ran.stdout.splitlines()[-1]
+        == "05_matrix_form course_utils.chapters.ch05_matrix_form.exercises"
+    )
 
 
 def test_it_is_used_before_it_is_filled_in(tmp_path):

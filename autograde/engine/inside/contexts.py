@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from course_utils.function import Context
+from course_utils.autodiff.function import Context
 
 
 def take_apart(value: Any) -> tuple[str, dict[str, Any]] | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercise import Exercise, registry
+from course_utils.exercises.registry import Exercise, registry
 
 MOST_CALLS = 300
 LARGEST = 500_000

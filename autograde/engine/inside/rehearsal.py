@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercise import exercise, registry
-from course_utils.function import Context
+from course_utils.autodiff.function import Context
+from course_utils.exercises.registry import exercise, registry
 
 from .contexts import take_apart
 from .runner import Runner

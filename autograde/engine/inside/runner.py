@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercise import registry
-from course_utils.exercise_checks import apply
-from course_utils.notices import silence
+from course_utils.checks.plain_functions import apply
+from course_utils.exercises.notices import silence
+from course_utils.exercises.registry import registry
 
 from . import shell as shells
 from .contexts import build

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_utils import numerical
+from course_utils.autodiff.function import Array
 from course_utils.checker.evidence import Evidence, Failure
 from course_utils.checker.report import Finding
-from course_utils.function import Array
+from course_utils.measure import numerical
 
 _MOST = 80  # entries of the output: one call of the backward each
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.autodiff.function import Array
 from course_utils.checker.evidence import Evidence, Failure, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
-from course_utils.function import Array
 
 
 def _is_elementwise(evidence: Evidence, f: Failure) -> bool:

@@ -21,7 +21,7 @@ def test_files_of_a_submission_are_data_and_no_modules(course, tmp_path):
     said = run(
         course,
         tmp_path,
-        "import json, numpy, course_utils.function\nprint(numpy.__name__)",
+        "import json, numpy, course_utils.autodiff.function\nprint(numpy.__name__)",
         "print(open('data.csv').read())",
         "import own",
         "import os\nprint(os.getcwd())",

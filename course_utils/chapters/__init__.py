@@ -1,0 +1,1 @@
+"""One folder a notebook: what students read, and what catches them."""

@@ -1,0 +1,242 @@
+"""Notebook 03: one sample, its squared error and the linear function before it.
+
+`forward` is given, and is the answer key; the rest is yours to write.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Array, Context, Function
+from course_utils.checks.plain_functions import Confusion, parts_against
+from course_utils.exercises.registry import exercise
+from course_utils.measure.numerical import jacobian
+
+
+@exercise("03_one_sample", "3.1")
+class SquaredError(Function):
+    """The squared error of one number, (y_hat − y)².
+
+    Source: the sheet's question 2.
+    """
+
+    @staticmethod
+    def forward(ctx: Context, y_hat: Any, y: Any) -> Any:
+        """Return the squared error, a 0-d array; y_hat (prediction) and y (target) are 0-d."""
+        ctx.save_for_backward(y_hat, y)
+        return (y_hat - y) ** 2
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Return (grad_y_hat, grad_y). Yours: notebook 03_one_sample, exercise 3.1."""
+        raise NotImplementedError
+
+    @staticmethod
+    def make_inputs(rng: np.random.Generator) -> tuple[Array, ...]:
+        """Draw two numbers."""
+        return np.array(rng.normal()), np.array(rng.normal())
+
+
+@exercise("03_one_sample", "3.2")
+class SumSquaredError(Function):
+    """The squared error of one sample with p outputs, Σ_j (y_hat_j − y_j)².
+
+    A sum: not divided by p.
+
+    Source: the sheet's question 2.
+    """
+
+    @staticmethod
+    def forward(ctx: Context, y_hat: Any, y: Any) -> Any:
+        """Return the sum of the squared errors, a 0-d array; y_hat and y have shape (p,)."""
+        ctx.save_for_backward(y_hat, y)
+        return np.sum((y_hat - y) ** 2)
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Return (grad_y_hat, grad_y), of shape (p,).
+
+        Yours: notebook 03_one_sample, exercise 3.2.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def make_inputs(rng: np.random.Generator, p: int = 5) -> tuple[Array, ...]:
+        """Draw y_hat and y of shape (p,)."""
+        return rng.normal(size=p), rng.normal(size=p)
+
+
+@exercise("03_one_sample", "3.3")
+class Affine(Function):
+    """One sample, one output: f(x) = x · w + b.
+
+    Source: the sheet's question 2.
+    """
+
+    @staticmethod
+    def forward(ctx: Context, x: Any, w: Any, b: Any) -> Any:
+        """Return x · w + b, a 0-d array, for x (n,), w (n,) and b 0-d."""
+        ctx.save_for_backward(x, w, b)
+        return x @ w + b
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Return (grad_x, grad_w, grad_b), of shapes (n,), (n,) and ().
+
+        Yours: notebook 03_one_sample, exercise 3.3.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def make_inputs(rng: np.random.Generator, n: int = 5) -> tuple[Array, ...]:
+        """Draw x and w of shape (n,), and a number b."""
+        return rng.normal(size=n), rng.normal(size=n), np.array(rng.normal())
+
+
+@exercise("03_one_sample", "3.4")
+class AffineRow(Function):
+    """One sample as a row, p outputs: y = x W + b.
+
+    Source: the sheet's question 2 with the orientation of its question 3.
+    """
+
+    @staticmethod
+    def forward(ctx: Context, x: Any, W: Any, b: Any) -> Any:
+        """Return y of shape (p,), for x (n,), W (n, p) and b (p,)."""
+        ctx.save_for_backward(x, W, b)
+        return x @ W + b
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Return (grad_x, grad_W, grad_b), of x's, W's and b's shapes.
+
+        Yours: notebook 03_one_sample, exercise 3.4.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def make_inputs(rng: np.random.Generator, n: int = 5, p: int = 3) -> tuple[Array, ...]:
+        """Draw x of shape (n,), W of shape (n, p) and b of shape (p,)."""
+        return rng.normal(size=n), rng.normal(size=(n, p)), rng.normal(size=p)
+
+
+def _sample(rng: np.random.Generator, n: int = 5) -> tuple[Array, ...]:
+    x, w = rng.normal(size=(2, n))
+    return x, w, np.array(rng.normal()), np.array(rng.normal())
+
+
+def _weight_gradient(x: Array, w: Array, b: Array, y: Array) -> Array:
+    return jacobian(lambda w: (x @ w + b - y) ** 2, w)
+
+
+@exercise(
+    "03_one_sample",
+    "3.5",
+    fallback=_weight_gradient,
+    parts=parts_against(
+        _weight_gradient,
+        _sample,
+        confusions=[
+            Confusion(
+                "wrong-input",
+                "This is the gradient by x. The weights are w.",
+                lambda x, w, b, y: jacobian(lambda x: (x @ w + b - y) ** 2, x),
+            ),
+            Confusion(
+                "no-upstream",
+                "The linear function's step alone; what arrives from the squared error is missing.",
+                lambda x, w, b, y: jacobian(lambda w: x @ w, w),
+            ),
+            Confusion(
+                "wrong-point",
+                "The squared error's step is not taken at this prediction: b is left out of it.",
+                lambda x, w, b, y: _weight_gradient(x, w, np.zeros(()), y),
+            ),
+        ],
+        result_name="gradient",
+    ),
+)
+def sample_weight_gradient(x: Array, w: Array, b: Array, y: Array) -> Array:
+    """Return the gradient by w of one sample's cost, (x · w + b − y)².
+
+    Parameters
+    ----------
+    x, w : ndarray, shape (n,)
+    b, y : ndarray, 0-d
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Notes
+    -----
+    Source: the sheet's question 2, both halves joined.
+    """
+    raise NotImplementedError
+
+
+def _measured_change(x: Array, w: Array, b: Array, y: Array, step_w: Array, step_b: Array) -> Array:
+    def cost(t: Any) -> Any:
+        return (x @ (w + t * step_w) + b + t * step_b - y) ** 2
+
+    return jacobian(cost, np.zeros(()))
+
+
+def _sample_and_step(rng: np.random.Generator, n: int = 5) -> tuple[Array, ...]:
+    return (*_sample(rng, n), rng.normal(size=n), np.array(rng.normal()))
+
+
+@exercise(
+    "03_one_sample",
+    "3.6",
+    fallback=_measured_change,
+    parts=parts_against(
+        _measured_change,
+        _sample_and_step,
+        confusions=[
+            Confusion(
+                "missing-term",
+                "The change of b is not counted.",
+                lambda x, w, b, y, step_w, step_b: _measured_change(
+                    x, w, b, y, step_w, np.zeros(())
+                ),
+            ),
+            Confusion(
+                "missing-term",
+                "The change of w is not counted.",
+                lambda x, w, b, y, step_w, step_b: _measured_change(
+                    x, w, b, y, np.zeros_like(step_w), step_b
+                ),
+            ),
+            Confusion(
+                "wrong-local",
+                "This is the change itself, with its bend. Asked is what the tangent says, "
+                "which is proportional to the step.",
+                lambda x, w, b, y, step_w, step_b: (
+                    (x @ (w + step_w) + b + step_b - y) ** 2 - (x @ w + b - y) ** 2
+                ),
+            ),
+        ],
+        result_name="change",
+    ),
+)
+def predicted_change(x: Array, w: Array, b: Array, y: Array, step_w: Array, step_b: Array) -> Array:
+    """Predict, by the tangent, how the cost changes when w and b move by a small step.
+
+    Parameters
+    ----------
+    x, w : ndarray, shape (n,)
+    b, y : ndarray, 0-d
+    step_w : ndarray, shape (n,)
+        What is added to w.
+    step_b : ndarray, 0-d
+        What is added to b.
+
+    Returns
+    -------
+    0-d ndarray or float
+        The change of (x · w + b − y)² to first order in the step.
+    """
+    raise NotImplementedError

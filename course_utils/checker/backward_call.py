@@ -1,0 +1,247 @@
+"""Calling a learner's backward: what went in, what came out, and what it did on the side."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Array, Context, Function
+from course_utils.checker.candidate import Raised, each
+
+
+@dataclass
+class Problem:
+    """Why an answer cannot be compared: a code, a sentence, the input it is about."""
+
+    code: str
+    message: str
+    position: int | None = None
+    line: str = ""
+
+
+@dataclass
+class Answer:
+    """One call of a backward.
+
+    Attributes
+    ----------
+    problem : Problem or None
+        What keeps the gradients from being compared.
+    raw : tuple
+        The returned objects, one for each differentiable input.
+    grads : list of ndarray
+        Copies of them, in float64.
+    rest : dict
+        With a problem in one gradient: the others, by the position of their input.
+    changed : str
+        What the call changed in place: "", "input:NAME", "saved" or "upstream".
+    """
+
+    problem: Problem | None = None
+    raw: tuple[Any, ...] = ()
+    grads: list[Array] | None = None
+    rest: dict[int, Array] = field(default_factory=dict)
+    changed: str = ""
+
+
+@dataclass
+class Started:
+    """A forward that has been run: its context, its inputs, and the copies it was given."""
+
+    ctx: Context
+    inputs: tuple[Any, ...]
+    given: tuple[Any, ...]
+    output: Any
+
+
+class Subject:
+    """A `Function` under examination, and the names of what it differentiates."""
+
+    def __init__(self, function: type[Function], wrt: tuple[int, ...], names: tuple[str, ...]):
+        self.function = function
+        self.wrt = wrt
+        self.names = names  # of all inputs
+
+    def forward(self, *inputs: Any) -> Any:
+        """Run the trusted forward on its own."""
+        return self.function.forward(Context(), *inputs)
+
+    def start(self, inputs: tuple[Any, ...]) -> Started:
+        """Run forward on copies of `inputs`."""
+        given = tuple(x.copy() for x in inputs)
+        ctx = Context()
+        return Started(ctx, inputs, given, self.function.forward(ctx, *given))
+
+    def finish(self, started: Started, grad_output: Array) -> Answer:
+        """Run backward on a copy of `grad_output`, and look at all that happened."""
+        (answer,) = self.finish_each([(started, grad_output)])
+        return answer
+
+    def finish_each(self, begun: Sequence[tuple[Started, Array]]) -> Iterator[Answer]:
+        """Run backward for each forward and its `grad_output`, in order."""
+        upstreams = [grad_output.copy() for _, grad_output in begun]
+        kept = [_kept(started) for started, _ in begun]
+        before_kept = [[array.tobytes() for array in arrays] for arrays in kept]
+        calls = [
+            (started.ctx, upstream) for (started, _), upstream in zip(begun, upstreams, strict=True)
+        ]
+        for place, returned in enumerate(each(self.function.backward, calls)):
+            started, grad_output = begun[place]
+            if isinstance(returned, Raised):
+                yield Answer(problem=crash(returned.error))
+                continue
+            answer = self._read(returned, started.inputs)
+            for name, before, after in zip(self.names, started.inputs, started.given, strict=True):
+                if before.tobytes() != after.tobytes():
+                    answer.changed = f"input:{name}"
+            if not answer.changed and before_kept[place] != [a.tobytes() for a in kept[place]]:
+                answer.changed = "saved"
+            if upstreams[place].tobytes() != grad_output.tobytes():
+                answer.changed = "upstream"
+            yield answer
+
+    def answer(self, inputs: tuple[Any, ...], grad_output: Array) -> Answer:
+        """Run forward and then backward."""
+        return self.finish(self.start(inputs), grad_output)
+
+    def _read(self, returned: Any, inputs: tuple[Any, ...]) -> Answer:
+        wanted, all_inputs = len(self.wrt), len(inputs)
+        if returned is None:
+            return Answer(
+                problem=Problem("type", "backward returned None: is there a return statement?")
+            )
+        if isinstance(returned, tuple) or (
+            isinstance(returned, list) and not _is_one_array(returned, inputs[self.wrt[0]], wanted)
+        ):
+            items = list(returned)
+        else:
+            items = [returned]
+        if len(items) == all_inputs > wanted and all(
+            item is None for k, item in enumerate(items) if k not in self.wrt
+        ):
+            items = [items[position] for position in self.wrt]
+        elif len(items) != wanted:
+            names = ", ".join(f"grad_{self.names[position]}" for position in self.wrt)
+            return Answer(
+                problem=Problem(
+                    "count",
+                    f"backward returned {_amount(len(items))}; it must return {wanted}, "
+                    f"in this order: {names}.",
+                )
+            )
+        grads: dict[int, Array] = {}
+        problem: Problem | None = None
+        for position, item in zip(self.wrt, items, strict=True):
+            if type(item) is np.ndarray and item.dtype == np.float64:
+                grads[position] = item.copy()
+                continue
+            read = as_gradient(item, f"grad_{self.names[position]}", position)
+            if isinstance(read, Problem):
+                problem = problem or read
+            else:
+                grads[position] = read
+        if problem is not None:
+            return Answer(problem=problem, raw=tuple(items), rest=grads)
+        return Answer(raw=tuple(items), grads=list(grads.values()))
+
+
+def _kept(started: Started) -> list[Any]:
+    """Return the arrays that forward made and backward must leave alone."""
+    given = {id(array) for array in started.given}
+    arrays = (started.output, *started.ctx.saved_tensors)
+    return [a for a in arrays if isinstance(a, np.ndarray) and id(a) not in given]
+
+
+def _amount(n: int) -> str:
+    return f"{n} gradient" if n == 1 else f"{n} gradients"
+
+
+def _is_one_array(returned: list[Any], x: Array, wanted: int) -> bool:
+    """Tell whether a list is the only gradient itself, and not a list of gradients."""
+    if wanted > 1:
+        return False
+    try:
+        return np.shape(returned) == x.shape and np.shape(returned[:1]) != (1, *x.shape)
+    except (ValueError, TypeError):
+        return False
+
+
+def as_gradient(item: Any, name: str, position: int | None) -> Array | Problem:
+    """Return a float64 copy of what was returned for one input, or what is the matter with it."""
+    if item is None:
+        return Problem("count", f"{name} is missing: None was returned in its place.", position)
+    try:
+        array = np.asarray(item)
+    except (ValueError, TypeError):
+        hint = ""
+        if isinstance(item, tuple):
+            hint = " If it came from a pullback: that returns one gradient for each input."
+        text = f"{name} is a {type(item).__name__} of uneven rows.{hint}"
+        return Problem("type", text, position)
+    kind = array.dtype.kind
+    if kind == "f" and array.dtype.itemsize >= 8:
+        return np.array(array, dtype=np.float64)
+    if kind == "f":
+        return Problem(
+            "dtype-float32",
+            f"{name} has dtype {array.dtype}; gradients are float64 here. "
+            "float32 keeps 7 digits only.",
+            position,
+        )
+    if kind in "iub":
+        # A list such as [0, 0] lost nothing; an integer array cuts off what is put into it.
+        if isinstance(item, list | tuple):
+            return np.array(array, dtype=np.float64)
+        return Problem(
+            "dtype-int",
+            f"{name} has dtype {array.dtype}: integers cut off everything behind the point.",
+            position,
+        )
+    if kind == "O" and isinstance(item, np.ndarray | list | tuple):
+        return Problem(
+            "dtype-object",
+            f"{name} has dtype object; it must be an array of float64 numbers.",
+            position,
+        )
+    what = "complex numbers" if kind == "c" else f"{type(item).__name__} of dtype {array.dtype}"
+    return Problem("type", f"{name} holds {what}; it must hold real numbers.", position)
+
+
+def crash(error: BaseException) -> Problem:
+    """Describe an exception by the learner's own line."""
+    if isinstance(error, NotImplementedError):
+        return Problem("not-filled-in", "It is not filled in yet.")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _is_ours(frame.filename)]
+    line = ""
+    if own:
+        frame = own[-1]
+        # The innermost line of the learner's, above those of a library it called.
+        for candidate in reversed(own):
+            if "site-packages" not in candidate.filename and not _is_library(candidate.filename):
+                frame = candidate
+                break
+        text = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
+        line = f"line {frame.lineno}: {text}"
+    said = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, SystemExit):
+        said = f"it left Python: {said}"
+    return Problem("crash", f"It stopped with an error: {said}", line=line)
+
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARY = os.path.dirname(os.__file__)
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(_PACKAGE) and "filled_in" not in filename[len(_PACKAGE) :]
+
+
+def _is_library(filename: str) -> bool:
+    return filename.startswith((_LIBRARY, "<__array", "<frozen"))

@@ -1,0 +1,99 @@
+"""Does a backward compute in float32 inside? Ask it, rather than guess from the numbers.
+
+Numbers moved by less than float32 can hold leave a float32 answer as it was, bit
+for bit; a float64 answer moves. So a small error of coarse arithmetic is told from
+a small mistake, which would otherwise need the same room.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Array
+from course_utils.checker.backward_call import Subject
+from course_utils.checker.tolerance import FLOOR, RELATIVE, Judge, Verdict
+from course_utils.checker.trials import Trial
+from course_utils.measure import numerical
+
+NUDGE = 1e-12  # far below float32's steps, far above float64's
+MOVE = 1e-3  # far above both
+ULP32 = 2.0**-24
+ROOM = 16  # times what entries near the largest are allowed: errors of several steps add up
+
+
+def excused(judge: Judge, subject: Subject, trial: Trial, k: int, verdict: Verdict) -> bool:
+    """Tell whether an answer is off by no more than float32 inside explains, and is of that kind.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        With entries that are wrong by float64's measure.
+    """
+    gap = np.abs(verdict.received - verdict.expected)
+    largest = verdict.scale.max(initial=0.0)
+    # Where everything saturates, a one or a zero is still rounded as elsewhere.
+    reach = np.abs(trial.upstream * trial.output).sum() / max(np.abs(trial.inputs[k]).max(), 1e-9)
+    largest_anywhere = max(largest, judge.usual(k), reach)
+    room = 3 * RELATIVE * verdict.scale + ROOM * FLOOR * largest_anywhere
+    over = verdict.wrong & ~(gap <= room)
+    if not gap.max() <= max(0.1 * largest, room.max()):
+        return False
+    if not is_coarse(subject, trial, k, verdict.received):
+        return False
+    return not over.any() or _nearly_cancels(judge, trial, k, verdict, over)
+
+
+def _nearly_cancels(judge: Judge, trial: Trial, k: int, verdict: Verdict, over: Any) -> bool:
+    """Tell whether the gradient itself moves that much when the inputs are rounded to float32."""
+    rng = np.random.default_rng(0)
+    entries = [int(j) for j in np.flatnonzero(over)]
+    change = np.zeros(len(entries))
+    for _ in range(3):
+        rounded = tuple(
+            x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)) for x in trial.inputs
+        )
+        J = numerical.columns(judge.forward, rounded, k, judge.analytic, only=entries)
+        moved = J @ trial.upstream.ravel()
+        change = np.maximum(change, np.abs(moved - verdict.expected.flat[entries]))
+    gap = np.abs(verdict.received - verdict.expected).flat[entries]
+    return bool((gap <= RELATIVE * verdict.scale.flat[entries] + 4 * change).all())
+
+
+def is_coarse(subject: Subject, trial: Trial, k: int, received: Array) -> bool:
+    """Tell whether the gradient by input `k` ignores changes that float64 would show."""
+    # An answer that hangs on some input only through a comparison ignores large changes too.
+    rng = np.random.default_rng(0)
+    for which in range(-1, len(trial.inputs)):
+        if _unmoved(subject, trial, k, received, which, NUDGE, rng) and not _unmoved(
+            subject, trial, k, received, which, MOVE, rng
+        ):
+            return True
+    return False
+
+
+def _unmoved(
+    subject: Subject,
+    trial: Trial,
+    k: int,
+    received: Array,
+    which: int,
+    size: float,
+    rng: np.random.Generator,
+) -> bool:
+    """Tell whether most entries stay when one input, or grad_output at -1, moves by `size`."""
+
+    def moved(x: Array) -> Array:
+        return np.asarray(x * (1 + size * rng.uniform(0.5, 1.5, x.shape)))
+
+    inputs = tuple(moved(x) if j == which else x for j, x in enumerate(trial.inputs))
+    upstream = moved(trial.upstream) if which < 0 else trial.upstream
+    answer = subject.answer(inputs, upstream)
+    if answer.grads is None:
+        return False
+    again = answer.grads[subject.wrt.index(k)]
+    telling = received != 0
+    if again.shape != received.shape or not telling.any():
+        return False
+    return bool((again == received)[telling].mean() >= 0.5)

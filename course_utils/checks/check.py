@@ -1,0 +1,199 @@
+"""`check` and `score`: ask whether what you wrote is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import Any, Protocol
+
+from course_utils.autodiff.function import Function
+from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
+from course_utils.checks.derived_or_measured import asking_ahead, reviewed
+from course_utils.exercises.notices import silence
+from course_utils.exercises.registry import Exercise, Implementation, find, registry
+
+
+class Answer(Protocol):
+    """What is examined of an exercise; an `Exercise` has it of this session."""
+
+    implementation: Implementation | None
+    stub_in_notebook: bool
+    refused: str
+
+
+class Submission(Protocol):
+    """Somebody else's answers, from another process."""
+
+    seed: int
+
+    def answer(self, slot: Exercise) -> Answer:
+        """Return the answer to an exercise."""
+
+    def candidate(self, slot: Exercise, part: str) -> Implementation:
+        """Return what one part of an exercise is to examine."""
+
+    def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
+        """Return the report on one part after a closer look."""
+
+
+_submission: ContextVar[Submission | None] = ContextVar("submission", default=None)
+
+
+@contextmanager
+def examining(submission: Submission) -> Iterator[None]:
+    """Let `check` and `score` examine a submission's answers in place of this session's.
+
+    Nothing of it is put into the package: what the checks compare with is computed as if
+    nothing were filled in.
+    """
+    token = _submission.set(submission)
+    try:
+        with silence():
+            yield
+    finally:
+        _submission.reset(token)
+
+
+def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
+    """Check one exercise, or any `Function` of your own.
+
+    Parameters
+    ----------
+    target : Function subclass, function or str
+        An exercise of the course, such as ``MatVec`` or ``chain_rule``; or a
+        `Function` you wrote yourself, with a ``make_inputs``.
+    seed : int, optional
+        Repeats the draws of an earlier check. Without it every check draws new
+        shapes and numbers.
+    **how
+        For a Function of your own only: everything `check_vjp` takes.
+
+    Raises
+    ------
+    CheckFailed
+        With the diagnosis.
+
+    Notes
+    -----
+    Nothing is compared with a stored answer: the forward pass, differentiated
+    numerically, is the answer key.
+    """
+    if isinstance(target, Function):
+        raise TypeError(f"give the class, {type(target).__name__}, and not an instance of it")
+    if _is_own_function(target):
+        check_vjp(target, seed=seed, **how)
+        return
+    if how:
+        raise TypeError(f"{', '.join(how)} can only be given for a Function of your own")
+    slot = find(target)
+    for report in _examine(slot, seed).values():
+        if not report.passed:
+            raise CheckFailed(report)
+        print(f"{report.name}: right. {report.summary()}")
+
+
+def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) -> float:
+    """Check one exercise whose parts carry points of their own.
+
+    Parameters
+    ----------
+    target : as for `check`
+    points : mapping
+        Points for each part: names of `forward`'s inputs for a `Function`
+        (``{"A": 2, "x": 1}``), names of the exercise's parts otherwise.
+    seed : int, optional
+        As for `check`.
+
+    Returns
+    -------
+    float
+        The points reached. What is wrong is printed first.
+
+    Raises
+    ------
+    CheckFailed
+        If no point is reached, with the diagnosis.
+
+    Notes
+    -----
+    nbgrader reads the number from the cell's output as partial credit. It must be
+    a built-in float: a NumPy one would be printed as ``np.float64(...)`` and count
+    as full marks.
+    """
+    slot = find(target)
+    reports = _examine(slot, seed)
+    right = _parts_right(slot, reports)
+    unknown = [name for name in points if name not in right]
+    if unknown:
+        raise TypeError(f"{slot.name} has no part {unknown[0]!r}; its parts are {', '.join(right)}")
+    reached = float(sum(points[name] for name in points if right[name]))
+    failed = [report for report in reports.values() if not report.passed]
+    if failed and reached == 0.0:
+        raise CheckFailed(failed[0])
+    total = float(sum(points.values()))
+    if failed:
+        for report in failed:
+            show_evidence(report)
+            print(report.text())
+        named = ", ".join(name for name in points if right[name])
+        print(f"\n{reached:g} of {total:g} points: {named} right.")
+    else:
+        tried = next(iter(reports.values())).summary()
+        print(f"{slot.name}: right, {reached:g} of {total:g} points. {tried}")
+    return reached
+
+
+def _is_own_function(target: Any) -> bool:
+    return (
+        isinstance(target, type)
+        and issubclass(target, Function)
+        and all(target is not slot.target for slot in registry.values())
+    )
+
+
+def _examine(slot: Exercise, seed: int | None) -> dict[str, Report]:
+    """Return the report on every part, in order; one report if there is nothing to examine."""
+    submission = _submission.get()
+    answer: Answer = slot
+    if submission is not None:
+        answer = submission.answer(slot)
+        seed = submission.seed if seed is None else seed
+    implementation = answer.implementation
+    if implementation is None or answer.stub_in_notebook:
+        return dict.fromkeys(slot.parts, _not_filled_in(slot, answer))
+    reports = {}
+    for name, examine in slot.parts.items():
+        candidate = submission.candidate(slot, name) if submission else implementation
+        with asking_ahead(slot, name, candidate, seed):
+            report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
+            if submission:
+                report = submission.reviewed(slot, name, report)
+        reports[name] = replace(report, name=f"{slot.name} ({name})" if name else slot.name)
+    return reports
+
+
+def _not_filled_in(slot: Exercise, answer: Answer) -> Report:
+    where = slot.where
+    if answer.refused:
+        where = f"{where}. The last attempt was not taken: {answer.refused.rstrip('.')}"
+        if answer.implementation is not None:
+            where += ". Your earlier answer is kept, and other notebooks go on using it"
+    elif answer.implementation is not None:
+        where = (
+            f"{where}. The cell in this notebook is still the stub, though an earlier answer is "
+            f"saved; print(saved_answer({slot.name!r})) shows it"
+        )
+    return not_filled_in(slot.name, where)
+
+
+def _parts_right(slot: Exercise, reports: Mapping[str, Report]) -> dict[str, bool]:
+    if not isinstance(slot.target, type):
+        return {name: report.passed for name, report in reports.items()}
+    report = reports[""]
+    function: type[Function] = slot.target
+    by_input = report.by_input()
+    return {
+        name: report.passed or bool(by_input.get(name, False)) for name in function.input_names()
+    }

@@ -1,0 +1,259 @@
+"""Is a gradient derived, or measured? Ask for it where measuring loses all digits.
+
+What is measured has the code ``numerical``.
+
+Nothing is guessed from how the numbers look: at the inputs of `extreme_inputs` a
+measured answer is plainly wrong, and that is what is reported. An answer in float32 is
+asked where float32 can still tell.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Context
+from course_utils.checker import Finding, Report
+from course_utils.checker.candidate import Later, Raised, is_elsewhere
+from course_utils.checks.extreme_inputs import (
+    COARSE,
+    HARD,
+    ORDINARY,
+    SOFT,
+    Level,
+    Probe,
+    Result,
+    build,
+    plain_forward,
+)
+from course_utils.exercises.registry import Exercise
+from course_utils.measure.numerical import quiet
+
+MEASURED = (
+    "Right at ordinary inputs, as a finite difference is right, and wrong where numbers of very "
+    "different sizes meet{example}. That is what comes of measuring the slope: a difference of "
+    "two close numbers has lost its digits. Derive the formula, and compute that."
+)
+COMPLEX = (
+    "Right at ordinary inputs, and wrong at very small ones{example}. That is what comes of "
+    "measuring the slope with a complex step, which is lost below the smallest number there is. "
+    "Derive the formula, and compute that."
+)
+NUDGE = 1e-12  # far below float32's steps, far above float64's
+NUDGES, MOSTLY = 10, 0.9  # the rounding in a difference is unmoved in half of the cases, too
+
+
+def reviewed(
+    slot: Exercise, part: str, candidate: Callable[..., Any], report: Report, seed: int | None
+) -> Report:
+    """Return `report`, with a finding "numerical" for what is right and measured."""
+    if not report.passed and not any(report.by_input().values()):
+        return report
+    return with_measured(report, measured_at(slot, part, candidate, SOFT, seed) or {}, MEASURED)
+
+
+def with_measured(report: Report, found: dict[str, str], text: str) -> Report:
+    """Return `report` with a finding for each name in `found` that it holds to be right."""
+    right = report.by_input()
+    more = [
+        Finding("numerical", f"grad_{name}: {text.format(example=example)}", name)
+        if name in right
+        else Finding("numerical", text.format(example=example))
+        for name, example in found.items()
+        if right.get(name, report.passed)
+    ]
+    if not more:
+        return report
+    return dataclasses.replace(report, passed=False, findings=(*report.findings, *more))
+
+
+def measured_at(
+    slot: Exercise,
+    part: str,
+    candidate: Callable[..., Any],
+    level: Level,
+    seed: int | None,
+) -> dict[str, str] | None:
+    """Return what of an answer has lost its digits at a level's inputs, with an example each.
+
+    None for an answer that stops there, or returns something else than it should: that says
+    nothing of how it was computed.
+    """
+    with quiet():
+        probe, received, rng = _probed(slot, part, candidate, level, seed)
+        if probe is None:
+            return {}
+        if received is None:
+            return None
+        wrong = _wrong(received, part, probe, level)
+        if not wrong or level is COARSE or not _is_coarse(slot, part, candidate, wrong, rng):
+            return wrong
+        # The same once more, where the sizes are within float32's reach.
+        return measured_at(slot, part, candidate, COARSE, seed) if level is SOFT else {}
+
+
+def _wrong(received: dict[str, Any], part: str, probe: Probe, level: Level) -> dict[str, str]:
+    wanted = [part] if part else list(probe.results)
+    pairs = [(name, result, received[name]) for name, result in probe.results.items()]
+    return {
+        name: example
+        for name, result, array in pairs
+        if name in wanted and (example := _difference(array, result, level.tolerance))
+    }
+
+
+Probed = tuple[Probe | None, dict[str, Any] | None, np.random.Generator]
+"""A probe, what was answered, and where further numbers come from."""
+
+
+@dataclasses.dataclass
+class Asked:
+    """A probe at one level whose answer is among those that are waited for."""
+
+    probe: Probe | None
+    rng: np.random.Generator
+    answers: Callable[[], Sequence[dict[str, Any] | None]]
+    place: int
+
+
+_ahead: dict[Callable[..., Any], dict[Level, Asked]] = {}
+"""What candidates that are elsewhere are asked together with something else."""
+
+
+@contextmanager
+def asking_ahead(
+    slot: Exercise, part: str, candidate: Callable[..., Any], seed: int | None
+) -> Iterator[None]:
+    """Ask at both levels with the next calls of a candidate for which each message takes long."""
+    if not is_elsewhere(candidate):
+        yield
+        return
+    with quiet():
+        _ahead[candidate] = _asked(slot, part, candidate, (SOFT, HARD), seed)
+    try:
+        yield
+    finally:
+        del _ahead[candidate]
+
+
+def _asked(
+    slot: Exercise,
+    part: str,
+    candidate: Callable[..., Any],
+    levels: Sequence[Level],
+    seed: int | None,
+) -> dict[Level, Asked]:
+    rngs = [np.random.default_rng(seed) for _ in levels]
+    probes = [build(slot, part, level, rng) for level, rng in zip(levels, rngs, strict=True)]
+    answers = _ask(slot, candidate, [(p, p.inputs) for p in probes if p is not None])
+    return {
+        level: Asked(probe, rng, answers, place)
+        for place, (level, probe, rng) in enumerate(zip(levels, probes, rngs, strict=True))
+    }
+
+
+def _probed(
+    slot: Exercise, part: str, candidate: Callable[..., Any], level: Level, seed: int | None
+) -> Probed:
+    """Return what is answered at one level, which may have been asked ahead."""
+    asked = _ahead.get(candidate, {}).pop(level, None)
+    if asked is None:
+        asked = _asked(slot, part, candidate, (level,), seed)[level]
+    if asked.probe is None:
+        return None, None, asked.rng
+    return asked.probe, asked.answers()[asked.place], asked.rng
+
+
+def _ask(
+    slot: Exercise,
+    candidate: Callable[..., Any],
+    asked: Sequence[tuple[Probe, tuple[Any, ...]]],
+) -> Callable[[], list[dict[str, Any] | None]]:
+    """Ask for each inputs; what is returned tells what the answers were by name.
+
+    None for an answer that is nothing to compare.
+    """
+    calls = []
+    for probe, inputs in asked:
+        given = tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
+        if isinstance(slot.target, type):
+            ctx = Context()
+            plain_forward(slot.target)(ctx, *given)
+            given = ctx, np.array(probe.upstream)
+        calls.append(given)
+    later = Later(candidate, calls, [functools.partial(_read, probe) for probe, _ in asked])
+
+    def answers() -> list[dict[str, Any] | None]:
+        with redirect_stderr(io.StringIO()):
+            return later.answers()
+
+    return answers
+
+
+def _read(probe: Probe, returned: Any) -> dict[str, Any] | None:
+    if isinstance(returned, Raised):
+        return None
+    try:
+        several = len(probe.results) > 1
+        parts = list(returned) if several or isinstance(returned, tuple) else [returned]
+        # Copies: a candidate may return the same array again, with other numbers in it.
+        arrays = [np.array(each, dtype=np.float64) for each in parts]
+    except (Exception, SystemExit):  # a student's object may do anything
+        return None
+    if len(arrays) != len(probe.results):
+        return None
+    found = dict(zip(probe.results, arrays, strict=True))
+    if any(found[name].shape != result.expected.shape for name, result in probe.results.items()):
+        return None
+    return found
+
+
+def _difference(received: Any, result: Result, tolerance: float) -> str:
+    """Return an example of an entry that is wrong, "" if none is."""
+    expected = result.expected
+    exponent = np.broadcast_to(np.asarray(result.exponent), expected.shape)
+    gap = np.abs(np.ldexp(received, -exponent) - expected)
+    where = np.broadcast_to(np.asarray(result.where), expected.shape)
+    wrong = where & ~(gap <= tolerance * np.max(np.abs(expected), where=where, initial=0.0))
+    if not wrong.any():
+        return ""
+    j = int(np.argmax(np.where(wrong, np.nan_to_num(gap, nan=np.inf), -1.0)))
+    right = float(np.ldexp(expected.flat[j], exponent.flat[j]))
+    return f": {_shown(received.flat[j], right)} where {_shown(right, 0.0)} is right"
+
+
+def _shown(value: float, other: float) -> str:
+    text = f"{value:.4g}"
+    return f"{value:.14g}" if text == f"{other:.4g}" else text
+
+
+def _is_coarse(
+    slot: Exercise,
+    part: str,
+    candidate: Callable[..., Any],
+    names: Iterable[str],
+    rng: np.random.Generator,
+) -> bool:
+    """Tell whether the answer ignores changes that float64 would show, as float32 inside does."""
+    probe = build(slot, part, ORDINARY, rng)
+    assert probe is not None
+
+    def moved(x: Any) -> Any:
+        is_array = isinstance(x, np.ndarray)
+        return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
+
+    nudged = [tuple(map(moved, probe.inputs)) for _ in range(NUDGES)]
+    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])()
+    stayed = []
+    for again in others:
+        if first is None or again is None:
+            return False
+        # What is zero is so in any arithmetic.
+        stayed += [(first[name] == again[name])[first[name] != 0].ravel() for name in names]
+    return float(np.mean(np.concatenate(stayed) if stayed else 0.0)) >= MOSTLY

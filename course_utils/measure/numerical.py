@@ -1,0 +1,300 @@
+"""Derivatives measured on a forward pass: what the checker trusts.
+
+Nothing here was written by a learner, and nothing here knows a formula. A
+derivative along a direction is read off one evaluation at complex numbers, which
+is exact to rounding for analytic functions. Because that is silently wrong
+through `abs`, a norm, a variance or a cast, it is cross-checked by real
+differences, and given up for extrapolated real differences where the two disagree.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Array, as_float64
+
+Forward = Callable[..., Any]
+
+COMPLEX_STEP = 1e-30
+_I_STEP = 1j * COMPLEX_STEP
+_LEVELS = 3  # of the extrapolation table: exact to about 12 digits where there is no kink
+FINE_LEVELS = 6  # for a step that gets below most kinks
+
+
+def along(forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]) -> Array | None:
+    """Return the derivative of `forward` along `directions` by one complex evaluation.
+
+    Parameters
+    ----------
+    forward : callable
+        Takes `inputs`, returns an array.
+    inputs : sequence of ndarray
+    directions : sequence of ndarray or None
+        One for each input, of its shape; None for an input that stays.
+
+    Returns
+    -------
+    ndarray or None
+        Of the output's shape. None where the output has lost its imaginary part,
+        so that a complex step cannot be read.
+    """
+    moved = [x if d is None else x + _I_STEP * d for x, d in zip(inputs, directions, strict=True)]
+    out = np.asarray(forward(*moved))
+    if out.dtype.kind != "c":
+        return None
+    derivative: Array = out.imag / COMPLEX_STEP
+    return derivative
+
+
+def along_real(
+    forward: Forward,
+    inputs: Sequence[Any],
+    directions: Sequence[Any],
+    step: float = 1e-2,
+    levels: int = _LEVELS,
+) -> tuple[Array, Array]:
+    """Return the derivative along `directions` by extrapolated real differences.
+
+    Returns
+    -------
+    derivative, error : ndarray
+        Of the output's shape. `error` estimates what is left, from how much the
+        last two refinements differ (Ridders' method).
+    """
+    size = max(
+        (
+            float(np.max(np.abs(x)))
+            for x, d in zip(inputs, directions, strict=True)
+            if d is not None
+        ),
+        default=1.0,
+    )
+    h = step * max(1.0, size) / max(_largest(directions), 1e-300)
+
+    def difference(t: float) -> Array:
+        forth = [x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True)]
+        back = [x if d is None else x - t * d for x, d in zip(inputs, directions, strict=True)]
+        result: Array = (np.asarray(forward(*forth)) - np.asarray(forward(*back))) / (2 * t)
+        return result
+
+    rows = [[difference(h)]]
+    best, error = rows[0][0], np.full(np.shape(rows[0][0]), np.inf)
+    for level in range(1, levels):
+        h /= 4
+        row = [difference(h)]
+        for column in range(level):
+            factor = 16.0 ** (column + 1)
+            row.append((factor * row[column] - rows[-1][column]) / (factor - 1))
+            left, above = np.abs(row[-1] - row[-2]), np.abs(row[-1] - rows[-1][column])
+            estimate = np.maximum(left, above)
+            better = estimate <= error
+            best = np.where(better, row[-1], best)
+            error = np.where(better, estimate, error)
+        rows.append(row)
+    return best, error
+
+
+def one_sided(
+    forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]
+) -> tuple[Array, Array]:
+    """Return the derivatives towards and from `directions`; they differ at a kink."""
+    size = max(1.0, _largest([x for x, d in zip(inputs, directions, strict=True) if d is not None]))
+    h = 1e-7 * size / max(_largest(directions), 1e-300)
+
+    def at(t: float) -> Array:
+        moved = [x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True)]
+        return np.asarray(forward(*moved), dtype=np.float64)
+
+    here = at(0.0)
+    # Two steps on each side: what is left is of second order, far below a kink's jump.
+    right = 2 * (at(h / 2) - here) / (h / 2) - (at(h) - here) / h
+    left = 2 * (here - at(-h / 2)) / (h / 2) - (here - at(-h)) / h
+    return right, left
+
+
+_is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
+
+
+def quiet() -> AbstractContextManager[None]:
+    """Silence what a forward warns of when it is given complex or far-off numbers.
+
+    Where that is silenced already nothing is done: it takes longer than to measure a few slopes.
+    """
+    return nullcontext() if _is_quiet.get() else _silenced()
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    token = _is_quiet.set(True)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        _is_quiet.reset(token)
+
+
+def is_analytic(
+    forward: Forward,
+    inputs: Sequence[Any],
+    wrt: Sequence[int],
+    rng: np.random.Generator | None = None,
+) -> bool:
+    """Tell whether complex steps may be trusted for `forward` near `inputs`.
+
+    One random direction through all of `wrt`, by a complex step and by real
+    differences: they agree, or the complex step is not to be used.
+    """
+    directions: list[Any] = [None] * len(inputs)
+    shapes = tuple(np.shape(inputs[k]) for k in wrt)
+    drawn = _some_directions(shapes) if rng is None else [rng.normal(size=s) for s in shapes]
+    for k, direction in zip(wrt, drawn, strict=True):
+        directions[k] = direction
+    try:
+        by_complex = along(forward, inputs, directions)
+    # A forward that cannot take complex numbers at all says so in many ways.
+    except Exception:
+        return False
+    if by_complex is None or not np.isfinite(by_complex).all():
+        return False
+    size = _largest([x for x, d in zip(inputs, directions, strict=True) if d is not None])
+    h = 1e-5 * max(1.0, size) / max(_largest(directions), 1e-300)
+    forth, back = (
+        np.asarray(
+            forward(
+                *(x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True))
+            )
+        )
+        for t in (h, -h)
+    )
+    gap = np.abs(by_complex - (forth - back) / (2 * h))
+    # A complex step that is wrong is wrong by a good part of the slope.
+    rounding = 1e-15 * float(np.abs(forth).max(initial=0.0)) / h
+    return bool((gap <= 1e-5 * float(np.abs(by_complex).max(initial=0.0)) + 10 * rounding).all())
+
+
+@functools.lru_cache(maxsize=1024)
+def _some_directions(shapes: tuple[tuple[int, ...], ...]) -> tuple[Array, ...]:
+    """Draw one direction for each shape, always the same: whoever measures asks many times."""
+    rng = np.random.default_rng(20240229)
+    return tuple(np.asarray(rng.normal(size=shape)) for shape in shapes)
+
+
+def derivative(
+    forward: Forward, inputs: Sequence[Any], directions: Sequence[Any], analytic: bool
+) -> Array:
+    """Return the derivative of `forward` along `directions`, the best way there is."""
+    if analytic:
+        found = along(forward, inputs, directions)
+        if found is not None:
+            return found
+    return along_real(forward, inputs, directions)[0]
+
+
+def columns(
+    forward: Forward,
+    inputs: Sequence[Any],
+    k: int,
+    analytic: bool,
+    only: Sequence[int] | None = None,
+    levels: int = _LEVELS,
+) -> Array:
+    """Measure the Jacobian by input `k`, one entry of the input after the other.
+
+    Returns
+    -------
+    ndarray, shape (entries, size of the output)
+        Row j is the derivative of the flattened output along entry j of input `k`,
+        entries counted in C order; all of them, or those in `only`.
+    """
+    entries = range(np.size(inputs[k])) if only is None else only
+    rows = []
+    if analytic:
+        moved = list(inputs)
+        moved[k] = x = np.array(inputs[k], dtype=np.complex128, order="C")
+        flat = x.reshape(-1)
+        for j in entries:
+            here = flat[j]
+            flat[j] = here + _I_STEP
+            # Copied: a forward that only reshapes returns a view of what changes next.
+            rows.append(np.asarray(forward(*moved)).flatten())
+            flat[j] = here
+        if rows:
+            return np.array(rows).imag / COMPLEX_STEP
+        return np.zeros((0, np.size(forward(*inputs))))
+    directions: list[Any] = [None] * len(inputs)
+    for j in entries:
+        unit = np.zeros(np.shape(inputs[k]))
+        unit.flat[j] = 1.0
+        directions[k] = unit
+        rows.append(along_real(forward, inputs, directions, levels=levels)[0].ravel())
+    if rows:
+        return np.array(rows)
+    return np.zeros((0, np.size(forward(*inputs))))
+
+
+def jacobian(f: Callable[[Any], Any], x: Any, *, analytic: bool | None = None) -> Array:
+    """Measure every derivative of `f` at `x`.
+
+    Parameters
+    ----------
+    f : callable
+        Takes an array of x's shape, returns an array.
+    x : array_like
+    analytic : bool, optional
+        True for what is made of sums and products alone: nothing is tried then to find out
+        whether a complex step may be trusted, which takes as long as the measuring itself.
+
+    Returns
+    -------
+    ndarray, shape f(x).shape + x.shape
+        Outputs first: entry [i..., j...] is the slope of output [i...] along x[j...].
+    """
+    x = as_float64(x, "x")
+    shape = np.shape(f(x))
+    with quiet():
+        analytic = is_analytic(f, (x,), (0,)) if analytic is None else analytic
+        rows = columns(f, (x,), 0, analytic, levels=FINE_LEVELS)
+    return rows.T.reshape(shape + x.shape)
+
+
+def numerical_backward(
+    forward: Forward,
+    inputs: Sequence[Any],
+    grad_output: Any,
+    analytic: bool | None = None,
+) -> tuple[Array, ...]:
+    """Measure what the backward of `forward` should return: one gradient for each input.
+
+    Parameters
+    ----------
+    forward : callable
+        Takes `inputs`, without a context.
+    inputs : sequence of array_like
+    grad_output : array_like
+        Of the output's shape.
+    analytic : bool, optional
+        Whether complex steps may be trusted; asked if left out.
+    """
+    arrays = [as_float64(x) for x in inputs]
+    upstream = np.asarray(grad_output, dtype=np.float64).ravel()
+    with quiet():
+        if analytic is None:
+            analytic = is_analytic(forward, arrays, range(len(arrays)))
+        return tuple(
+            (columns(forward, arrays, k, analytic, levels=FINE_LEVELS) @ upstream).reshape(x.shape)
+            for k, x in enumerate(arrays)
+        )
+
+
+def _largest(arrays: Sequence[Any]) -> float:
+    return max(
+        (float(np.max(np.abs(a), initial=0.0)) for a in arrays if a is not None), default=1.0
+    )

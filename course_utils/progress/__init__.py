@@ -1,0 +1,1 @@
+"""Which exercises are filled in and right, with their points."""
