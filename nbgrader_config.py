@@ -6,7 +6,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parent
 sys.path.insert(0, str(root))
 
-from autograde.config import configure  # noqa: E402
+from autograde.course.config import configure  # noqa: E402
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 configure(c, root)

@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):
         % sys.version_info[:2]
     )
 
-from autograde.one_thread import ONE_THREAD
+from autograde.base.one_thread import ONE_THREAD
 
 for name, value in ONE_THREAD.items():
     os.environ.setdefault(name, value)

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from autograde.base.errors import CANNOT_START, INTERRUPTED, OF_THE_DISK, AutogradeError
 from autograde.commands import archive, build, demo, exercise, export, grade, link, scores, teaching
-from autograde.course import ROOT, Course
-from autograde.errors import CANNOT_START, INTERRUPTED, OF_THE_DISK, AutogradeError
-from autograde.explain import first_line
+from autograde.course.course import ROOT, Course
+from autograde.grading.explain import first_line
 
 
 class Command(Protocol):
@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit status (see ``autograde.errors``)."""
+    """Run one command; returns its exit status (see ``autograde.base.errors``)."""
     args = parser().parse_args(argv)
     try:
         course = Course(args.root, logging.INFO if args.verbose else logging.CRITICAL, args.db)

@@ -15,10 +15,11 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_solution
 
-from autograde import demo_mistakes, mistakes
-from autograde.demo import without_markers
-from autograde.notebook import new_cell, read
-from autograde.original import grade_id_of
+from autograde.authoring import mistakes
+from autograde.demonstration import demo_mistakes
+from autograde.demonstration.demo import without_markers
+from autograde.notebooks.notebook import new_cell, read
+from autograde.notebooks.original import grade_id_of
 
 PERFECT, MISTAKEN, UNTOUCHED, CHATTY = "perfect", "mistaken", "untouched", "chatty"
 

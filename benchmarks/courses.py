@@ -10,12 +10,12 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograde.config import CHECKOUT
-from autograde.course import Course
-from autograde.demo import home
-from autograde.errors import AutogradeError
-from autograde.grading import register
-from autograde.notebook import write
+from autograde.base.errors import AutogradeError
+from autograde.course.config import CHECKOUT
+from autograde.course.course import Course
+from autograde.demonstration.demo import home
+from autograde.notebooks.notebook import write
+from autograde.workers.run import register
 from benchmarks.classes import Submission
 
 OURS = """\
@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, {checkout!r})
 
-from autograde.config import configure
+from autograde.course.config import configure
 
 c = get_config()
 configure(c, Path(__file__).resolve().parent)

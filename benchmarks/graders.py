@@ -15,8 +15,8 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from autograde.errors import AutogradeError
-from autograde.notebook import write
+from autograde.base.errors import AutogradeError
+from autograde.notebooks.notebook import write
 from benchmarks import courses, meter, otter_files
 from benchmarks.classes import Assignment, Submission
 

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograde.course import ROOT
-from autograde.engine.jail import require
-from autograde.errors import AutogradeError
-from autograde.tables import table
+from autograde.base.errors import AutogradeError
+from autograde.base.tables import table
+from autograde.course.course import ROOT
+from autograde.jail.jail import require
 from benchmarks import classes, graders, meter, scaling, scores
 
 DEFAULT = "05_matrix_form"

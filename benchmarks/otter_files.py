@@ -13,8 +13,8 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from autograde.notebook import new_cell
-from autograde.original import grade_id_of
+from autograde.notebooks.notebook import new_cell
+from autograde.notebooks.original import grade_id_of
 
 TEST = """\
 from otter.test_files import test_case

@@ -14,8 +14,8 @@ from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from autograde.notebook import read
-from autograde.original import grade_id_of
+from autograde.notebooks.notebook import read
+from autograde.notebooks.original import grade_id_of
 
 
 def restore(nb: NotebookNode, released: NotebookNode) -> None:

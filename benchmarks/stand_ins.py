@@ -25,9 +25,9 @@ import numpy as np
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
-from autograde.course import ROOT
-from autograde.notebook import read
-from autograde.tables import table
+from autograde.base.tables import table
+from autograde.course.course import ROOT
+from autograde.notebooks.notebook import read
 from benchmarks import meter
 from benchmarks.arguments import positive
 from course_utils.autodiff.function import Array, Context, Function

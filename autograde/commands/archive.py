@@ -4,9 +4,9 @@ import argparse
 import hashlib
 from pathlib import Path
 
-from autograde.archive import student_files, write_branch, write_zip
-from autograde.course import Course
-from autograde.errors import OK
+from autograde.base.errors import OK
+from autograde.course.course import Course
+from autograde.release.archive import student_files, write_branch, write_zip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,9 +2,9 @@
 
 import argparse
 
-from autograde.course import Course
-from autograde.errors import DIFFERENT, OK, AutogradeError
-from autograde.release import build, compare
+from autograde.base.errors import DIFFERENT, OK, AutogradeError
+from autograde.course.course import Course
+from autograde.release.release import build, compare
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

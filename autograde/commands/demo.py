@@ -5,12 +5,12 @@ import sys
 import time
 from pathlib import Path
 
-from autograde import demo
-from autograde.course import Course
-from autograde.demo_mistakes import MISTAKES
-from autograde.engine import jail
-from autograde.errors import DIFFERENT, OK
-from autograde.tables import points, table
+from autograde.base.errors import DIFFERENT, OK
+from autograde.base.tables import points, table
+from autograde.course.course import Course
+from autograde.demonstration import demo
+from autograde.demonstration.demo_mistakes import MISTAKES
+from autograde.jail import jail
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

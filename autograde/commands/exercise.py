@@ -4,10 +4,8 @@ import argparse
 import contextlib
 import io
 
-from autograde.course import Course
-from autograde.errors import DIFFERENT, OK
-from autograde.mistakes import nothing_filled_in, run_cell
-from autograde.new_exercise import (
+from autograde.authoring.mistakes import nothing_filled_in, run_cell
+from autograde.authoring.new_exercise import (
     NOT_YET,
     Asked,
     answer_cell,
@@ -16,9 +14,11 @@ from autograde.new_exercise import (
     path_of,
     short,
 )
-from autograde.notebook import read, write
-from autograde.standard_mistakes import SEEDS, tried_on
-from autograde.teaching import without_saved_answers
+from autograde.authoring.standard_mistakes import SEEDS, tried_on
+from autograde.authoring.teaching import without_saved_answers
+from autograde.base.errors import DIFFERENT, OK
+from autograde.course.course import Course
+from autograde.notebooks.notebook import read, write
 from course_utils import CheckFailed, check
 from course_utils.exercises.fill_in import FillInError
 from course_utils.exercises.registry import Exercise

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from autograde.course import Course
-from autograde.errors import OK, SOME_LEFT_OUT
+from autograde.base.errors import OK, SOME_LEFT_OUT
+from autograde.course.course import Course
 from autograde.exporters.base import Platform
 from autograde.exporters.canvas import CanvasExporter
 from autograde.exporters.moodle import MoodleExporter

@@ -11,17 +11,17 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from autograde.book import patiently
-from autograde.course import Course
-from autograde.engine import jail
-from autograde.errors import OK, SOME_NOT_GRADED, AutogradeError
-from autograde.grading import Run, misnamed, outdated, register, submissions
-from autograde.result import NOT_GRADED, Result
-from autograde.tables import plain, points, table
+from autograde.base.errors import OK, SOME_NOT_GRADED, AutogradeError
+from autograde.base.tables import plain, points, table
+from autograde.course.course import Course
+from autograde.gradebook.gradebook import patiently
+from autograde.grading.result import NOT_GRADED, Result
+from autograde.jail import jail
 from autograde.workers.base import Workers
 from autograde.workers.cluster import Cluster
-from autograde.workers.here import Here
+from autograde.workers.in_process import Here
 from autograde.workers.processes import Processes, usable_processors
+from autograde.workers.run import Run, misnamed, outdated, register, submissions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,8 +3,8 @@
 import argparse
 from urllib.parse import urlencode, urlsplit
 
-from autograde.course import Course
-from autograde.errors import OK, AutogradeError
+from autograde.base.errors import OK, AutogradeError
+from autograde.course.course import Course
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,10 +4,10 @@ import argparse
 
 from nbgrader.api import MissingEntry
 
-from autograde.course import Course
-from autograde.errors import OK, AutogradeError
-from autograde.grading import scores, submissions
-from autograde.tables import points, table
+from autograde.base.errors import OK, AutogradeError
+from autograde.base.tables import points, table
+from autograde.course.course import Course
+from autograde.workers.run import scores, submissions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,9 +2,9 @@
 
 import argparse
 
-from autograde.course import Course
-from autograde.errors import DIFFERENT, OK
-from autograde.teaching import FILE, fresh
+from autograde.authoring.teaching import FILE, fresh
+from autograde.base.errors import DIFFERENT, OK
+from autograde.course.course import Course
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

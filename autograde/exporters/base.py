@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Dict, Unicode
 
-from autograde.errors import AutogradeError
+from autograde.base.errors import AutogradeError
 
 FORMULA = ("=", "+", "-", "@")
 """A spreadsheet runs a cell that starts with one of these; a tab or line end before is no help."""

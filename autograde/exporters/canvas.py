@@ -20,7 +20,7 @@ from typing import Any
 
 from traitlets import Enum, Unicode
 
-from autograde.errors import AutogradeError
+from autograde.base.errors import AutogradeError
 from autograde.exporters.base import Platform, harmless, identified, points
 
 PEOPLE = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from autograde.pipeline import Outcome
-from autograde.submission import Submission
+from autograde.grading.pipeline import Outcome
+from autograde.notebooks.submission import Submission
 
 TRIES = 3
 """How often a submission is begun whose worker dies, before it is left ungraded."""

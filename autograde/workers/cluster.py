@@ -13,11 +13,11 @@ from typing import Any
 
 from traitlets.config import Config
 
-from autograde.config import CHECKOUT
-from autograde.errors import AutogradeError
-from autograde.pipeline import Outcome, Pipeline
-from autograde.released import Released
-from autograde.submission import Submission
+from autograde.base.errors import AutogradeError
+from autograde.course.config import CHECKOUT
+from autograde.grading.pipeline import Outcome, Pipeline
+from autograde.notebooks.released import Released
+from autograde.notebooks.submission import Submission
 from autograde.workers.base import TRIES, give_up
 
 AHEAD = 2

@@ -15,11 +15,11 @@ from multiprocessing.connection import Connection, wait
 
 from traitlets.config import Config
 
-from autograde.engine.inside.limits import PR_SET_PDEATHSIG, prctl
-from autograde.pipeline import Outcome, Pipeline
-from autograde.preprocessors.examine import stop_shared_jail
-from autograde.released import Released
-from autograde.submission import Submission
+from autograde.grading.pipeline import Outcome, Pipeline
+from autograde.grading.preprocessors.examine import stop_shared_jail
+from autograde.jail.inside.limits import PR_SET_PDEATHSIG, prctl
+from autograde.notebooks.released import Released
+from autograde.notebooks.submission import Submission
 from autograde.workers.base import TRIES, give_up
 
 AHEAD = 2

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from autograde.base.errors import AutogradeError
+from autograde.base.secret import secret_of
 from autograde.cli import main
-from autograde.engine import jail
-from autograde.errors import AutogradeError
-from autograde.nbgrader import nbgrader
-from autograde.secret import secret_of
+from autograde.course.nbgrader import nbgrader
+from autograde.jail import jail
 from tests.attacks import course as courses
 from tests.attacks.room import Class, order, student_of, words
 from tests.attacks.rows import NAME

@@ -11,12 +11,12 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograde.config import CHECKOUT
-from autograde.course import Course
-from autograde.grading import register
-from autograde.notebook import read, write
-from autograde.original import grade_id_of
-from autograde.release import build
+from autograde.course.config import CHECKOUT
+from autograde.course.course import Course
+from autograde.notebooks.notebook import read, write
+from autograde.notebooks.original import grade_id_of
+from autograde.release.release import build
+from autograde.workers.run import register
 from tests.attacks.rows import FILE, NAME, RIGHT, Row
 
 CONFIG = f"""\
@@ -25,7 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, {str(CHECKOUT)!r})
 
-from autograde.config import configure
+from autograde.course.config import configure
 
 c = get_config()
 configure(c, Path(__file__).resolve().parent)

@@ -14,9 +14,9 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
-from autograde.course import Course
-from autograde.notebook import read
-from autograde.original import grade_id_of
+from autograde.course.course import Course
+from autograde.notebooks.notebook import read
+from autograde.notebooks.original import grade_id_of
 from tests.attacks.escaping import ESCAPING
 from tests.attacks.pages import PAGES
 from tests.attacks.rows import FILE, NAME, Row

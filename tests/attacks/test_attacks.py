@@ -7,9 +7,9 @@ import base64
 import pytest
 from nbformat.notebooknode import NotebookNode
 
-from autograde.errors import SOME_NOT_GRADED
-from autograde.grading import GRADED, NOT_GRADED
-from autograde.tables import plain
+from autograde.base.errors import SOME_NOT_GRADED
+from autograde.base.tables import plain
+from autograde.workers.run import GRADED, NOT_GRADED
 from tests.attacks.room import Class, outputs
 from tests.attacks.rows import POINTS, TESTS, Row
 from tests.attacks.tables import HONEST, HOSTILE

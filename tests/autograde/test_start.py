@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from autograde.config import CHECKOUT
+from autograde.course.config import CHECKOUT
 
 MAIN = CHECKOUT / "autograde" / "__main__.py"
 

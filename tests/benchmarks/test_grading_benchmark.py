@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograde.course import ROOT, Course
-from autograde.engine import jail
-from autograde.notebook import write
-from autograde.original import grade_id_of
-from autograde.release import build
+from autograde.course.course import ROOT, Course
+from autograde.jail import jail
+from autograde.notebooks.notebook import write
+from autograde.notebooks.original import grade_id_of
+from autograde.release.release import build
 from benchmarks import classes, grading, meter, otter_files, plain, scores
 
 NAME = "00_tiny"
 CONFIG = """\
 from pathlib import Path
 
-from autograde.config import configure
+from autograde.course.config import configure
 
 c = get_config()
 configure(c, Path(__file__).resolve().parent)

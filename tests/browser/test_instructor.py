@@ -10,8 +10,8 @@ import sys
 import nbformat
 import pytest
 
-from autograde.config import COURSE_ID
-from autograde.engine import jail
+from autograde.course.config import COURSE_ID
+from autograde.jail import jail
 from tests.browser.jupyter import lab, look, source
 from tests.browsing import chromium, listen, page
 

@@ -13,7 +13,7 @@ from collections import Counter
 
 import psutil
 
-from autograde.config import CHECKOUT
+from autograde.course.config import CHECKOUT
 
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
@@ -38,7 +38,7 @@ def folders(root):
 
 PROGRAM = """
 import sys
-from autograde import grading
+from autograde.workers import run as grading
 from autograde.cli import main
 grading.BATCH = 5
 sys.exit(main())

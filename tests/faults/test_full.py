@@ -10,9 +10,9 @@ import sys
 
 import pytest
 
+from autograde.base.errors import CANNOT_START, OK
 from autograde.cli import main
-from autograde.errors import CANNOT_START, OK
-from autograde.grading import Run
+from autograde.workers.run import Run
 from tests.faults.running import FILE, NAME, assert_whole, folders
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are jails on Linux only")
@@ -61,7 +61,7 @@ def test_a_write_that_fails(course, hand_in, solved, monkeypatch, capsys):
     """The same where no disk may be mounted."""
     for number in range(4):
         hand_in(f"s{number}", {FILE: solved})
-    monkeypatch.setattr("autograde.grading.BATCH", 1)
+    monkeypatch.setattr("autograde.workers.run.BATCH", 1)
     command = ["--root", str(course.root), "grade", NAME, "--workers", "1"]
     write = Run._write
 

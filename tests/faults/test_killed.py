@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from autograde.errors import INTERRUPTED, OK
+from autograde.base.errors import INTERRUPTED, OK
 from tests.faults.running import FILE, assert_whole, folders
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are jails on Linux only")

@@ -12,10 +12,10 @@ import time
 
 import pytest
 
-from autograde import book
+from autograde.base.errors import CANNOT_START, OK, SOME_NOT_GRADED
 from autograde.cli import main
-from autograde.errors import CANNOT_START, OK, SOME_NOT_GRADED
-from autograde.pipeline import Pipeline
+from autograde.gradebook import gradebook as book
+from autograde.grading.pipeline import Pipeline
 from tests.faults.running import FILE, NAME, assert_whole, entered
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are jails on Linux only")

@@ -12,11 +12,11 @@ import pytest
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from autograde.course import ROOT, Course
-from autograde.notebook import read
-from autograde.original import grade_id_of
-from autograde.preprocessors import Execute
-from autograde.release import generate_all
+from autograde.course.course import ROOT, Course
+from autograde.grading.preprocessors import Execute
+from autograde.notebooks.notebook import read
+from autograde.notebooks.original import grade_id_of
+from autograde.release.release import generate_all
 
 SOLUTIONS = {path.stem: path for path in sorted((ROOT / "solutions").glob("*/*.ipynb"))}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import course_utils
-from autograde.notebook import read
+from autograde.notebooks.notebook import read
 from course_utils import accuracy, load_digits, minibatches, train_epoch
 from course_utils.chapters.ch07_networks import nn
 from course_utils.chapters.ch08_capstone.exercises import IN_TRAINING, not_filled_in_for_training

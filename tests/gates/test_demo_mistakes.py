@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import course_utils
-from autograde.demo_mistakes import MISTAKES
-from autograde.original import grade_id_of
+from autograde.demonstration.demo_mistakes import MISTAKES
+from autograde.notebooks.original import grade_id_of
 from course_utils import CheckFailed
 from course_utils.exercises.registry import registry
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from autograde.original import grade_id_of
+from autograde.notebooks.original import grade_id_of
 
 
 def faults(nb, *, but=()):

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from autograde.mistakes import nothing_filled_in, report_on, tables
+from autograde.authoring.mistakes import nothing_filled_in, report_on, tables
 from course_utils import own
 from course_utils.exercises.registry import find, registry
 

@@ -10,9 +10,9 @@ import pytest
 from nbgrader.nbgraderformat import SCHEMA_VERSION
 from nbgrader.utils import is_grade, is_locked, is_solution
 
-from autograde.course import ROOT
-from autograde.leaks import BEGIN, END, regions
-from autograde.original import grade_id_of
+from autograde.course.course import ROOT
+from autograde.notebooks.leaks import BEGIN, END, regions
+from autograde.notebooks.original import grade_id_of
 from course_utils import own
 
 VERSIONS = ["solutions", "notebooks"]

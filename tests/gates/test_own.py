@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from autograde.authoring.new_exercise import answer_cell, find_added, path_of
+from autograde.authoring.standard_mistakes import tried_on
 from autograde.commands.exercise import what_is_wrong
-from autograde.new_exercise import answer_cell, find_added, path_of
-from autograde.notebook import read
-from autograde.standard_mistakes import tried_on
+from autograde.notebooks.notebook import read
 from course_utils import own
 
 

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from autograde.course import ROOT
-from autograde.leaks import MARKERS, expressions, find_leaks, private_paths, solution_fragments
-from autograde.new_exercise import answers_in, stubs
-from autograde.notebook import read
-from autograde.release import describe_difference
+from autograde.authoring.new_exercise import answers_in, stubs
+from autograde.course.course import ROOT
+from autograde.notebooks.leaks import (
+    MARKERS,
+    expressions,
+    find_leaks,
+    private_paths,
+    solution_fragments,
+)
+from autograde.notebooks.notebook import read
+from autograde.release.release import describe_difference
 from course_utils import own
 from course_utils.exercises.registry import registry
 

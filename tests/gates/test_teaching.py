@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from autograde.errors import AutogradeError
-from autograde.mistakes import tables
-from autograde.teaching import DAY, FILE, WEEKS, announced, fresh, in_table, opened, tasks
+from autograde.authoring.mistakes import tables
+from autograde.authoring.teaching import DAY, FILE, WEEKS, announced, fresh, in_table, opened, tasks
+from autograde.base.errors import AutogradeError
 
 
 def test_the_committed_file_is_up_to_date(course):

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from autograde.course import ROOT
+from autograde.course.course import ROOT
 from tests.browsing import chromium
 
 __all__ = ["chromium"]

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from autograde.course import ROOT
+from autograde.course.course import ROOT
 
 HUB = ROOT / "docs" / "hub"
 PAGE = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograde.archive import write_branch
 from autograde.commands.link import link
-from autograde.course import Course
-from autograde.demo import GOOD, MISTAKEN, Class, fill_in
-from autograde.demo_mistakes import MISTAKES
+from autograde.course.course import Course
+from autograde.demonstration.demo import GOOD, MISTAKEN, Class, fill_in
+from autograde.demonstration.demo_mistakes import MISTAKES
+from autograde.release.archive import write_branch
 
 from .conftest import ANA, BO, PLACE, TEACHER, Hub
 

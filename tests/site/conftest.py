@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograde.errors import AutogradeError
-from autograde.locking import lock
+from autograde.base.errors import AutogradeError
+from autograde.base.locking import lock
 from tests.browsing import chromium, page, serving
 
 __all__ = ["chromium", "page"]

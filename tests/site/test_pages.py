@@ -11,8 +11,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 
-from autograde.leaks import MARKERS, expressions, regions, solution_fragments, text_lines
-from autograde.notebook import read
+from autograde.notebooks.leaks import MARKERS, expressions, regions, solution_fragments, text_lines
+from autograde.notebooks.notebook import read
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "solutions").glob("*/*.ipynb"))

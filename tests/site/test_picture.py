@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograde.leaks import regions
-from autograde.notebook import read
+from autograde.notebooks.leaks import regions
+from autograde.notebooks.notebook import read
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,0 +1,1 @@
+"""The course on this disk, and the settings of nbgrader."""

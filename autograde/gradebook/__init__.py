@@ -1,0 +1,1 @@
+"""nbgrader's gradebook, and the folders that it exchanges with students."""

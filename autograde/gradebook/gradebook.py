@@ -1,0 +1,410 @@
+"""The gradebook of one assignment, read and written for many submissions at a time.
+
+nbgrader's own functions ask for one cell at a time, and add scores up by going through the whole
+table of grades, so that each submission costs more the more there are. Here are the same tables
+and the same rules, with a few statements for a whole batch.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from nbgrader import api
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import OperationalError
+
+from autograde.course.course import Course
+from autograde.grading.pipeline import Outcome
+from autograde.grading.result import GRADED, KEPT, CellScore, Result
+
+PATIENCE = 60.0
+"""Seconds for which a locked gradebook is tried again."""
+
+ASSIGNMENT = api.Assignment.__table__
+NOTEBOOK = api.Notebook.__table__
+CELL = api.BaseCell.__table__
+GRADED_CELL = api.GradeCell.__table__
+TASK_CELL = api.TaskCell.__table__
+ANSWER_CELL = api.SolutionCell.__table__
+STUDENT = api.Student.__table__
+SUBMISSION = api.SubmittedAssignment.__table__
+SUBMITTED = api.SubmittedNotebook.__table__
+GRADE = api.Grade.__table__
+COMMENT = api.Comment.__table__
+
+Answer = TypeVar("Answer")
+Penalty = Callable[[str, float, float], float | None]
+"""Of a student, a notebook's score and the seconds it is late: the points to take off."""
+
+
+@dataclass(frozen=True)
+class BookCell:
+    """One row that each submission has a grade, a comment or both for."""
+
+    id: str
+    name: str
+    max_score: float | None
+    """None where nothing is graded."""
+    commented: bool
+    by_hand: bool
+    """Whether a person marks what has this name."""
+
+
+@dataclass
+class Score:
+    """One row of the table of grades."""
+
+    id: str
+    auto_score: float | None = None
+    manual_score: float | None = None
+    extra_credit: float | None = None
+    needs_manual_grade: bool = True
+
+    @property
+    def points(self) -> float:
+        """A person's mark goes before the tests', and extra credit on top of either."""
+        marked = self.auto_score if self.manual_score is None else self.manual_score
+        return 0.0 if marked is None else marked + (self.extra_credit or 0.0)
+
+
+@dataclass
+class Remark:
+    """One row of the table of comments."""
+
+    id: str
+    auto_comment: str | None = None
+
+
+@dataclass
+class Submitted:
+    """One submitted notebook; its rows by the id of the cell that they are about."""
+
+    id: str
+    grades: dict[str, Score] = field(default_factory=dict)
+    comments: dict[str, Remark] = field(default_factory=dict)
+    penalty: float | None = None
+
+    @property
+    def points(self) -> float:
+        """Before any penalty."""
+        return sum(each.points for each in self.grades.values())
+
+
+@dataclass
+class Entry:
+    """One submission; its notebooks by name."""
+
+    id: str
+    timestamp: datetime | None
+    extension: timedelta | None = None
+    notebooks: dict[str, Submitted] = field(default_factory=dict)
+
+
+class Book:
+    """One assignment in the gradebook, which is open until `close`.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    penalty : callable, optional
+        What is taken off for being late.
+    """
+
+    def __init__(self, course: Course, assignment: str, penalty: Penalty | None = None) -> None:
+        self.assignment = assignment
+        self.penalty = penalty
+        self.gradebook = course.gradebook()
+        self.db = self.gradebook.db
+        self.id, self.duedate = self.db.execute(
+            select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == assignment)
+        ).one()
+        self.notebooks = {
+            name: notebook_id
+            for notebook_id, name in self.db.execute(
+                select(NOTEBOOK.c.id, NOTEBOOK.c.name).where(NOTEBOOK.c.assignment_id == self.id)
+            )
+        }
+        self.cells = {name: self._cells(each) for name, each in self.notebooks.items()}
+        self.db.rollback()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.gradebook.close()
+
+    def _cells(self, notebook_id: str) -> list[BookCell]:
+        rows = self.db.execute(
+            select(
+                CELL.c.id,
+                CELL.c.name,
+                GRADED_CELL.c.max_score.label("test"),
+                TASK_CELL.c.max_score.label("task"),
+                ANSWER_CELL.c.id.label("answer"),
+            )
+            .outerjoin(GRADED_CELL, GRADED_CELL.c.id == CELL.c.id)
+            .outerjoin(TASK_CELL, TASK_CELL.c.id == CELL.c.id)
+            .outerjoin(ANSWER_CELL, ANSWER_CELL.c.id == CELL.c.id)
+            .where(CELL.c.notebook_id == notebook_id)
+            .order_by(CELL.c.name)
+        ).all()
+        # A derivation is there twice, as what is graded and as an answer.
+        answers = {row.name for row in rows if row.answer is not None}
+        return [
+            BookCell(
+                row.id,
+                row.name,
+                row.task if row.test is None else row.test,
+                row.answer is not None or row.task is not None,
+                row.name in answers,
+            )
+            for row in rows
+        ]
+
+    def students(self) -> set[str]:
+        """The students of whom a submission has a grade."""
+        return self._patiently(
+            lambda: set(
+                self.db.execute(
+                    select(SUBMISSION.c.student_id)
+                    .join(SUBMITTED, SUBMITTED.c.assignment_id == SUBMISSION.c.id)
+                    .join(GRADE, GRADE.c.notebook_id == SUBMITTED.c.id)
+                    .where(SUBMISSION.c.assignment_id == self.id, GRADE.c.auto_score.is_not(None))
+                    .distinct()
+                ).scalars()
+            )
+        )
+
+    def results(self, students: Sequence[str]) -> list[Result]:
+        """What the gradebook holds of some students, who all have a submission there."""
+
+        def look_up() -> list[Result]:
+            entries = self._entries(students)
+            return [self._result(each, entries[each], KEPT) for each in students if each in entries]
+
+        return self._patiently(look_up)
+
+    def record(
+        self, outcomes: Sequence[Outcome], timestamps: dict[str, datetime | None]
+    ) -> list[Result]:
+        """Enter graded submissions, all of them or none; manual marks stay.
+
+        Raises
+        ------
+        OperationalError
+            If the gradebook cannot be written, also after a while.
+        """
+        return self._patiently(lambda: self._record(outcomes, timestamps))
+
+    def _record(
+        self, outcomes: Sequence[Outcome], timestamps: dict[str, datetime | None]
+    ) -> list[Result]:
+        names = [each.student for each in outcomes]
+        there = set(self.db.execute(select(STUDENT.c.id).where(STUDENT.c.id.in_(names))).scalars())
+        self._insert(STUDENT, [{"id": name} for name in names if name not in there])
+        entries = self._entries(names)
+        before = {name: rows(self, name, entry) for name, entry in entries.items()}
+        results = []
+        after: dict[str, Rows] = {}
+        for outcome in outcomes:
+            student, when = outcome.student, timestamps.get(outcome.student)
+            if student not in entries:
+                entries[student] = self._new_entry()
+            entry = entries[student]
+            entry.timestamp = when or entry.timestamp
+            self._grade(outcome, entry)
+            after[student] = rows(self, student, entry)
+            result = self._result(student, entry, GRADED)
+            result.notes = outcome.notes
+            for graded in outcome.notebooks.values():
+                result.verdicts |= graded.verdicts
+            results.append(result)
+        for table in (SUBMISSION, SUBMITTED, GRADE, COMMENT):
+            new, changed = [], []
+            for student in names:
+                old = before[student][table] if student in before else {}
+                for key, row in after[student][table].items():
+                    if key not in old:
+                        new.append(row)
+                    elif old[key] != row:
+                        changed.append({f"new_{name}": value for name, value in row.items()})
+            self._insert(table, new)
+            self._update(table, changed)
+        self.db.commit()
+        return results
+
+    def _new_entry(self) -> Entry:
+        """Every row of a submission that the gradebook does not have, still without grades."""
+        entry = Entry(api.new_uuid(), None)
+        for name in self.notebooks:
+            entry.notebooks[name] = Submitted(
+                api.new_uuid(),
+                {c.id: Score(api.new_uuid()) for c in self.cells[name] if c.max_score is not None},
+                {c.id: Remark(api.new_uuid()) for c in self.cells[name] if c.commented},
+            )
+        return entry
+
+    def _grade(self, outcome: Outcome, entry: Entry) -> None:
+        """Fill grades and comments in, as nbgrader's ``SaveAutoGrades`` does, then the penalty."""
+        late = self._seconds_late(entry)
+        for name, graded in outcome.notebooks.items():
+            submitted = entry.notebooks[name]
+            for cell in self.cells[name]:
+                score, remark = submitted.grades.get(cell.id), submitted.comments.get(cell.id)
+                if score is not None and cell.name in graded.grades:
+                    score.auto_score = graded.grades[cell.name]
+                    score.needs_manual_grade = (
+                        score.manual_score is not None or score.auto_score is None
+                    )
+                if remark is not None and cell.name in graded.comments:
+                    remark.auto_comment = graded.comments[cell.name]
+            submitted.penalty = None
+            if late > 0 and self.penalty is not None:
+                submitted.penalty = self.penalty(outcome.student, submitted.points, late)
+
+    def _seconds_late(self, entry: Entry) -> float:
+        if entry.timestamp is None or self.duedate is None:
+            return 0.0
+        due = self.duedate + (entry.extension or timedelta())
+        return max(0.0, float((entry.timestamp - due).total_seconds()))
+
+    def _entries(self, students: Sequence[str]) -> dict[str, Entry]:
+        """What there is of some students."""
+        found: dict[str, tuple[str, Entry]] = {}
+        for row in self.db.execute(
+            select(
+                SUBMISSION.c.id,
+                SUBMISSION.c.student_id,
+                SUBMISSION.c.timestamp,
+                SUBMISSION.c.extension,
+            ).where(SUBMISSION.c.assignment_id == self.id, SUBMISSION.c.student_id.in_(students))
+        ):
+            found[row.id] = row.student_id, Entry(row.id, row.timestamp, row.extension)
+        for name, notebook_id in self.notebooks.items():
+            there: dict[str, Submitted] = {}
+            for row in self.db.execute(
+                select(
+                    SUBMITTED.c.id, SUBMITTED.c.assignment_id, SUBMITTED.c.late_submission_penalty
+                )
+                .where(SUBMITTED.c.notebook_id == notebook_id)
+                .where(SUBMITTED.c.assignment_id.in_(list(found)))
+            ):
+                there[row.id] = Submitted(row.id, penalty=row.late_submission_penalty)
+                found[row.assignment_id][1].notebooks[name] = there[row.id]
+            # The index of these tables is on both columns, so both are asked for.
+            cells, ids = [cell.id for cell in self.cells[name]], list(there)
+            for row in self.db.execute(
+                select(GRADE).where(GRADE.c.cell_id.in_(cells), GRADE.c.notebook_id.in_(ids))
+            ):
+                there[row.notebook_id].grades[row.cell_id] = Score(
+                    row.id,
+                    row.auto_score,
+                    row.manual_score,
+                    row.extra_credit,
+                    row.needs_manual_grade,
+                )
+            for row in self.db.execute(
+                select(COMMENT).where(COMMENT.c.cell_id.in_(cells), COMMENT.c.notebook_id.in_(ids))
+            ):
+                there[row.notebook_id].comments[row.cell_id] = Remark(row.id, row.auto_comment)
+        return dict(found.values())
+
+    def _result(self, student: str, entry: Entry, status: str) -> Result:
+        """Tell what an entry comes to."""
+        result = Result(student, status, score=0.0, max_score=0.0)
+        for name, submitted in entry.notebooks.items():
+            for cell in self.cells[name]:
+                score = submitted.grades.get(cell.id)
+                if cell.max_score is None:
+                    continue
+                result.max_score = (result.max_score or 0.0) + cell.max_score
+                if score is None:
+                    continue
+                result.cells[cell.name] = CellScore(
+                    score.auto_score,
+                    score.manual_score,
+                    score.points,
+                    cell.max_score,
+                    cell.by_hand,
+                )
+                if score.needs_manual_grade:
+                    result.needs_manual.append(cell.name)
+            result.score = (result.score or 0.0) + submitted.points - (submitted.penalty or 0.0)
+        return result.add_up()
+
+    def _insert(self, table: Any, new: list[dict[str, Any]]) -> None:
+        if new:
+            self.db.execute(insert(table), new)
+
+    def _update(self, table: Any, changed: list[dict[str, Any]]) -> None:
+        if changed:
+            values: dict[str, Any] = {
+                name.removeprefix("new_"): bindparam(name)
+                for name in changed[0]
+                if name != "new_id"
+            }
+            self.db.connection().execute(
+                update(table).where(table.c.id == bindparam("new_id")).values(values), changed
+            )
+
+    def _patiently(self, action: Callable[[], Answer]) -> Answer:
+        """Do something as one transaction; while the gradebook is locked, do it again."""
+
+        def transaction() -> Answer:
+            try:
+                return action()
+            finally:
+                self.db.rollback()
+
+        return patiently(transaction)
+
+
+def patiently(action: Callable[[], Answer]) -> Answer:
+    """Do something with a gradebook; while another program has locked it, do it again."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return action()
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+Rows = dict[Any, dict[str, dict[str, Any]]]
+"""By table, then by their id."""
+
+
+def rows(book: Book, student: str, entry: Entry) -> Rows:
+    """Every row of one submission, as it should be."""
+    found: Rows = {SUBMISSION: {}, SUBMITTED: {}, GRADE: {}, COMMENT: {}}
+    found[SUBMISSION][entry.id] = {
+        "id": entry.id,
+        "assignment_id": book.id,
+        "student_id": student,
+        "timestamp": entry.timestamp,
+    }
+    for name, submitted in entry.notebooks.items():
+        found[SUBMITTED][submitted.id] = {
+            "id": submitted.id,
+            "assignment_id": entry.id,
+            "notebook_id": book.notebooks[name],
+            "late_submission_penalty": submitted.penalty,
+        }
+        for cell_id, score in submitted.grades.items():
+            found[GRADE][score.id] = {
+                "id": score.id,
+                "notebook_id": submitted.id,
+                "cell_id": cell_id,
+                "auto_score": score.auto_score,
+                "needs_manual_grade": score.needs_manual_grade,
+            }
+        for cell_id, remark in submitted.comments.items():
+            found[COMMENT][remark.id] = {
+                "id": remark.id,
+                "notebook_id": submitted.id,
+                "cell_id": cell_id,
+                "auto_comment": remark.auto_comment,
+            }
+    return found

@@ -1,0 +1,264 @@
+"""Run one graded test cell here, against a submission that runs elsewhere.
+
+The test is the instructor's, so it may run in this process; the submission's functions
+that it calls are proxies. What it prints, returns or raises becomes the outputs of the
+cell, from which nbgrader reads the score.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import random
+import traceback
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+import course_utils
+from autograde.jail.worker import (
+    ERROR,
+    INFRASTRUCTURE,
+    PASSED,
+    WRONG,
+    Ended,
+    Infrastructure,
+)
+from autograde.judging import complex_step_review as gates
+from autograde.judging.proxy import Connection, Halt
+from autograde.judging.suspicion import stand_ins
+from autograde.notebooks.names import names_of
+from course_utils.checker import CheckFailed, Report
+from course_utils.checks.check import examining
+from course_utils.exercises.registry import Exercise, registry
+
+
+@dataclass
+class Judged:
+    """What came of one test cell.
+
+    Attributes
+    ----------
+    outputs : list
+        As nbformat has them.
+    verdict : str
+        One of the names in `autograde.jail.worker`.
+    code : str
+        The checker's code for the mistake, where it named one.
+    failure : Infrastructure or None
+        What of ours broke, so that nothing can be said.
+    notes : list of str
+        What a person should look at.
+    """
+
+    outputs: list[dict[str, Any]]
+    verdict: str
+    code: str = ""
+    failure: Infrastructure | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Remote:
+    """The answer to one exercise."""
+
+    implementation: Any
+    stub_in_notebook: bool = False
+    refused: str = ""
+
+
+@dataclass
+class Answers:
+    """A submission, as `course_utils.checks.check.examining` wants it."""
+
+    seed: int
+    connection: Connection
+    filled: frozenset[str]
+    stubs: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    candidates: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def candidate(self, slot: Exercise, part: str) -> Any:
+        """Return what one part examines: a proxy, for which the job can make a whole run."""
+        proxy = self.candidates.get((slot.name, part))
+        if proxy is None:
+            proxy = self.connection.proxy(slot.name, slot.entry)
+            if hasattr(slot.parts[part], "run"):
+                proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
+            self.candidates[slot.name, part] = proxy
+        return proxy
+
+    def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
+        """Return the report after a look for complex steps."""
+        report, note = gates.reviewed(
+            slot,
+            part,
+            self.candidate(slot, part),
+            report,
+            self.seed,
+            lambda: stand_ins(self.connection.sources, slot, self.filled),
+        )
+        self.notes += [note] if note else []
+        return report
+
+    def answer(self, slot: Exercise) -> Remote:
+        """Return the answer to an exercise: a proxy where the submission has one."""
+        there = slot.name in self.filled
+        return Remote(
+            self.connection.proxy(slot.name, slot.entry) if there else None,
+            slot.name in self.stubs,
+            self.stubs.get(slot.name, ""),
+        )
+
+
+def answers_of(connection: Connection, seed: int) -> Answers:
+    """Return which exercises a notebook has filled in so far."""
+    filled, stubs = connection.slots.get("filled"), connection.slots.get("stubs")
+    return Answers(
+        seed,
+        connection,
+        frozenset(n for n in filled if n in registry) if isinstance(filled, list) else frozenset(),
+        {str(n): str(text)[:1000] for n, text in stubs.items() if n in registry}
+        if isinstance(stubs, dict)
+        else {},
+    )
+
+
+def run(source: str, trusted: Mapping[str, Any], connection: Connection, seed: int) -> Judged:
+    """Run a test cell.
+
+    Parameters
+    ----------
+    source : str
+        The cell, from the instructor.
+    trusted : mapping
+        What the instructor's notebook imports; it goes before the submission's names.
+    connection : Connection
+        To a job in which the cells before the test have been run.
+    seed : int
+        For everything random, in the checks and in the cell.
+    """
+    connection.printed.clear()
+    printed = io.StringIO()
+    notes: list[str] = []
+    try:
+        answers = answers_of(connection, seed)
+        notes = answers.notes
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+            examining(answers),
+        ):
+            warnings.simplefilter("ignore")
+            random.seed(seed)
+            np.random.seed(seed % 2**32)  # noqa: NPY002  (a test may use it)
+            value = evaluate(source, namespace(source, trusted, connection))
+    except Halt as halt:
+        return halted(halt.reason)
+    except CheckFailed as failure:
+        outputs = said(printed, connection)
+        lines = failure.report.text().splitlines()
+        outputs.append(error_output("CheckFailed", failure.report.text(), lines))
+        return Judged(outputs, WRONG, failure.report.code, notes=notes)
+    except (Exception, SystemExit) as error:
+        lines = traceback.format_exception_only(error)
+        where = line_of(error, source)
+        outputs = said(printed, connection)
+        outputs.append(
+            error_output(type(error).__name__, str(error), [where] if where else [], lines)
+        )
+        return Judged(outputs, WRONG if isinstance(error, AssertionError) else ERROR, notes=notes)
+    outputs = said(printed, connection)
+    if value is not None:
+        outputs.append(
+            {
+                "output_type": "execute_result",
+                "execution_count": None,
+                "data": {"text/plain": repr(value)},
+                "metadata": {},
+            }
+        )
+    return Judged(outputs, PASSED, notes=notes)
+
+
+def halted(reason: Ended | Infrastructure) -> Judged:
+    """Return what is written under a test whose submission ended."""
+    if isinstance(reason, Infrastructure):
+        return Judged([], INFRASTRUCTURE, failure=reason)
+    text = f"The answer could not be examined: {reason}."
+    return Judged([error_output(reason.verdict.capitalize(), text, [text])], reason.verdict)
+
+
+def error_output(name: str, value: str, *lines: list[str]) -> dict[str, Any]:
+    """Return an error as nbformat has it."""
+    shown = [line.rstrip("\n") for part in lines for line in part]
+    return {"output_type": "error", "ename": name, "evalue": value, "traceback": shown}
+
+
+def said(printed: io.StringIO, connection: Connection) -> list[dict[str, Any]]:
+    """Return what the submission's functions printed, and then what the test did."""
+    texts = ["".join(connection.printed), printed.getvalue()]
+    return [{"output_type": "stream", "name": "stdout", "text": text} for text in texts if text]
+
+
+def evaluate(source: str, names: dict[str, Any]) -> Any:
+    """Run a cell; the value of its last line, if that is an expression, is returned."""
+    code, last = compiled(source)
+    exec(code, names)
+    return None if last is None else eval(last, names)
+
+
+@lru_cache(maxsize=512)  # the same tests for a whole class
+def compiled(source: str) -> tuple[CodeType, CodeType | None]:
+    """Return the code of a cell, that of a last line which is an expression by itself."""
+    tree = ast.parse(source, "<test>")
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    code = compile(tree, "<test>", "exec")
+    if not isinstance(last, ast.Expr):
+        return code, None
+    return code, compile(ast.Expression(last.value), "<test>", "eval")
+
+
+def line_of(error: BaseException, source: str) -> str:
+    """Return the line of the test on which an error was raised."""
+    numbers = [
+        f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<test>"
+    ]
+    lines = source.splitlines()
+    if numbers and numbers[-1] and numbers[-1] <= len(lines):
+        return f"line {numbers[-1]} of this cell: {lines[numbers[-1] - 1].strip()}"
+    return ""
+
+
+def namespace(source: str, trusted: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
+    """Return the names that a test needs: the instructor's, the course's, then the student's."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    wanted = []
+    for name in sorted(names_of(source).uses):
+        if name in trusted:
+            names[name] = trusted[name]
+        elif name in course_utils.__all__:
+            names[name] = getattr(course_utils, name)
+        elif not hasattr(builtins, name):
+            wanted.append(name)
+    if wanted:
+        values = connection.request({"op": "names", "names": wanted}).get("values")
+        for name in wanted:
+            if isinstance(values, dict) and name in values:
+                names[name] = named(connection.read(values[name]), name)
+    return names
+
+
+def named(value: Any, name: str) -> Any:
+    """Give a proxy the name that the notebook gives it."""
+    if callable(value) and hasattr(value, "__qualname__"):
+        value.__name__ = value.__qualname__ = name
+    return value

@@ -1,0 +1,1 @@
+"""Reading notebooks, handed in or released, and mending what can be mended."""

@@ -1,0 +1,435 @@
+"""Grade a class: who is still to be graded, by whom, and into the gradebook, once and for all.
+
+Submissions are graded wherever there is a worker; this process alone writes. A batch goes into the
+gradebook in one transaction, and then its notebooks into ``autograded``, each folder in one step. A
+submission counts as graded when both are there: a run that was killed at any point is finished by
+the same command, and what it had done is neither lost nor done differently.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from nbgrader.api import MissingEntry
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import compute_checksum, parse_utc
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from autograde.base.errors import OF_THE_DISK, AutogradeError
+from autograde.base.locking import lock
+from autograde.base.tables import points
+from autograde.course.course import Course
+from autograde.gradebook.gradebook import Book, Penalty, patiently
+from autograde.grading.explain import explain, first_line
+from autograde.grading.pipeline import Outcome
+from autograde.grading.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
+from autograde.grading.withdraw import withdraw
+from autograde.notebooks.notebook import read
+from autograde.notebooks.original import grade_id_of, original_cells
+from autograde.notebooks.released import put_files, released_assignment
+from autograde.notebooks.submission import Submission, read_submission, real_files
+from autograde.release.release import generate
+from autograde.workers.base import Workers
+from autograde.workers.in_process import Here
+
+OF_THE_DISK_IN_SQLITE = ("disk is full", "disk I/O error", "readonly database", "unable to open")
+"""What SQLite says of them."""
+
+HIDDEN = "### BEGIN HIDDEN TESTS"
+
+BATCH = 25
+SECONDS = 2.0
+"""A batch is written when it has so many submissions, or is so old."""
+
+
+def register(course: Course, assignment: str) -> bool:
+    """Record the assignment's cells in the gradebook unless they are; whether it was needed."""
+    # nbgrader records cell by cell, and what is half recorded looks as if it were there.
+    begun = course.root / "autograde" / f"registering-{assignment}"
+    with course.gradebook() as gradebook:
+        try:
+            if gradebook.find_assignment(assignment).notebooks and not begun.exists():
+                return False
+        except MissingEntry:
+            pass
+    scratch = staging(course) / "release"
+    with lock(the_lock(course)):
+        begun.touch()
+        try:
+            generate(course, assignment, scratch, record=True)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        begun.unlink()
+    return True
+
+
+def outdated(course: Course, assignment: str) -> list[str]:
+    """The cells that were changed in ``solutions/`` since the gradebook recorded them."""
+    with tempfile.TemporaryDirectory() as scratch:
+        generate(course, assignment, Path(scratch))
+        fresh = {
+            path.stem: {
+                name: compute_checksum(cell)
+                for cell in read(path).cells
+                if (name := grade_id_of(cell))
+            }
+            for path in (Path(scratch) / assignment).glob("*.ipynb")
+        }
+    changed = set()
+    for notebook, checksums in fresh.items():
+        originals = original_cells(course.app.coursedir, assignment, notebook)
+        recorded = {name: cell.checksum for name, cell in originals.items()}
+        names = checksums.keys() | recorded.keys()
+        changed |= {name for name in names if checksums.get(name) != recorded.get(name)}
+        # The release has no hidden tests, and the gradebook has them.
+        for cell in read(course.solutions / assignment / f"{notebook}.ipynb").cells:
+            name = grade_id_of(cell)
+            same = name in originals and originals[name].source == cell.source
+            if name and same and HIDDEN in cell.source:
+                changed.discard(name)
+    return sorted(changed)
+
+
+def staging(course: Course) -> Path:
+    """Where a run keeps what it is about to put in place, on the same disk."""
+    return course.root / "autograde" / "staging"
+
+
+def the_lock(course: Course) -> Path:
+    """The file that whoever writes the gradebook holds."""
+    return course.root / "autograde" / "grading.lock"
+
+
+def submissions(course: Course, assignment: str) -> dict[str, Path]:
+    """The folder of each student who handed in `assignment`."""
+    folder = course.root / course.app.coursedir.submitted_directory
+    return {path.parent.name: path for path in sorted(folder.glob(f"*/{assignment}"))}
+
+
+def misnamed(course: Course) -> Iterator[Path]:
+    """Submissions whose folder has the name of no assignment."""
+    known = set(course.assignments())
+    folder = course.root / course.app.coursedir.submitted_directory
+    for path in sorted(folder.glob("*/*")):
+        if path.is_dir() and path.name not in known and not path.name.startswith("."):
+            yield path
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the files of one student's assignment are."""
+
+    submitted: Path
+    autograded: Path
+
+    def timestamp(self) -> datetime | None:
+        """When it was handed in, as nbgrader wrote it down; None if nobody did."""
+        return timestamp_in(self.submitted)
+
+    def newer(self) -> bool:
+        """Whether what was handed in is newer than what was graded."""
+        now, then = self.timestamp(), timestamp_in(self.autograded)
+        if now is not None and then is not None:
+            return now > then
+        # Without timestamps: whether a file came here after the grading. A copied file keeps
+        # the time at which it was written, but not the one at which it arrived.
+        graded = self.autograded.stat().st_mtime
+        return any(path.stat().st_ctime > graded for path in real_files(self.submitted))
+
+    def stamp(self) -> list[tuple[str, int, int, int]]:
+        """What is another after any change to what was handed in."""
+        return [
+            (path.as_posix(), about.st_ino, about.st_size, about.st_ctime_ns)
+            for path in real_files(self.submitted)
+            for about in [path.stat()]
+        ]
+
+
+def timestamp_in(folder: Path) -> datetime | None:
+    """The date in a folder's ``timestamp.txt``."""
+    try:
+        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip()
+        when: datetime = parse_utc(text)
+    except (OSError, ValueError):
+        return None
+    return when
+
+
+class Run:
+    """One grading run: the assignment, the gradebook, and this process as its only writer.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    force : bool
+        Whether to grade again what was graded before.
+    """
+
+    def __init__(self, course: Course, assignment: str, *, force: bool = False) -> None:
+        self.course = course
+        self.assignment = assignment
+        self.force = force
+        self.coursedir = course.app.coursedir
+        self.config = course.app.config
+        kept = self.config.Autograde.get("exclude_overwriting", {}).get(assignment, ())
+        self.released = released_assignment(
+            self.coursedir, course.solutions, assignment, course.assignments(), kept
+        )
+        self.folders = submissions(course, assignment)
+        self.staging = staging(course)
+        self.stamps: dict[str, list[tuple[str, int, int, int]]] = {}
+
+    def places(self, student: str) -> Places:
+        """The folders of one student."""
+        return Places(
+            self.folders[student],
+            Path(
+                self.coursedir.format_path(
+                    self.coursedir.autograded_directory, student, self.assignment
+                )
+            ),
+        )
+
+    def results(self, students: Sequence[str], workers: Workers | None = None) -> Iterator[Result]:
+        """Grade the submissions of `students`; first what is kept, then as they are graded."""
+        with (
+            lock(the_lock(self.course)),
+            contextlib.closing(
+                patiently(lambda: Book(self.course, self.assignment, late_penalty(self.config)))
+            ) as book,
+            self._own_staging(),
+        ):
+            there = book.students()
+            kept = [each for each in students if not self.to_be_graded(each, there)]
+            for start in range(0, len(kept), 100):
+                yield from book.results(kept[start : start + 100])
+            todo = [each for each in students if each not in set(kept)]
+            if not todo:
+                return
+            workers = workers or Here(self.released, self.config)
+            batch: list[Outcome] = []
+            reading = self._reading(todo, batch)
+            since = time.monotonic()
+            try:
+                for outcome in workers.grade(reading):
+                    batch.append(outcome)
+                    if len(batch) >= BATCH or time.monotonic() - since > SECONDS:
+                        done = batch.copy()
+                        batch.clear()
+                        yield from self.put(book, done)
+                        since = time.monotonic()
+            except (KeyboardInterrupt, AutogradeError):
+                yield from self.put(book, batch)
+                raise
+            yield from self.put(book, batch)
+
+    def _reading(self, students: Sequence[str], failed: list[Outcome]) -> Iterator[Submission]:
+        """Read each submission when it is its turn; what cannot be read is added to `failed`."""
+        for student in students:
+            try:
+                self.stamps[student] = self.places(student).stamp()
+                submission = read_submission(student, self.folders[student])
+            except OSError as error:
+                problem = f"its files cannot be read ({error}); look at them, and grade again"
+                failed.append(Outcome(student, code="unreadable", problem=problem))
+            else:
+                yield submission
+
+    def to_be_graded(self, student: str, there: set[str]) -> bool:
+        """Whether a submission has to be graded."""
+        places = self.places(student)
+        if self.force or student not in there or not places.autograded.is_dir():
+            return True
+        try:
+            return places.newer()
+        except OSError:  # it is told when it is read
+            return True
+
+    def put(self, book: Book, batch: list[Outcome]) -> list[Result]:
+        """Write a batch: all or nothing into the gradebook, then folder by folder."""
+        results: dict[str, Result] = {}
+        try:
+            for outcome in batch:
+                if not outcome.problem:
+                    self._stage(outcome)
+            when = {each.student: self.places(each.student).timestamp() for each in batch}
+            for outcome in batch:
+                if not outcome.problem:
+                    self._check_unchanged(outcome)
+            good = [each for each in batch if not each.problem]
+            if good:
+                results = {each.student: each for each in self._record(book, good, when)}
+                for outcome in good:
+                    if not outcome.problem:
+                        self._replace(outcome.student)
+        except OperationalError as error:
+            if any(each in str(error) for each in OF_THE_DISK_IN_SQLITE):
+                raise AutogradeError(
+                    f"the gradebook could not be written ({first_line(error)}); what was written"
+                    " before is kept, and the same command goes on when that is mended"
+                ) from error
+            code, problem = explain(error)
+            for outcome in batch:
+                if not outcome.problem:
+                    outcome.code, outcome.problem = code, problem
+        except OSError as error:
+            raise AutogradeError(
+                f"the graded notebooks could not be written ({error}); what was written before is"
+                " kept, and the same command goes on when that is mended"
+            ) from error
+        for outcome in batch:
+            if outcome.problem:
+                results[outcome.student] = self._not_graded(outcome)
+        return [results[each.student] for each in batch]
+
+    def _record(
+        self, book: Book, good: list[Outcome], when: dict[str, datetime | None]
+    ) -> list[Result]:
+        """Enter a batch; if the database refuses what is in it, each submission for itself."""
+        try:
+            return book.record(good, when)
+        except OperationalError:
+            raise
+        except (DBAPIError, UnicodeError) as error:  # such as a name that is too long for it
+            if len(good) > 1:
+                return [result for each in good for result in self._record(book, [each], when)]
+            good[0].code, good[0].problem = explain(error)
+            return []
+
+    def _not_graded(self, outcome: Outcome) -> Result:
+        """The result of a submission without a score; an earlier one's stays, and is told."""
+        earlier, problem = None, outcome.problem
+        if outcome.code != "gradebook":  # which is locked, and would be waited for again
+            with (
+                contextlib.suppress(DBAPIError, UnicodeError),
+                self.course.gradebook() as gradebook,
+            ):
+                earlier = withdraw(gradebook, self.assignment, outcome.student)
+        if earlier is not None:
+            problem += f"; the score of the earlier submission ({points(earlier)}) stays"
+        return Result(
+            outcome.student, NOT_GRADED, notes=outcome.notes, code=outcome.code, problem=problem
+        )
+
+    @contextlib.contextmanager
+    def _own_staging(self) -> Iterator[None]:
+        """An empty folder for what is about to be put in place; a killed run may have left one."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+        self.staging.mkdir(parents=True)
+        try:
+            yield
+        finally:
+            shutil.rmtree(self.staging, ignore_errors=True)
+
+    def _stage(self, outcome: Outcome) -> None:
+        """Write what goes into ``autograded``, in a folder beside it.
+
+        What is no fault of the disk is one of the submission, and told as such.
+        """
+        try:
+            self._write(outcome)
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+                raise
+            outcome.code, outcome.problem = explain(error)
+
+    def _check_unchanged(self, outcome: Outcome) -> None:
+        """See that what was graded is what is there now: it would be taken for it from then on."""
+        try:
+            same = self.places(outcome.student).stamp() == self.stamps[outcome.student]
+        except OSError:
+            same = False
+        if not same:
+            outcome.code = "changed"
+            outcome.problem = "its files changed while they were being graded; grade it again"
+
+    def _write(self, outcome: Outcome) -> None:
+        """Write what nbgrader writes: the student's files, the course's, the graded notebooks."""
+        places, target = self.places(outcome.student), self.staging / outcome.student
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for path in real_files(places.submitted):
+            if path.suffix != ".ipynb":
+                copy(path, target / path.relative_to(places.submitted))
+        put_files(self.released.files, target)
+        for name, graded in outcome.notebooks.items():
+            (target / f"{name}.ipynb").write_text(graded.text, encoding="utf-8")
+
+    def _replace(self, student: str) -> None:
+        """Put a staged folder in its place."""
+        target, old = self.places(student).autograded, self.staging / f"{student}.old"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            os.replace(target, old)
+        os.replace(self.staging / student, target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def copy(path: Path, target: Path) -> None:
+    """Copy one file, in the place of another if there is one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, target)
+
+
+def late_penalty(config: Any) -> Penalty:
+    """What is taken off for being late, as the course's plugin says."""
+    step = AssignLatePenalties(config=config)
+    step.init_plugin()
+
+    def penalty(student: str, score: float, seconds: float) -> float | None:
+        found = step.plugin_inst.late_submission_penalty(student, score, seconds)
+        if found is None:
+            return None
+        return float(step._check_late_penalty(SimpleNamespace(score=score), found))
+
+    return penalty
+
+
+def grade(
+    course: Course, assignment: str, students: Sequence[str], *, force: bool = False
+) -> Iterator[Result]:
+    """Grade the submissions of `students` in this process.
+
+    A submission that was graded before is graded again if it is newer or `force` is given.
+    """
+    return Run(course, assignment, force=force).results(students)
+
+
+def scores(course: Course, assignment: str, student: str) -> Result:
+    """What the gradebook holds of one submission.
+
+    Raises
+    ------
+    MissingEntry
+        If it holds none.
+    """
+    with contextlib.closing(Book(course, assignment)) as book:
+        for result in book.results([student]):
+            return result
+    raise MissingEntry(f"{student} has no {assignment} in the gradebook")
+
+
+__all__ = [
+    "GRADED",
+    "KEPT",
+    "NOT_GRADED",
+    "CellScore",
+    "Result",
+    "Run",
+    "explain",
+    "grade",
+    "misnamed",
+    "outdated",
+    "register",
+    "scores",
+    "submissions",
+]

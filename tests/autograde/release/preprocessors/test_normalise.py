@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import copy
+
+from nbformat.v4 import new_output
+
+from autograde.release.preprocessors import Normalise
+
+
+def test_the_authors_traces_go_and_the_rest_stays(source, resources):
+    expected = copy.deepcopy(source)
+    source.nbformat_minor = 4
+    source.metadata.update(widgets={}, vscode={"interpreter": {"hash": "1"}})
+    for number, cell in enumerate(source.cells):
+        cell.metadata.update(collapsed=True, execution={"iopub.status.busy": "2026"}, tags=["keep"])
+        if cell.cell_type == "code":
+            cell.execution_count = number
+            cell.outputs = [new_output("stream", text="1\n")]
+    nb, _ = Normalise().preprocess(source, resources)
+    assert (nb.nbformat, nb.nbformat_minor) == (4, 5)
+    assert set(nb.metadata) == {"kernelspec", "language_info"}
+    assert nb.metadata.kernelspec.name == "python3"
+    assert "version" not in nb.metadata.language_info
+    for cell, before in zip(nb.cells, expected.cells, strict=True):
+        assert (cell.id, cell.source) == (before.id, before.source)
+        assert cell.metadata == {**before.metadata, "tags": ["keep"]}
+        assert cell.get("outputs", []) == []
+        assert cell.get("execution_count") is None
