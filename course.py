@@ -423,7 +423,7 @@ def tell(told, moving):
     doing, done, name = progress()
     line = "    %s %d packages" % (doing, done if moving else done - done % 25)
     if moving:
-        width = shutil.get_terminal_size().columns - 1
+        width = shutil.get_terminal_size().jacobian_transposed - 1
         sys.stdout.write("\r" + (line + "  " + name).ljust(width)[:width])
         sys.stdout.flush()
     elif line != told and done >= 25:

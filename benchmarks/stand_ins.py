@@ -35,8 +35,8 @@ from course_utils.chapters.ch05_matrix_form.exercises import MSE, Linear
 from course_utils.chapters.ch07_networks.activations import Tanh
 from course_utils.chapters.ch08_capstone.exercises import SoftmaxCrossEntropy
 from course_utils.checks.extreme_inputs import plain_forward
-from course_utils.measure.fast_vjp import measured_backward
-from course_utils.measure.numerical import numerical_backward
+from course_utils.measure.fast_vjp import fast_vjp
+from course_utils.measure.numerical import numerical_vjp
 
 ONE_BY_ONE = "from course_utils import stand_in\nstand_in.FEW = float('inf')"
 """Makes every stand-in move one entry after the other."""
@@ -112,13 +112,11 @@ def compare_call(call: Call, rounds: int) -> Compared:
         way(call.forward, inputs, upstream)
         return time.perf_counter() - begun
 
-    apart = _apart(
-        *(way(call.forward, inputs, upstream) for way in (numerical_backward, measured_backward))
-    )
+    apart = _apart(*(way(call.forward, inputs, upstream) for way in (numerical_vjp, fast_vjp)))
     old, new = [], []
     for _ in range(rounds):
-        old.append(seconds(numerical_backward))
-        new.append(statistics.median(seconds(measured_backward) for _ in range(5)))
+        old.append(seconds(numerical_vjp))
+        new.append(statistics.median(seconds(fast_vjp) for _ in range(5)))
     return Compared(call.name, statistics.median(old), statistics.median(new), apart=apart)
 
 

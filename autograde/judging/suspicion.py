@@ -16,10 +16,18 @@ from course_utils.checks import extreme_inputs as probes
 from course_utils.exercises.registry import Exercise, registry
 
 MEASURING = {
-    *("numerical_backward", "numerical_jacobian", "forward_difference", "central_difference"),
-    *("complex_step", "jacobian", "along", "along_real", "one_sided", "columns", "numerical"),
+    *("numerical_vjp", "numerical_jacobian", "forward_difference", "central_difference"),
+    *(
+        "complex_step",
+        "jacobian",
+        "jvp",
+        "jvp_by_differences",
+        "one_sided",
+        "jacobian_transposed",
+        "numerical",
+    ),
     *("measured_gradients", "gradient_table", "_measured", "_backward_measured", "_slopes"),
-    *("measured_backward", "gradients_by_stand_in", "stand_in"),
+    *("fast_vjp", "gradients_by_stand_in", "stand_in"),
     *("fallback", "registry", "examine", "check", "check_vjp", "score", "gradcheck"),
     *("approx_fprime", "check_grad", "approx_derivative", "numdifftools", "torch", "jax"),
     *("autograd", "tensorflow", "sympy"),

@@ -54,7 +54,7 @@ def _nearly_cancels(judge: Judge, trial: Trial, k: int, verdict: Verdict, over: 
         rounded = tuple(
             x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)) for x in trial.inputs
         )
-        J = numerical.columns(judge.forward, rounded, k, judge.analytic, only=entries)
+        J = numerical.jacobian_transposed(judge.forward, rounded, k, judge.analytic, only=entries)
         moved = J @ trial.upstream.ravel()
         change = np.maximum(change, np.abs(moved - verdict.expected.flat[entries]))
     gap = np.abs(verdict.received - verdict.expected).flat[entries]

@@ -95,7 +95,7 @@ class Judge:
         """Return gᵀJ and |g|ᵀ|J| by input `k`, entry by entry."""
         inputs = trial.inputs if inputs is None else inputs
         g = trial.upstream if g is None else g
-        J = numerical.columns(self.forward, inputs, k, self.analytic)
+        J = numerical.jacobian_transposed(self.forward, inputs, k, self.analytic)
         shape = inputs[k].shape
         return (J @ g.ravel()).reshape(shape), (np.abs(J) @ np.abs(g.ravel())).reshape(shape)
 
@@ -129,7 +129,9 @@ class Judge:
     ) -> Any:
         """Measure the wrong entries again with smaller steps; a kink may be near."""
         entries = [int(j) for j in np.flatnonzero(wrong)]
-        J = numerical.columns(self.forward, trial.inputs, k, False, entries, numerical.FINE_LEVELS)
+        J = numerical.jacobian_transposed(
+            self.forward, trial.inputs, k, False, entries, numerical.FINE_LEVELS
+        )
         expected.flat[entries] = J @ trial.upstream.ravel()
         scale.flat[entries] = np.abs(J) @ np.abs(trial.upstream.ravel())
         largest = float(np.max(scale, initial=0.0))
@@ -225,7 +227,9 @@ class Judge:
         # A forward that turns quickly, as sin does at large inputs, needs a small step.
         refuted = False
         for step in (1e-3, 1e-5, 1e-7):
-            by_real, error = numerical.along_real(self.forward, trial.inputs, directions, step=step)
+            by_real, error = numerical.jvp_by_differences(
+                self.forward, trial.inputs, directions, step=step
+            )
             real = float(np.sum(trial.upstream * by_real))
             slack = 10 * float(np.sum(np.abs(trial.upstream) * error))
             if not slack <= 1e-2 * size:

@@ -232,8 +232,8 @@ def _squares(part: str, level: Level, rng: np.random.Generator) -> Case:
 def _flat_weights(part: str, level: Level, rng: np.random.Generator) -> Case:
     e = _first_big(4, level)
     (X,) = _normal(rng, (3, 4))
-    columns = np.repeat(e, 2) if part == "C" else np.tile(e, 2)
-    return (X, 2, part), (e, None, None), (columns,)
+    jacobian_transposed = np.repeat(e, 2) if part == "C" else np.tile(e, 2)
+    return (X, 2, part), (e, None, None), (jacobian_transposed,)
 
 
 def _one_sample(part: str, level: Level, rng: np.random.Generator) -> Case:

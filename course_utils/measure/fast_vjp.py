@@ -8,7 +8,7 @@ that has to be trusted. Descent asks for thousands of gradients. So here
    forward pass along a direction in which every entry has a say;
 2. or, where a complex step cannot be trusted, entries are moved at once that are seen to
    have no output in common (`course_utils.measure.sparsity.separated`);
-3. or it is done entry by entry, as `numerical_backward` does it.
+3. or it is done entry by entry, as `numerical_vjp` does it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from course_utils.autodiff.function import Array, as_float64
 from course_utils.measure import tracer as operations
 from course_utils.measure.numerical import (
     FINE_LEVELS,
-    along,
-    along_real,
     is_analytic,
-    numerical_backward,
+    jvp,
+    jvp_by_differences,
+    numerical_vjp,
     quiet,
 )
 from course_utils.measure.sparsity import entry_by_entry, evaluations, groups, separated, unit
@@ -42,16 +42,16 @@ AGREES = 1e-11
 """How close the outcome must be to the measurement of the whole, for each entry."""
 
 _FLOOR = 1e-12  # what is that much smaller than the largest has a smaller say
-_FAR = 1e-2  # as far as `along_real` goes
+_FAR = 1e-2  # as far as `jvp_by_differences` goes
 
 
-def measured_backward(
+def fast_vjp(
     forward: Forward,
     inputs: Sequence[Any],
     grad_output: Any,
     analytic: bool | None = None,
 ) -> tuple[Array, ...]:
-    """Measure what the backward of `forward` should return, as `numerical_backward` does.
+    """Measure what the backward of `forward` should return, as `numerical_vjp` does.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def measured_backward(
                 found = _moved_together(forward, arrays, upstream, analytic)
             if found is not None:
                 return found
-    return numerical_backward(forward, arrays, upstream, analytic)
+    return numerical_vjp(forward, arrays, upstream, analytic)
 
 
 def _taken_apart(
@@ -132,9 +132,9 @@ def _by_one(forward: Forward, arrays: Sequence[Array], k: int) -> Forward:
 
 
 def _slope(forward: Forward, x: Array, direction: Array, analytic: bool) -> Array:
-    found = along(forward, (x,), (direction,)) if analytic else None
+    found = jvp(forward, (x,), (direction,)) if analytic else None
     if found is None:
-        found, _ = along_real(forward, (x,), (direction,), levels=FINE_LEVELS)
+        found, _ = jvp_by_differences(forward, (x,), (direction,), levels=FINE_LEVELS)
     return found
 
 
@@ -151,7 +151,7 @@ def _agrees(forward: Forward, arrays: Sequence[Array], upstream: Array, found: S
         sign * (floor / np.maximum(size, floor)) if floor else sign
         for (_, size), sign in zip(found, signs, strict=True)
     ]
-    whole = along(forward, arrays, directions)
+    whole = jvp(forward, arrays, directions)
     if whole is None or whole.shape != upstream.shape:
         return False
     gap = np.vdot(upstream, whole)

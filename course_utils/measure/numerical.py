@@ -28,7 +28,7 @@ _LEVELS = 3  # of the extrapolation table: exact to about 12 digits where there 
 FINE_LEVELS = 6  # for a step that gets below most kinks
 
 
-def along(forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]) -> Array | None:
+def jvp(forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]) -> Array | None:
     """Return the derivative of `forward` along `directions` by one complex evaluation.
 
     Parameters
@@ -53,7 +53,7 @@ def along(forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]) ->
     return derivative
 
 
-def along_real(
+def jvp_by_differences(
     forward: Forward,
     inputs: Sequence[Any],
     directions: Sequence[Any],
@@ -158,7 +158,7 @@ def is_analytic(
     for k, direction in zip(wrt, drawn, strict=True):
         directions[k] = direction
     try:
-        by_complex = along(forward, inputs, directions)
+        by_complex = jvp(forward, inputs, directions)
     # A forward that cannot take complex numbers at all says so in many ways.
     except Exception:
         return False
@@ -192,13 +192,13 @@ def derivative(
 ) -> Array:
     """Return the derivative of `forward` along `directions`, the best way there is."""
     if analytic:
-        found = along(forward, inputs, directions)
+        found = jvp(forward, inputs, directions)
         if found is not None:
             return found
-    return along_real(forward, inputs, directions)[0]
+    return jvp_by_differences(forward, inputs, directions)[0]
 
 
-def columns(
+def jacobian_transposed(
     forward: Forward,
     inputs: Sequence[Any],
     k: int,
@@ -234,7 +234,7 @@ def columns(
         unit = np.zeros(np.shape(inputs[k]))
         unit.flat[j] = 1.0
         directions[k] = unit
-        rows.append(along_real(forward, inputs, directions, levels=levels)[0].ravel())
+        rows.append(jvp_by_differences(forward, inputs, directions, levels=levels)[0].ravel())
     if rows:
         return np.array(rows)
     return np.zeros((0, np.size(forward(*inputs))))
@@ -261,11 +261,11 @@ def jacobian(f: Callable[[Any], Any], x: Any, *, analytic: bool | None = None) -
     shape = np.shape(f(x))
     with quiet():
         analytic = is_analytic(f, (x,), (0,)) if analytic is None else analytic
-        rows = columns(f, (x,), 0, analytic, levels=FINE_LEVELS)
+        rows = jacobian_transposed(f, (x,), 0, analytic, levels=FINE_LEVELS)
     return rows.T.reshape(shape + x.shape)
 
 
-def numerical_backward(
+def numerical_vjp(
     forward: Forward,
     inputs: Sequence[Any],
     grad_output: Any,
@@ -289,7 +289,9 @@ def numerical_backward(
         if analytic is None:
             analytic = is_analytic(forward, arrays, range(len(arrays)))
         return tuple(
-            (columns(forward, arrays, k, analytic, levels=FINE_LEVELS) @ upstream).reshape(x.shape)
+            (
+                jacobian_transposed(forward, arrays, k, analytic, levels=FINE_LEVELS) @ upstream
+            ).reshape(x.shape)
             for k, x in enumerate(arrays)
         )
 

@@ -95,7 +95,7 @@ def test_axe_would_find_something(page, site, axe):
     [
         ("contraction", "05 · The matrix form"),
         ("minibatches", "08 · Capstone"),
-        ("numerical_backward", "Reference"),
+        ("numerical_vjp", "Reference"),
     ],
 )
 def test_the_search_finds(page, site, words, found):

@@ -26,7 +26,7 @@ from course_utils.autodiff.function import Array, Context, Function
 from course_utils.checker import Report
 from course_utils.checks.plain_functions import Confusion, Notes, apply, examine_named, with_finding
 from course_utils.exercises.registry import registry
-from course_utils.measure.numerical import jacobian, numerical_backward
+from course_utils.measure.numerical import jacobian, numerical_vjp
 
 if TYPE_CHECKING:
     from course_utils.chapters.ch07_networks import nn
@@ -101,7 +101,7 @@ def _measured_function(name: str, forward: Callable[..., Any]) -> type[Function]
         return forward(*inputs)
 
     def measured(ctx: Context, grad_output: Any) -> Any:
-        return numerical_backward(forward, ctx.saved_tensors, grad_output)
+        return numerical_vjp(forward, ctx.saved_tensors, grad_output)
 
     body = {"forward": staticmethod(keeping), "backward": staticmethod(measured)}
     return type(name, (Function,), body)
@@ -449,9 +449,7 @@ def parts_of_sequential_forward() -> dict[str, Examiner]:
 
 def _whole(X: Array, G: Array, *arrays: Array) -> list[Array]:
     """Measure the gradients by X and by every parameter."""
-    return list(
-        numerical_backward(lambda X, *arrays: np.sum(G * _output(X, arrays)), [X, *arrays], 1.0)
-    )
+    return list(numerical_vjp(lambda X, *arrays: np.sum(G * _output(X, arrays)), [X, *arrays], 1.0))
 
 
 def _passed_on(follow: Callable[[list[Any], Array], Array]) -> Callable[..., list[Array]]:
@@ -759,7 +757,7 @@ def parts_of_train_step() -> dict[str, Examiner]:
         """Return the parameters after a step along something else than the gradient."""
 
         def reference(X: Array, Y: Array, rate: float, W: Array, b: Array, *start: Array) -> Array:
-            grads = numerical_backward(lambda W, b: _cost(X, Y, W, b), [W, b], 1.0)
+            grads = numerical_vjp(lambda W, b: _cost(X, Y, W, b), [W, b], 1.0)
             moves = along(rate, grads, start, _cost(X, Y, W, b))
             return _flat(*(data - move for data, move in zip((W, b), moves, strict=True)))
 

@@ -21,8 +21,8 @@ from course_utils.chapters.ch07_networks import checks as nn_checks
 from course_utils.chapters.ch07_networks.activations import ReLU as _ReLU
 from course_utils.chapters.ch07_networks.activations import Tanh as _Tanh
 from course_utils.exercises.registry import exercise
-from course_utils.measure.fast_vjp import measured_backward
-from course_utils.measure.numerical import FINE_LEVELS, columns, is_analytic, quiet
+from course_utils.measure.fast_vjp import fast_vjp
+from course_utils.measure.numerical import FINE_LEVELS, is_analytic, jacobian_transposed, quiet
 
 Values = Mapping[int, Any]
 """Numbers to be used for a parameter, by its `id`, in place of its own."""
@@ -186,7 +186,7 @@ def _slopes(loss: Callable[..., Any], arrays: Sequence[Array]) -> tuple[Array, .
     trusted = _trusted(loss, arrays)
     with quiet():
         return tuple(
-            columns(loss, arrays, k, trusted, levels=FINE_LEVELS).reshape(x.shape)
+            jacobian_transposed(loss, arrays, k, trusted, levels=FINE_LEVELS).reshape(x.shape)
             for k, x in enumerate(arrays)
         )
 
@@ -200,7 +200,7 @@ def _measured(module: Module, X: Any, grad_output: Any) -> tuple[Array, ...]:
         return np.sum(grad_output * module._evaluate(X, values))
 
     inputs = [as_float64(X), *(each.data for each in held)]
-    return measured_backward(loss, inputs, 1.0, analytic=_trusted(loss, inputs))
+    return fast_vjp(loss, inputs, 1.0, analytic=_trusted(loss, inputs))
 
 
 def _backward_measured(module: Module, grad_output: Any) -> Array:
@@ -458,7 +458,7 @@ def gradients_by_stand_in(
     """Measure the same as `measured_gradients` as the stand-ins do: for thousands of steps."""
     held = network._held()
     cost, data = _cost(network, held, X, Y, loss), [each.data for each in held]
-    return list(measured_backward(cost, data, 1.0, analytic=_trusted(cost, data)))
+    return list(fast_vjp(cost, data, 1.0, analytic=_trusted(cost, data)))
 
 
 def _cost(

@@ -26,7 +26,7 @@ from course_utils.chapters.ch07_networks import nn
 from course_utils.checker import Finding, Report, examine
 from course_utils.checks.plain_functions import Confusion, Notes, parts_against
 from course_utils.exercises.registry import Exercise, exercise, find, registry, with_backward
-from course_utils.measure.numerical import COMPLEX_STEP, numerical_backward, quiet
+from course_utils.measure.numerical import COMPLEX_STEP, numerical_vjp, quiet
 
 
 def log_sum_exp(Z: Any) -> Any:
@@ -364,7 +364,7 @@ class _Watched(nn.Linear):
     def backward(self, grad_output: Any) -> Any:
         G = np.asarray(grad_output)
         inputs = (self.X, self.W.data, self.b.data)
-        grads = numerical_backward(lambda X, W, b: X @ W + b, inputs, G)
+        grads = numerical_vjp(lambda X, W, b: X @ W + b, inputs, G)
         for parameter, grad in zip(self.parameters(), grads[1:], strict=True):
             parameter.grad = np.add(parameter.grad, grad)
         return grads[0]
@@ -388,9 +388,7 @@ def _walk(
     held, costs = tuple(start), []
     for rows in batches:
         costs.append(float(_cost(X[rows], T[rows], W, b)))
-        grads = numerical_backward(
-            lambda W, b, rows=rows: _cost(X[rows], T[rows], W, b), [W, b], 1.0
-        )
+        grads = numerical_vjp(lambda W, b, rows=rows: _cost(X[rows], T[rows], W, b), [W, b], 1.0)
         moves = along(rate, grads, held)
         held = tuple(old + grad for old, grad in zip(held, grads, strict=True))
         W, b = (data - move for data, move in zip((W, b), moves, strict=True))
@@ -625,9 +623,7 @@ def weak_check(
     Y = _Affine.forward(ctx, X, W, b)
     upstream = np.ones_like(Y) if grad_output is None else grad_output
     received = backward(ctx, upstream)
-    expected = numerical_backward(
-        lambda *moved: _Affine.forward(Context(), *moved), (X, W, b), upstream
-    )
+    expected = numerical_vjp(lambda *moved: _Affine.forward(Context(), *moved), (X, W, b), upstream)
     return len(received) == len(expected) and all(
         np.shape(r) == e.shape and np.allclose(r, e)
         for r, e in zip(received, expected, strict=True)

@@ -29,7 +29,7 @@ def _tables(evidence: Evidence, f: Failure) -> tuple[Array, Array] | None:
         if answer is None:
             return None
         received[:, column] = answer.ravel()
-    right = numerical.columns(
+    right = numerical.jacobian_transposed(
         evidence.judge.forward, f.trial.inputs, evidence.k, evidence.judge.analytic
     )
     return received, right

@@ -189,25 +189,25 @@ def backward(ctx, grad_output):
         grads.append(grad)
     return tuple(grads)
 """, CAUGHT),
-    ("Linear", "numerical_backward", """
-from course_utils.measure.numerical import numerical_backward
+    ("Linear", "numerical_vjp", """
+from course_utils.measure.numerical import numerical_vjp
 
 @fill_in(Linear)
 def backward(ctx, grad_output):
-    return numerical_backward(lambda X, W, b: X @ W + b, ctx.saved_tensors, grad_output)
+    return numerical_vjp(lambda X, W, b: X @ W + b, ctx.saved_tensors, grad_output)
 """, CAUGHT),
     ("Linear", "what the stand-ins do", """
-from course_utils.measure.fast_vjp import measured_backward
+from course_utils.measure.fast_vjp import fast_vjp
 
 @fill_in(Linear)
 def backward(ctx, grad_output):
-    return measured_backward(lambda X, W, b: X @ W + b, ctx.saved_tensors, grad_output)
+    return fast_vjp(lambda X, W, b: X @ W + b, ctx.saved_tensors, grad_output)
 """, CAUGHT),
     ("MSE", "what the stand-ins do", """
 @fill_in(MSE)
 def backward(ctx, grad_output):
     from course_utils.measure import fast_vjp as stand_in
-    return stand_in.measured_backward(
+    return stand_in.fast_vjp(
         lambda P, Y: np.sum((P - Y) ** 2) / len(Y), ctx.saved_tensors, grad_output
     )
 """, CAUGHT),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_utils.measure import numerical
-from course_utils.measure.numerical import jacobian, numerical_backward, one_sided
+from course_utils.measure.numerical import jacobian, numerical_vjp, one_sided
 
 
 def extended(f, x):
@@ -12,7 +12,7 @@ def extended(f, x):
     x = np.asarray(x, dtype=np.longdouble)
     fine = np.finfo(np.longdouble).eps < 1e-18
     h = np.longdouble(2) ** (-12 if fine else -9)
-    columns = []
+    jacobian_transposed = []
     for j in range(x.size):
         unit = np.zeros(x.shape, dtype=np.longdouble)
         unit.flat[j] = 1
@@ -22,9 +22,9 @@ def extended(f, x):
 
         rough, better, best = slope(h), slope(h / 2), slope(h / 4)
         first, second = (4 * better - rough) / 3, (4 * best - better) / 3
-        columns.append(np.asarray((16 * second - first) / 15).ravel())
+        jacobian_transposed.append(np.asarray((16 * second - first) / 15).ravel())
     shape = np.shape(f(x))
-    return np.array(columns, dtype=np.float64).T.reshape(shape + x.shape)
+    return np.array(jacobian_transposed, dtype=np.float64).T.reshape(shape + x.shape)
 
 
 def softmax(x):
@@ -176,7 +176,7 @@ def test_a_numerical_backward_is_upstream_times_jacobian(forward, shapes):
     rng = np.random.default_rng(1)
     inputs = [rng.normal(size=shape) for shape in shapes]
     g = rng.normal(size=np.shape(forward(*inputs)))
-    grads = numerical_backward(forward, inputs, g)
+    grads = numerical_vjp(forward, inputs, g)
     assert [grad.shape for grad in grads] == shapes
     for k, grad in enumerate(grads):
 
@@ -207,11 +207,11 @@ def test_one_sided_slopes(f, x, right, left):
 
 def test_differences_tell_how_exact_they_are():
     for f in (np.sin, np.exp, lambda x: x**3):
-        found, error = numerical.along_real(f, (POINT,), (np.ones(3),))
-        right = numerical.along(f, (POINT,), (np.ones(3),))
+        found, error = numerical.jvp_by_differences(f, (POINT,), (np.ones(3),))
+        right = numerical.jvp(f, (POINT,), (np.ones(3),))
         assert np.all(error < 1e-9)
         assert np.all(np.abs(found - right) <= 10 * error + 1e-13)
 
 
 def test_a_lost_imaginary_part_is_told():
-    assert numerical.along(np.abs, (POINT,), (np.ones(3),)) is None
+    assert numerical.jvp(np.abs, (POINT,), (np.ones(3),)) is None

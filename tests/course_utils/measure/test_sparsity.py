@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_utils.measure.numerical import along, jacobian
+from course_utils.measure.numerical import jacobian, jvp
 from course_utils.measure.sparsity import (
     ALIKE,
     EACH,
@@ -54,14 +54,14 @@ def at(shape):
 @pytest.mark.parametrize(("f", "shape", "layout"), [row[1:] for row in LEARNED], ids=IDS)
 def test_the_layout_with_the_fewest_evaluations_is_learned(f, shape, layout):
     x = at(shape)
-    assert learned(lambda d: along(f, (x,), (d,)), shape, np.shape(f(x))) == layout
+    assert learned(lambda d: jvp(f, (x,), (d,)), shape, np.shape(f(x))) == layout
 
 
 @pytest.mark.parametrize(("f", "shape", "layout"), [row[1:] for row in LEARNED], ids=IDS)
 def test_what_is_measured_together_is_put_where_it_belongs(f, shape, layout):
     x = at(shape)
     out = np.shape(f(x))
-    slopes = [along(f, (x,), (unit(index, shape),)) for index in groups(layout, shape)]
+    slopes = [jvp(f, (x,), (unit(index, shape),)) for index in groups(layout, shape)]
     assert len(slopes) == evaluations(layout, shape)
     J, upstream = jacobian(f, x), np.random.default_rng(8).normal(size=out)
     contracted = np.tensordot(upstream, J, axes=len(out))
