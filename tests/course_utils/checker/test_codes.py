@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from autograde.authoring.mistakes import tables
 from course_utils.checker import Finding, codes
 from course_utils.checks.plain_functions import Confusion
+from tests.sources import PACKAGES, trees
 
-ROOT = Path(__file__).resolve().parents[3]
-LIST = ROOT / "course_utils" / "checker" / "codes.py"
+LIST = "course_utils/checker/codes.py"
+TREES = {place: tree for place, tree in trees(*PACKAGES).items() if place != LIST}
 
 # ---- where a code stands in a source ------------------------------------------------------
-
-
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for package in ("course_utils", "autograde"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "filled_in" not in path.parts and path != LIST:
-                yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
 def taking_a_code() -> dict[str, int]:
     """Return which functions and dataclasses of course_utils have a `code`, and at which place."""
     found = {}
-    for path, tree in sources():
+    for place, tree in TREES.items():
         for node in ast.walk(tree):
             names = []
             if isinstance(node, ast.FunctionDef):
@@ -37,7 +29,7 @@ def taking_a_code() -> dict[str, int]:
             elif isinstance(node, ast.ClassDef):
                 fields = [line.target for line in node.body if isinstance(line, ast.AnnAssign)]
                 names = [ast.unparse(name) for name in fields]
-            if "code" in names and path.is_relative_to(ROOT / "course_utils"):
+            if "code" in names and place.startswith("course_utils/"):
                 found[node.name] = names.index("code")
     return found
 
@@ -90,12 +82,12 @@ def codes_in(tree: ast.Module, taking: dict[str, int]) -> set[str]:
     return found
 
 
-def given() -> dict[str, Path]:
+def given() -> dict[str, str]:
     """Return every code that is given somewhere, and where."""
     found = {}
-    for path, tree in sources():
+    for place, tree in TREES.items():
         taking = TAKING
-        if not path.is_relative_to(ROOT / "course_utils"):  # there are others of the same names
+        if not place.startswith("course_utils/"):  # there are others of the same names
             imported = {
                 alias.name
                 for node in ast.walk(tree)
@@ -103,10 +95,10 @@ def given() -> dict[str, Path]:
                 and (node.module or "").startswith("course_utils")
                 for alias in node.names
             }
-            taking = {name: place for name, place in TAKING.items() if name in imported}
+            taking = {name: at for name, at in TAKING.items() if name in imported}
             if not taking:
                 continue
-        found |= dict.fromkeys(codes_in(tree, taking), path)
+        found |= dict.fromkeys(codes_in(tree, taking), place)
     return found
 
 
@@ -140,8 +132,8 @@ def test_a_code_is_seen(line, seen):
 
 
 def test_every_code_that_is_given_is_in_the_list():
-    missing = {code: str(path) for code, path in GIVEN.items() if codes.find(code) is None}
-    assert missing == {}, f"add them to {LIST.name}, with their meaning"
+    missing = {code: place for code, place in GIVEN.items() if codes.find(code) is None}
+    assert missing == {}, f"add them to {LIST}, with their meaning"
 
 
 def test_every_code_in_the_list_is_given_somewhere():
