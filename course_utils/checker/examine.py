@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array, Function
+from course_utils.checker import codes, shapes
 from course_utils.checker import float32 as rounding
-from course_utils.checker import shapes
 from course_utils.checker import side_effects as contract
 from course_utils.checker.backward_call import Answer, Problem, Started, Subject
 from course_utils.checker.candidate import is_elsewhere
@@ -34,7 +34,6 @@ from course_utils.checker.trials import (
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
 PROBED = 3  # further ones, looked at along one direction
 TOO_LARGE = 1e30  # an output beyond float32 comes from inputs nobody would use
-GENERAL = ("wrong-local", "entries")  # codes that only say where
 RESIZED = ("other sizes", "square", "size 1", "batch of 1")  # kinds of other sizes than the first
 STOP = 8  # trials after which a gradient that fails needs no further ones
 
@@ -405,7 +404,7 @@ class Examination:
                 finding = swapped.get(evidence.name, finding)
             values.append(self._shown(evidence, finding))
         # A finding that explains something comes before one that only says where.
-        values.sort(key=lambda finding: finding.code in GENERAL)
+        values.sort(key=lambda finding: codes.require(finding.code).is_general)
         if found and values and values[0].code == "transpose":
             return [_runs_only_square(values[0], found[0])]
         findings = found + misshapen + values

@@ -88,7 +88,7 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
     if how:
         raise TypeError(f"{', '.join(how)} can only be given for a Function of your own")
     slot = find(target)
-    for report in _examine(slot, seed).values():
+    for report in examine_parts(slot, seed).values():
         if not report.passed:
             raise CheckFailed(report)
         print(f"{report.name}: right. {report.summary()}")
@@ -123,8 +123,8 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     as full marks.
     """
     slot = find(target)
-    reports = _examine(slot, seed)
-    right = _parts_right(slot, reports)
+    reports = examine_parts(slot, seed)
+    right = parts_right(slot, reports)
     unknown = [name for name in points if name not in right]
     if unknown:
         raise TypeError(f"{slot.name} has no part {unknown[0]!r}; its parts are {', '.join(right)}")
@@ -153,7 +153,7 @@ def _is_own_function(target: Any) -> bool:
     )
 
 
-def _examine(slot: Exercise, seed: int | None) -> dict[str, Report]:
+def examine_parts(slot: Exercise, seed: int | None) -> dict[str, Report]:
     """Return the report on every part, in order; one report if there is nothing to examine."""
     submission = _submission.get()
     answer: Answer = slot
@@ -188,7 +188,8 @@ def _not_filled_in(slot: Exercise, answer: Answer) -> Report:
     return not_filled_in(slot.name, where)
 
 
-def _parts_right(slot: Exercise, reports: Mapping[str, Report]) -> dict[str, bool]:
+def parts_right(slot: Exercise, reports: Mapping[str, Report]) -> dict[str, bool]:
+    """Tell whether each part that can carry points is right; of a `Function`, each input."""
     if not isinstance(slot.target, type):
         return {name: report.passed for name, report in reports.items()}
     report = reports[""]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker import Finding, Report, examine_function
+from course_utils.checker import Finding, Report, codes, examine_function
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +24,9 @@ class Confusion:
     code: str
     message: str
     reference: Callable[..., Any]
+
+    def __post_init__(self) -> None:
+        codes.require(self.code)
 
 
 def examine_named(

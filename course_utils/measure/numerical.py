@@ -206,7 +206,7 @@ def jacobian_transposed(
     only: Sequence[int] | None = None,
     levels: int = _LEVELS,
 ) -> Array:
-    """Measure the Jacobian by input `k`, one entry of the input after the other.
+    """Measure the Jacobian with respect to input `k`, one entry after the other, transposed.
 
     Returns
     -------

@@ -65,7 +65,7 @@ FORGING = [
     wrong("numpy's arithmetic patched", "np.abs = np.max = np.subtract = np.absolute = lambda *a, **k: np.zeros(())"),
     wrong("the methods of all arrays patched", "import gc, ctypes\nmethods = gc.get_referents(np.ndarray.__dict__)[0]\nmethods['all'] = methods['any'] = lambda *a, **k: True\nctypes.pythonapi.PyType_Modified(ctypes.py_object(np.ndarray))"),
     wrong("the random numbers patched", "np.random.seed = lambda *a: None\nnp.random.normal = lambda *a, **k: np.zeros(k.get('size'))\nnp.random.default_rng = lambda *a: None"),
-    wrong("the checker patched", "import course_utils.checker as c, course_utils.checker.report as r, course_utils.checks.check as k\nr.Report.passed = property(lambda self: True)\nc.examine = c.examine_function = lambda *a, **k: None\nk._examine = lambda *a, **k: {}\nk.check = k.score = lambda *a, **k: 3.0"),
+    wrong("the checker patched", "import course_utils.checker as c, course_utils.checker.report as r, course_utils.checks.check as k\nr.Report.passed = property(lambda self: True)\nc.examine = c.examine_function = lambda *a, **k: None\nk.examine_parts = lambda *a, **k: {}\nk.check = k.score = lambda *a, **k: 3.0"),
     wrong("check and score replaced", "def check(*a, **k): return None\ndef score(*a, **k): return 3.0\nimport course_utils\ncourse_utils.check = check; course_utils.score = score"),
     wrong("examining replaced", "import contextlib, course_utils.checks.check as k\nk.examining = lambda *a: contextlib.nullcontext()\nk._submission = None"),
     wrong("the registry emptied", "from course_utils.exercises.registry import registry\nfor slot in registry.values(): slot.parts = {}; slot.parameters = ()"),

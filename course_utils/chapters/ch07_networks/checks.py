@@ -4,13 +4,6 @@ A method is run on a module whose other pieces the checker made and trusts. What
 returned and what the parameters hold afterwards is put into one array and
 compared with what is measured on the forward pass; so nothing that a learner filled in
 elsewhere takes part, and no answer is stored.
-
-Codes, besides those of `course_utils.checker`
------------------------------------------------
-``overwritten``, ``not-accumulated``, ``counted-twice``, ``changes-data``, ``not-returned``,
-``pulled-twice``, ``unchanged``, ``only-first``, ``only-last``, ``wrong-order``, ``not-chained``,
-``missing-factor``, ``inverted``, ``added``, ``not-zeroed``, ``stale``, ``no-step``, ``no-rate``
-and ``wrong-upstream``.
 """
 
 from __future__ import annotations

@@ -3,13 +3,6 @@
 The answer key of the softmax is the measured gradient of `log_sum_exp`, that of
 the loss its forward pass, that of the two counts a count made another way, and that
 of an epoch the measured gradient of a whole network's loss.
-
-Codes, besides those of `course_utils.checker`
------------------------------------------------
-``axis``, ``logarithm``, ``inverted``, ``smallest``, ``counted-once``, ``rows``,
-``batch-sizes``, ``not-shuffled``, ``own-generator``, ``not-zeroed``, ``no-step``,
-``no-rate``, ``whole-batch``, ``only-first``, ``only-last``, ``batch-means``, ``sum``,
-``not-wrong`` and ``weak-check-rejects``.
 """
 
 from __future__ import annotations
