@@ -18,18 +18,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array, Context, Function
+from course_utils.chapters.ch07_networks import nn
+from course_utils.chapters.ch07_networks.activations import ReLU, Tanh
 from course_utils.checker import Report
+from course_utils.checks.declarations import declaration_of, declare, examiner_of
+from course_utils.checks.extreme_inputs import EVERYWHERE, Inputs, Level, Scaled, as_drawn
 from course_utils.checks.plain_functions import Confusion, Notes, apply, examine_named, with_finding
 from course_utils.exercises.registry import registry
-from course_utils.measure.numerical import jacobian, numerical_vjp
-
-if TYPE_CHECKING:
-    from course_utils.chapters.ch07_networks import nn
+from course_utils.measure.numerical import COMPLEX_STEP, jacobian, numerical_vjp
 
 Examiner = Callable[..., Report]
 Run = Callable[..., Any]
@@ -85,7 +86,7 @@ def _earlier_work_trusted(*names: str) -> Iterator[None]:
     slots = [registry[name] for name in names]
     written = [slot.implementation for slot in slots]
     for slot in slots:
-        slot.implementation = slot.fallback
+        slot.implementation = declaration_of(slot).stand_in
     try:
         yield
     finally:
@@ -176,7 +177,6 @@ def _run_linear(which: int) -> Run:
     def run(
         candidate: Run, notes: Notes, X: Array, W: Array, b: Array, G: Array, *start: Array
     ) -> Any:
-        from course_utils.chapters.ch07_networks import nn
 
         cls = type(
             "Linear", (nn.Linear,), {"function": _affine, "backward": lambda s, g: candidate(s, g)}
@@ -302,7 +302,6 @@ def parts_of_linear() -> dict[str, Examiner]:
 
 
 def _run_zero_grad(candidate: Run, notes: Notes, *grads: Array) -> Any:
-    from course_utils.chapters.ch07_networks import nn
 
     held = [nn.Parameter(np.ones_like(grad)) for grad in grads]
     for parameter, grad in zip(held, grads, strict=True):
@@ -370,7 +369,6 @@ def _network_inputs(rng: np.random.Generator, q: int = 5, n: int = 4) -> tuple[A
 
 def _layers(arrays: Sequence[Array]) -> list[nn.Module]:
     """Return trusted layers, tanh(X W + b), whose backward is measured and accumulates."""
-    from course_utils.chapters.ch07_networks import nn
 
     class Layer(nn._Step):
         function = _hidden
@@ -399,7 +397,6 @@ def _output(X: Any, arrays: Sequence[Any]) -> Any:
 
 
 def _run_forward(candidate: Run, notes: Notes, X: Array, _: Array, *arrays: Array) -> Any:
-    from course_utils.chapters.ch07_networks import nn
 
     cls = _with_method(nn.Sequential, "forward", lambda self, X: candidate(self, X))
     returned = cls(*_layers(arrays))(X)
@@ -475,7 +472,6 @@ def _all_given_the_same(layers: list[Any], G: Array) -> Array:
 
 def _run_backward(parameters: bool) -> Run:
     def run(candidate: Run, notes: Notes, X: Array, G: Array, *arrays: Array) -> Any:
-        from course_utils.chapters.ch07_networks import nn
 
         body = {
             "forward": nn._composed,
@@ -586,7 +582,6 @@ def parts_of_sequential_backward() -> dict[str, Examiner]:
 
 def _run_parameters(shared: bool) -> Run:
     def run(candidate: Run, notes: Notes, *arrays: Array) -> Any:
-        from course_utils.chapters.ch07_networks import nn
 
         cls = _with_method(nn.Sequential, "parameters", lambda self: candidate(self))
         layers: list[Any] = _layers(arrays)
@@ -805,3 +800,104 @@ def parts_of_train_step() -> dict[str, Examiner]:
             _run_step("step"), right, _step_inputs, confusions=moves, result_name="parameters"
         ),
     }
+
+
+# ------------------------------------------------------------------ 7.1 and 7.2, the activations
+
+
+def _slopes_measured(ctx: Context, grad_output: Any) -> Any:
+    """Measure all slopes in one complex step, which takes the convention at the kink."""
+    (X,) = ctx.saved_tensors
+    moved = np.asarray(ReLU.forward(Context(), X + 1j * COMPLEX_STEP))
+    return np.multiply(grad_output, moved.imag / COMPLEX_STEP)
+
+
+def _with_convention(examine: Callable[..., Report]) -> Callable[..., Report]:
+    """Ask for the convention too: measuring leaves open what to return at the kink."""
+
+    def examine_at_zero(candidate: Callable[..., Any], seed: int | None = None) -> Report:
+        report = examine(candidate, seed)
+        if not report.passed:
+            return report
+        ctx = Context()
+        ReLU.forward(ctx, np.zeros((2, 3)))
+        at_zero = np.asarray(candidate(ctx, np.full((2, 3), 2.0)), dtype=np.float64) / 2.0
+        if np.array_equal(at_zero, np.zeros((2, 3))):
+            return report
+        message = (
+            f"Right everywhere but at exactly 0, where your slope is {at_zero.flat[0]:g}. The "
+            "forward pass allows any slope from 0 to 1 there; the course's convention is 0."
+        )
+        return with_finding(report, "kink-convention", message, "X", with_numbers=False)
+
+    return examine_at_zero
+
+
+def _with_its_own_words(examine: Callable[..., Report]) -> Callable[..., Report]:
+    """Say of which array tanh was taken once too often."""
+
+    def examine_tanh(candidate: Callable[..., Any], seed: int | None = None) -> Report:
+        report = examine(candidate, seed)
+        if report.code != "wrong-point":
+            return report
+        message = "What forward saved is tanh(X) already, and tanh is taken of it once more."
+        return with_finding(report, "wrong-point", message, "X")
+
+    return examine_tanh
+
+
+def _far_from_the_kink(inputs: Inputs, level: Level) -> Scaled:
+    e = np.where(np.arange(inputs[0].size) % 2, level.big, level.small)
+    return inputs, (e.reshape(inputs[0].shape),), (0,), EVERYWHERE
+
+
+declare(Tanh, parts={"": _with_its_own_words(examiner_of(Tanh))}, extreme=as_drawn)
+declare(
+    ReLU,
+    parts={"": _with_convention(examiner_of(ReLU))},
+    stand_in=_slopes_measured,
+    extreme=_far_from_the_kink,
+)
+declare(
+    "nn.Linear.backward",
+    parts=parts_of_linear(),
+    stand_in=nn._backward_measured,
+    no_extreme="what is derived here is Linear.backward",
+    builds_on=("Linear.backward",),
+)
+declare(
+    "nn.Module.zero_grad",
+    parts=parts_of_zero_grad(),
+    stand_in=nn._fill_with_zeros,
+    no_extreme="no derivative is asked for",
+)
+declare(
+    "nn.Sequential.forward",
+    parts=parts_of_sequential_forward(),
+    stand_in=nn._composed,
+    no_extreme="no derivative is asked for",
+)
+declare(
+    "nn.Sequential.backward",
+    parts=parts_of_sequential_backward(),
+    stand_in=nn._backward_measured,
+    no_extreme="it only hands on what the modules return",
+)
+declare(
+    "nn.Sequential.parameters",
+    parts=parts_of_parameters(),
+    stand_in=lambda network: network._held(),
+    no_extreme="no derivative is asked for",
+)
+declare(
+    "accumulated_factor",
+    parts=parts_of_factor(),
+    stand_in=measured_factor,
+    no_extreme="a factor is predicted, and no gradient asked for",
+)
+declare(
+    "train_step",
+    parts=parts_of_train_step(),
+    stand_in=nn._step_measured,
+    no_extreme="it only calls what computes the gradients",
+)

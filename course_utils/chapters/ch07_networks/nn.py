@@ -17,7 +17,6 @@ import numpy as np
 
 from course_utils.autodiff.function import Array, Context, Function, as_float64, vjp
 from course_utils.chapters.ch05_matrix_form import exercises as matrix_form
-from course_utils.chapters.ch07_networks import checks as nn_checks
 from course_utils.chapters.ch07_networks.activations import ReLU as _ReLU
 from course_utils.chapters.ch07_networks.activations import Tanh as _Tanh
 from course_utils.exercises.registry import exercise
@@ -97,13 +96,7 @@ class Module:
         """Return the parameters, in the order of the layers."""
         return []
 
-    @exercise(
-        "07_networks",
-        "7.4",
-        name="nn.Module.zero_grad",
-        fallback=lambda self: _fill_with_zeros(self),
-        parts=nn_checks.parts_of_zero_grad(),
-    )
+    @exercise("07_networks", "7.4", name="nn.Module.zero_grad")
     def zero_grad(self) -> None:
         """Set the `.grad` of every parameter to zero."""
         raise NotImplementedError
@@ -247,13 +240,7 @@ class Linear(_Step):
         """Return [W, b]."""
         return [self.W, self.b]
 
-    @exercise(
-        "07_networks",
-        "7.3",
-        name="nn.Linear.backward",
-        fallback=_backward_measured,
-        parts=nn_checks.parts_of_linear(),
-    )
+    @exercise("07_networks", "7.3", name="nn.Linear.backward")
     def backward(self, grad_output: Any) -> Any:
         """Return grad_X, and add the other two gradients to `W.grad` and `b.grad`.
 
@@ -309,13 +296,7 @@ class Sequential(Module):
             self._keep(X, None)
             return self.forward(X)
 
-    @exercise(
-        "07_networks",
-        "7.5",
-        name="nn.Sequential.forward",
-        fallback=_composed,
-        parts=nn_checks.parts_of_sequential_forward(),
-    )
+    @exercise("07_networks", "7.5", name="nn.Sequential.forward")
     def forward(self, X: Any) -> Any:
         """Return the output of the last module, each one given the output of the one before.
 
@@ -325,13 +306,7 @@ class Sequential(Module):
         """
         raise NotImplementedError
 
-    @exercise(
-        "07_networks",
-        "7.6",
-        name="nn.Sequential.backward",
-        fallback=_backward_measured,
-        parts=nn_checks.parts_of_sequential_backward(),
-    )
+    @exercise("07_networks", "7.6", name="nn.Sequential.backward")
     def backward(self, grad_output: Any) -> Any:
         """Return the gradient by the network's input; the modules add to their parameters.
 
@@ -342,13 +317,7 @@ class Sequential(Module):
         """
         raise NotImplementedError
 
-    @exercise(
-        "07_networks",
-        "7.7",
-        name="nn.Sequential.parameters",
-        fallback=lambda self: self._held(),
-        parts=nn_checks.parts_of_parameters(),
-    )
+    @exercise("07_networks", "7.7", name="nn.Sequential.parameters")
     def parameters(self) -> list[Parameter]:
         """Return every parameter once, in the order of the layers."""
         raise NotImplementedError
@@ -369,12 +338,7 @@ def descend(parameters: Sequence[Parameter], rate: float) -> None:
         parameter.data -= rate * parameter.grad
 
 
-@exercise(
-    "07_networks",
-    "7.8",
-    fallback=nn_checks.measured_factor,
-    parts=nn_checks.parts_of_factor(),
-)
+@exercise("07_networks", "7.8")
 def accumulated_factor(parts: int, calls: int) -> float:
     """Predict what `.grad` holds, as a multiple of the gradient of the whole batch.
 
@@ -403,12 +367,7 @@ def _step_measured(network: Module, X: Array, Y: Array, rate: float) -> float:
     return float(C)
 
 
-@exercise(
-    "07_networks",
-    "7.9",
-    fallback=_step_measured,
-    parts=nn_checks.parts_of_train_step(),
-)
+@exercise("07_networks", "7.9")
 def train_step(network: Module, X: Array, Y: Array, rate: float) -> float:
     """Take one step of gradient descent on C = MSE(network(X), Y).
 

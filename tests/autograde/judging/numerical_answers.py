@@ -211,12 +211,12 @@ def backward(ctx, grad_output):
         lambda P, Y: np.sum((P - Y) ** 2) / len(Y), ctx.saved_tensors, grad_output
     )
 """, CAUGHT),
-    ("Linear", "the fallback of a stand-in", """
+    ("Linear", "the stand-in of another exercise", """
 @fill_in(Linear)
 def backward(ctx, grad_output):
-    from course_utils.exercises.registry import registry
+    from course_utils.checks.declarations import declaration_of
     X, W, b = ctx.saved_tensors
-    grad_X, grad_W, grad_b = registry["linear_backward_loops"].fallback(grad_output, X, W)
+    grad_X, grad_W, grad_b = declaration_of("linear_backward_loops").stand_in(grad_output, X, W)
     return grad_X, grad_W, grad_b
 """, CAUGHT),
     ("Linear", "an exercise that is not filled in", """
@@ -402,11 +402,11 @@ def mse_gradient_loops(Y_hat, Y):
 def backward(self, grad_output):
     return nn._backward_measured(self, grad_output)
 """, FLAGGED),
-    ("nn.Sequential.backward", "the fallback", """
+    ("nn.Sequential.backward", "its stand-in", """
 @fill_in(nn.Sequential.backward)
 def backward(self, grad_output):
-    from course_utils.exercises.registry import registry
-    return registry["nn.Sequential.backward"].fallback(self, grad_output)
+    from course_utils.checks.declarations import declaration_of
+    return declaration_of("nn.Sequential.backward").stand_in(self, grad_output)
 """, FLAGGED),
     ("train_step", "measured gradients", """
 @fill_in(nn.train_step)
