@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from course_utils.autodiff.function import Context, Function
@@ -27,11 +27,15 @@ from course_utils.checks.plain_functions import examine_named
 from course_utils.exercises.registry import (
     Exercise,
     Implementation,
+    StandIn,
     find,
     plain_forward,
     with_backward,
 )
 from course_utils.measure.fast_vjp import fast_vjp
+
+NUMERICALLY = "computed numerically for now, which is right and takes longer"
+"""What is said of most stand-ins."""
 
 Examiner = Callable[..., Report]
 """``examine(candidate, seed)`` returns the checker's report."""
@@ -53,6 +57,8 @@ class Declaration:
         Why there is no `probe`.
     builds_on : tuple of str
         The earlier exercises that an answer may use.
+    meanwhile : str
+        What the notice says of the stand-in.
     """
 
     parts: Mapping[str, Examiner]
@@ -60,6 +66,7 @@ class Declaration:
     probe: Probing | None
     no_extreme: str
     builds_on: tuple[str, ...]
+    meanwhile: str = NUMERICALLY
 
 
 _declared: dict[Exercise, Declaration] = {}
@@ -70,6 +77,7 @@ def declare(
     *,
     parts: Mapping[str, Examiner] | None = None,
     stand_in: Implementation | None = None,
+    meanwhile: str = NUMERICALLY,
     extreme: Callable[..., Any] | None = None,
     no_extreme: str = "",
     builds_on: Sequence[str] = (),
@@ -86,6 +94,8 @@ def declare(
     stand_in : callable, optional
         The numerical stand-in. If left out, it is `reference` for a function, and the forward
         differentiated numerically for a `Function`.
+    meanwhile : str, optional
+        What the notice says of it, where it does not compute the same numerically.
     extreme : callable, optional
         Inputs at which a finite difference is worth nothing; see `extreme_inputs`. A `Function`
         has some by itself.
@@ -109,7 +119,8 @@ def declare(
     if parts is not None and how:
         raise TypeError(f"{slot.name}: {', '.join(how)} cannot be used beside parts")
     of = _of_function if isinstance(slot.target, type) else _of_plain
-    _declared[slot] = of(slot, parts, stand_in, extreme, no_extreme, tuple(builds_on), **how)
+    declared = of(slot, parts, stand_in, extreme, no_extreme, tuple(builds_on), **how)
+    _declared[slot] = replace(declared, meanwhile=meanwhile)
 
 
 def declaration_of(target: Any) -> Declaration:
@@ -133,9 +144,12 @@ def declaration_of(target: Any) -> Declaration:
     return _declared[slot]
 
 
-def stand_in_of(slot: Exercise) -> Implementation | None:
+def stand_in_of(slot: Exercise) -> StandIn | None:
     """Return what computes numerically what is not filled in."""
-    return declaration_of(slot).stand_in
+    declared = declaration_of(slot)
+    if declared.stand_in is None:
+        return None
+    return StandIn(declared.stand_in, declared.meanwhile)
 
 
 def _checks_of(module: str) -> str:

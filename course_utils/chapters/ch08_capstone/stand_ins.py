@@ -43,7 +43,7 @@ def _soft_largest(Z: Any) -> Any:
 def accuracy(Z: Array, labels: Any) -> float:
     """Measure by how much the largest logits move when those at the labels do.
 
-    Where logits differ by less than about 1e-9, each of them counts for a part of the largest.
+    Where logits differ by less than about 1e-10, each of them counts for a part of the largest.
     """
     at_labels = np.eye(Z.shape[1])[labels]
     return float(np.mean(derivative(_soft_largest, (Z,), (at_labels,), analytic=True)))

@@ -83,6 +83,8 @@ declare(
         )
     },
     stand_in=stand_ins.forward,
+    meanwhile="for now every module is run on what those before it come to, computed as one "
+    "function, which is right and takes longer",
     no_extreme="nothing is differentiated",
 )  # fmt: skip
 
@@ -314,5 +316,6 @@ declare(
         for name, shared in (("list", False), ("shared", True))
     },
     stand_in=stand_ins.parameters,
+    meanwhile="found among the attributes of the modules for now",
     no_extreme="nothing is differentiated",
 )

@@ -226,5 +226,6 @@ declare(
         )
     },
     stand_in=stand_ins.zero_grad,
+    meanwhile="for now every Parameter among the attributes gets the `.grad` of a new one",
     no_extreme="nothing is differentiated",
 )

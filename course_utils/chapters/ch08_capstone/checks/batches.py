@@ -76,5 +76,6 @@ declare(
         )
     },
     stand_in=stand_ins.minibatches,
+    meanwhile="for now a batch has every so many-th row, always the same ones and not shuffled",
     no_extreme="nothing is differentiated",
 )
