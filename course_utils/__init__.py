@@ -23,12 +23,15 @@ from course_utils.chapters.ch01_jacobians.exercises import (
     to_denominator_layout,
 )
 from course_utils.chapters.ch02_chain_rule.exercises import (
+    MatVec,
+    Multiply,
+    Sine,
+    SumOfCubes,
     chain_rule,
     gradient_of_chain,
     gradient_used_twice,
     jacobian_bytes,
 )
-from course_utils.chapters.ch02_chain_rule.functions import MatVec, Multiply, Sine, SumOfCubes
 from course_utils.chapters.ch03_one_sample.exercises import (
     Affine,
     AffineRow,
@@ -77,9 +80,10 @@ from course_utils.chapters.ch08_capstone.exercises import (
 )
 from course_utils.checker import CheckFailed, check_vjp, examine
 from course_utils.checks.check import check, score
+from course_utils.checks.declarations import stand_in_of
 from course_utils.data.digits import load_digits
 from course_utils.exercises.fill_in import FillInError, fill_in
-from course_utils.exercises.registry import NotFilledIn
+from course_utils.exercises.registry import NotFilledIn, provide_stand_ins
 from course_utils.exercises.saved_work import load_saved_work, saved_answer
 from course_utils.progress.progress import progress
 
@@ -155,6 +159,8 @@ __all__ = [
     "weight_jacobian_bytes",
     "weight_jacobian_matrix",
 ]
+
+provide_stand_ins(stand_in_of)
 
 # What an instructor added is imported like everything else.
 _added = own.load(taken=globals())

@@ -13,6 +13,7 @@ import numpy as np
 from autograde.base.errors import AutogradeError
 from course_utils.autodiff.function import Context, Function
 from course_utils.checker import Report, examine
+from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import Exercise
 
 Results = tuple[Any, ...]
@@ -76,8 +77,8 @@ def tried_on(slot: Exercise) -> Iterator[Tried]:
     AutogradeError
         If the exercise cannot be checked at all; the text says why.
     """
-    if slot.fallback is None:
-        raise AutogradeError(f"{slot.name} has no `fallback`, so there is nothing to compare with")
+    if declaration_of(slot).stand_in is None:
+        raise AutogradeError(f"{slot.name} has no stand-in, so there is nothing to compare with")
     changes = CHANGES | (OF_A_BACKWARD if _is_function(slot) else {})
     differs = dict.fromkeys(changes, False)
     anything = False
@@ -117,14 +118,15 @@ def _is_function(slot: Exercise) -> bool:
 
 def _report(slot: Exercise, change: Callable[[Measure, Any], Results], seed: int) -> Report:
     """Check an answer that returns the changed results; for a `Function`, without its `parts`."""
-    measured = slot.fallback
+    declaration = declaration_of(slot)
+    measured = declaration.stand_in
     assert measured is not None
     if not _is_function(slot):
 
         def answer(*inputs: Any) -> Any:
             return _as_returned(change(lambda upstream: _tuple(measured(*inputs)), None))
 
-        reports: list[Report] = [look(answer, seed) for look in slot.parts.values()]
+        reports: list[Report] = [look(answer, seed) for look in declaration.parts.values()]
         return next((each for each in reports if not each.passed), reports[0])
 
     def backward(ctx: Context, grad_output: Any) -> Any:

@@ -37,6 +37,7 @@ from autograde.judging.suspicion import stand_ins
 from autograde.notebooks.names import names_of
 from course_utils.checker import CheckFailed, Report
 from course_utils.checks.check import examining
+from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import Exercise, registry
 
 
@@ -90,7 +91,7 @@ class Answers:
         proxy = self.candidates.get((slot.name, part))
         if proxy is None:
             proxy = self.connection.proxy(slot.name, slot.entry)
-            if hasattr(slot.parts[part], "run"):
+            if hasattr(declaration_of(slot).parts[part], "run"):
                 proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
             self.candidates[slot.name, part] = proxy
         return proxy

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from course_utils.checks import extreme_inputs as probes
+from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import Exercise, registry
 
 MEASURING = {
@@ -26,9 +26,9 @@ MEASURING = {
         "jacobian_transposed",
         "numerical",
     ),
-    *("measured_gradients", "gradient_table", "_measured", "_backward_measured", "_slopes"),
-    *("fast_vjp", "gradients_by_stand_in", "stand_in"),
-    *("fallback", "registry", "examine", "check", "check_vjp", "score", "gradcheck"),
+    *("measured_gradients", "gradient_table", "whole_network", "fast_vjp"),
+    *("stand_in", "stand_ins", "declaration_of", "stand_in_of", "registry"),
+    *("examine", "check", "check_vjp", "score", "gradcheck"),
     *("approx_fprime", "check_grad", "approx_derivative", "numdifftools", "torch", "jax"),
     *("autograd", "tensorflow", "sympy"),
 }
@@ -172,7 +172,7 @@ def signs_in(nodes: Nodes, slot: Exercise) -> Iterator[str]:
             yield "calls its own forward"
         if is_quotient(node):
             yield f"divides a difference of two values of one function: `{ast.unparse(node)[:60]}`"
-    if slot.name in probes.FUNCTIONS or slot.name in probes.PLAIN or slot.name.startswith("nn."):
+    if declaration_of(slot).probe is not None or slot.name.startswith("nn."):
         for name in sorted(names & ROUNDING):
             yield f"uses `{name}`, from which steps are made"
         for value in steps_in(nodes):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from course_utils.autodiff.function import Function
 from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
+from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import Exercise, Implementation, find, registry
@@ -88,7 +89,7 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
     if how:
         raise TypeError(f"{', '.join(how)} can only be given for a Function of your own")
     slot = find(target)
-    for report in examine_parts(slot, seed).values():
+    for report in examine_exercise(slot, seed).values():
         if not report.passed:
             raise CheckFailed(report)
         print(f"{report.name}: right. {report.summary()}")
@@ -123,7 +124,7 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     as full marks.
     """
     slot = find(target)
-    reports = examine_parts(slot, seed)
+    reports = examine_exercise(slot, seed)
     right = parts_right(slot, reports)
     unknown = [name for name in points if name not in right]
     if unknown:
@@ -153,18 +154,19 @@ def _is_own_function(target: Any) -> bool:
     )
 
 
-def examine_parts(slot: Exercise, seed: int | None) -> dict[str, Report]:
+def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
     """Return the report on every part, in order; one report if there is nothing to examine."""
     submission = _submission.get()
     answer: Answer = slot
     if submission is not None:
         answer = submission.answer(slot)
         seed = submission.seed if seed is None else seed
+    parts = declaration_of(slot).parts
     implementation = answer.implementation
     if implementation is None or answer.stub_in_notebook:
-        return dict.fromkeys(slot.parts, _not_filled_in(slot, answer))
+        return dict.fromkeys(parts, _not_filled_in(slot, answer))
     reports = {}
-    for name, examine in slot.parts.items():
+    for name, examine in parts.items():
         candidate = submission.candidate(slot, name) if submission else implementation
         with asking_ahead(slot, name, candidate, seed):
             report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
@@ -189,7 +191,7 @@ def _not_filled_in(slot: Exercise, answer: Answer) -> Report:
 
 
 def parts_right(slot: Exercise, reports: Mapping[str, Report]) -> dict[str, bool]:
-    """Tell whether each part that can carry points is right; of a `Function`, each input."""
+    """Tell of each part that can carry points whether it is right."""
     if not isinstance(slot.target, type):
         return {name: report.passed for name, report in reports.items()}
     report = reports[""]

@@ -21,6 +21,7 @@ import numpy as np
 from course_utils.autodiff.function import Context
 from course_utils.checker import Finding, Report
 from course_utils.checker.candidate import Later, Raised, is_elsewhere
+from course_utils.checks.declarations import declaration_of
 from course_utils.checks.extreme_inputs import (
     COARSE,
     HARD,
@@ -29,10 +30,8 @@ from course_utils.checks.extreme_inputs import (
     Level,
     Probe,
     Result,
-    build,
-    plain_forward,
 )
-from course_utils.exercises.registry import Exercise
+from course_utils.exercises.registry import Exercise, plain_forward
 from course_utils.measure.numerical import quiet
 
 MEASURED = (
@@ -142,6 +141,12 @@ def asking_ahead(
         del _ahead[candidate]
 
 
+def _probe(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -> Probe | None:
+    """Return a probe of one part of an exercise; None where none is needed."""
+    probe = declaration_of(slot).probe
+    return None if probe is None else probe(part, level, rng)
+
+
 def _asked(
     slot: Exercise,
     part: str,
@@ -150,7 +155,7 @@ def _asked(
     seed: int | None,
 ) -> dict[Level, Asked]:
     rngs = [np.random.default_rng(seed) for _ in levels]
-    probes = [build(slot, part, level, rng) for level, rng in zip(levels, rngs, strict=True)]
+    probes = [_probe(slot, part, level, rng) for level, rng in zip(levels, rngs, strict=True)]
     answers = _ask(slot, candidate, [(p, p.inputs) for p in probes if p is not None])
     return {
         level: Asked(probe, rng, answers, place)
@@ -241,7 +246,7 @@ def _is_coarse(
     rng: np.random.Generator,
 ) -> bool:
     """Tell whether the answer ignores changes that float64 would show, as float32 inside does."""
-    probe = build(slot, part, ORDINARY, rng)
+    probe = _probe(slot, part, ORDINARY, rng)
     assert probe is not None
 
     def moved(x: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Finding, Report, codes, examine_function
+from course_utils.checker.trials import Special
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +37,7 @@ def examine_named(
     *,
     confusions: Sequence[Confusion] = (),
     digits: int | None = None,
-    special: Sequence[tuple[str, Callable[[np.random.Generator], tuple[Any, ...]]]] = (),
+    special: Special = (),
     result_name: str = "result",
     seed: int | None = None,
 ) -> Report:
@@ -78,23 +79,6 @@ def examine_named(
         if against(confusion.reference).passed:
             return with_finding(report, confusion.code, confusion.message, result_name)
     return report
-
-
-def parts_against(
-    reference: Callable[..., Any], make_inputs: Callable[..., tuple[Any, ...]], **how: Any
-) -> dict[str, Callable[..., Report]]:
-    """Return what `exercise` takes as `parts`: the whole, examined by `examine_named`.
-
-    Parameters
-    ----------
-    reference, make_inputs, **how
-        As for `examine_named`.
-    """
-
-    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-        return examine_named(candidate, reference, make_inputs, seed=seed, **how)
-
-    return {"": examine}
 
 
 Notes = list[tuple[str, str]]

@@ -2,15 +2,16 @@
 
 `exercise` marks a function, or the `backward` of a `Function`, as an exercise:
 the package keeps one *slot* for it. Calling it runs what is in the slot, or, while
-that is empty, a numerical stand-in.
+that is empty, a numerical stand-in. How an exercise is examined, and what stands in for it, is
+said elsewhere: nothing here, or in what is marked here, leads to an answer.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from course_utils.autodiff.function import Context, Function
@@ -41,11 +42,8 @@ class Exercise:
         What learners import: the `Function` or the function itself.
     parameters : tuple of str
         The argument names that the answer must have.
-    fallback : callable or None
-        The numerical stand-in, called with the same arguments.
-    parts : mapping
-        Name of a part (``""`` for the whole) to ``examine(candidate, seed)``,
-        which returns the checker's report. Parts carry partial credit.
+    module : str
+        Where it is declared.
     implementation : callable or None
         What the learner wrote, from this session or from the saved work.
     stub_in_notebook : bool
@@ -61,8 +59,7 @@ class Exercise:
     number: str
     target: Any
     parameters: tuple[str, ...]
-    fallback: Implementation | None
-    parts: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    module: str
     implementation: Implementation | None = None
     stub_in_notebook: bool = False
     refused: str = ""
@@ -82,14 +79,13 @@ class Exercise:
         """Run the learner's code, or the stand-in while there is none."""
         if self.implementation is not None:
             return self.implementation(*args, **kwargs)
-        if self.fallback is None:
+        stand_in = _provider(self)
+        if stand_in is None:
             raise NotFilledIn(f"{self.name} is not filled in yet: that is {self.where}.")
         notice_once(
-            self.name,
-            f"{self.name} is not filled in yet ({self.where}): "
-            "computed numerically for now, which is right and takes longer.",
+            self.name, f"{self.name} is not filled in yet ({self.where}): {stand_in.meanwhile}."
         )
-        return self.fallback(*args, **kwargs)
+        return stand_in.compute(*args, **kwargs)
 
     def put(self, implementation: Implementation) -> None:
         """Use `implementation` from now on, in this session."""
@@ -129,35 +125,56 @@ def find(target: Any) -> Exercise:
     )
 
 
-def exercise(
-    notebook: str,
-    number: str,
-    *,
-    fallback: Implementation | None = None,
-    parts: Mapping[str, Callable[..., Any]] | None = None,
-    name: str = "",
-) -> Callable[[T], T]:
+@dataclass(frozen=True)
+class StandIn:
+    """What is done while an exercise is not filled in.
+
+    Attributes
+    ----------
+    compute : callable
+        Called with the arguments of the exercise.
+    meanwhile : str
+        What the notice says of it.
+    """
+
+    compute: Implementation
+    meanwhile: str
+
+
+Provider = Callable[[Exercise], StandIn | None]
+
+
+def _nothing(slot: Exercise) -> None:
+    return None
+
+
+_provider: Provider = _nothing
+
+
+def provide_stand_ins(provider: Provider) -> None:
+    """From now on ask `provider` for the numerical stand-in of what is not filled in."""
+    global _provider
+    _provider = provider
+
+
+def exercise(notebook: str, number: str, *, name: str = "") -> Callable[[T], T]:
     """Mark a function, or the backward of a `Function`, as something to fill in.
 
     Parameters
     ----------
     notebook, number : str
         Where it is asked.
-    fallback : callable, optional
-        The numerical stand-in. A `Function` has one by itself: its forward is
-        differentiated numerically.
-    parts : mapping, optional
-        How a plain function is examined; see `Exercise`. A `Function` is
-        examined by its forward and its ``make_inputs``.
     name : str, optional
-        What the exercise is called, where the function's own name is not enough:
-        a method is named with its class, ``"nn.Linear.backward"``.
+        What a function is called, where its own name is not enough: a method is named with its
+        class, ``"nn.Linear.backward"``.
     """
 
     def mark(target: Any) -> Any:
-        if isinstance(target, type) and issubclass(target, Function):
-            return _mark_function(target, notebook, number)
-        return _mark_plain(target, notebook, number, fallback, parts or {}, name)
+        if not (isinstance(target, type) and issubclass(target, Function)):
+            return _mark_plain(target, notebook, number, name)
+        if name:
+            raise TypeError(f"a Function is called by its class, {target.__name__}: give no name")
+        return _mark_function(target, notebook, number)
 
     return mark
 
@@ -171,28 +188,14 @@ def _mark_function(cls: type[Function], notebook: str, number: str) -> type[Func
         object.__setattr__(ctx, "_inputs", inputs)
         return forward(ctx, *inputs)
 
-    def numerically(ctx: Context, grad_output: Any) -> Any:
-        from course_utils.measure.fast_vjp import fast_vjp
-
-        inputs = ctx._inputs
-        grads = fast_vjp(lambda *xs: forward(Context(), *xs), inputs, grad_output)
-        return tuple(grads) if len(grads) > 1 else grads[0]
-
     slot = Exercise(
         name=f"{cls.__name__}.backward",
         notebook=notebook,
         number=number,
         target=cls,
         parameters=tuple(inspect.signature(stub).parameters),
-        fallback=numerically,
+        module=cls.__module__,
     )
-
-    def examine_backward(candidate: Implementation, seed: int | None = None) -> Any:
-        from course_utils.checker import examine
-
-        return examine(with_backward(cls, forward, candidate), seed=seed)
-
-    slot.parts = {"": examine_backward}
 
     @functools.wraps(stub)
     def backward(ctx: Context, grad_output: Any) -> Any:
@@ -204,33 +207,29 @@ def _mark_function(cls: type[Function], notebook: str, number: str) -> type[Func
     return cls
 
 
-def with_backward(
-    cls: type[Function], forward: Implementation, backward: Implementation
-) -> type[Function]:
-    """Return a Function like `cls`, of the given forward and backward.
+def plain_forward(cls: type[Function]) -> Implementation:
+    """Return a Function's own forward, without what marking it has added."""
+    forward: Implementation = inspect.unwrap(cls.forward)
+    return forward
+
+
+def with_backward(cls: type[Function], backward: Implementation) -> type[Function]:
+    """Return a Function like `cls`, of its own forward and of the given backward.
 
     The checker examines this one, so that nothing a learner stored elsewhere takes part.
     """
-    body = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    body = {"forward": staticmethod(plain_forward(cls)), "backward": staticmethod(backward)}
     return type(cls.__name__, (cls,), {**body, "__doc__": cls.__doc__})
 
 
-def _mark_plain(
-    stub: Implementation,
-    notebook: str,
-    number: str,
-    fallback: Implementation | None,
-    parts: Mapping[str, Callable[..., Any]],
-    name: str,
-) -> Implementation:
+def _mark_plain(stub: Implementation, notebook: str, number: str, name: str) -> Implementation:
     slot = Exercise(
         name=name or stub.__name__,
         notebook=notebook,
         number=number,
         target=None,
         parameters=tuple(inspect.signature(stub).parameters),
-        fallback=fallback,
-        parts=parts,
+        module=stub.__module__,
     )
 
     @functools.wraps(stub)

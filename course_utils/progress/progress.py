@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_utils.checks.check import examine_parts, parts_right
+from course_utils.checks.check import examine_exercise, parts_right
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import Exercise, registry
 from course_utils.progress.points import NotebookPoints, read_points
@@ -210,7 +210,7 @@ def row_of(slot: Exercise, points: NotebookPoints) -> Row:
             # A cell that was reset in this session does not undo the saved answer shown here.
             stub, slot.stub_in_notebook = slot.stub_in_notebook, False
             try:
-                reports = examine_parts(slot, None)
+                reports = examine_exercise(slot, None)
                 right = parts_right(slot, reports)
             finally:
                 slot.stub_in_notebook = stub

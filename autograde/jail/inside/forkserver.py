@@ -175,6 +175,8 @@ def preload(*, figures: bool) -> Any:
     if FONTS.is_dir():
         shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"])
     import course_utils
+    from course_utils.checks.declarations import declaration_of
+    from course_utils.exercises.registry import registry
 
     from . import shell as shells
     from . import warm_up
@@ -182,6 +184,8 @@ def preload(*, figures: bool) -> Any:
     for module in pkgutil.iter_modules(course_utils.__path__):
         if module.name not in NOT_LOADED:
             importlib.import_module(f"course_utils.{module.name}")
+    for slot in registry.values():
+        declaration_of(slot)
 
     shell = shells.make()
     if figures:

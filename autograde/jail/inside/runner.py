@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.declarations import declaration_of
 from course_utils.checks.plain_functions import apply
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import registry
@@ -104,7 +105,7 @@ class Runner:
             registry[wanted].implementation if isinstance(wanted, str) else self.functions[wanted]
         )
         if "part" in request:
-            function = whole_run(registry[wanted].parts[request["part"]], function)
+            function = whole_run(declaration_of(wanted).parts[request["part"]], function)
         printed = Outputs()
         printed.left["stream"] = LARGEST_PRINT
         before = sys.stdout, sys.stderr

@@ -8,208 +8,12 @@ complex step must agree with the checker's own derivative to the last digits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checks.plain_functions import (
-    Confusion,
-    best_step_report,
-    examine_named,
-    random_scalar_function,
-    random_vector_function,
-    with_finding,
-)
 from course_utils.exercises.registry import exercise
-from course_utils.measure.numerical import jacobian
-
-STEPS = {
-    "forward": (0.0, 1.0),
-    "central": (-1.0, 1.0),
-    "backward": (-1.0, 0.0),
-    "half": (-0.5, 0.5),
-}
-"""Where the two points of each difference quotient lie, in steps from x."""
 
 
-def secant_slope(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
-    """Return the slope of the line through the two points that `method` names."""
-    ends = np.array(STEPS[method]) * h
-    heights = [float(f(x + end)) for end in ends]
-    return float(np.polynomial.Polynomial.fit(ends, heights, 1).deriv()(0.0))
-
-
-def secant_slopes(
-    f: Callable[[Any], Any],
-    x: Array,
-    h: float,
-    method: str,
-    dtype: Any = np.float64,
-    slope: Callable[..., float] = secant_slope,
-) -> Array:
-    """Return the slopes of every output along every coordinate of `x`, outputs first.
-
-    With an integer `dtype` the points of the graph lie where rounding puts them.
-    """
-    x = np.asarray(x, dtype=dtype)
-    slopes = np.empty((np.size(f(x)), x.size))
-    for row, column in np.ndindex(*slopes.shape):
-
-        def along(t: float, row: int = row, column: int = column) -> float:
-            moved = x.copy()
-            moved[column] = t
-            return float(np.ravel(f(moved))[row])
-
-        slopes[row, column] = slope(along, float(x[column]), h, method)
-    return slopes
-
-
-def _scalar_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
-    return random_scalar_function(rng), float(rng.normal()), float(rng.choice([0.3, 0.05, 0.01]))
-
-
-def _vector_inputs(rng: np.random.Generator, m: int = 5, n: int = 3) -> tuple[Any, ...]:
-    f = random_vector_function(rng, m, n)
-    return f, rng.normal(size=n), float(rng.choice([0.3, 0.05, 0.01]))
-
-
-def _integer_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
-    return random_vector_function(rng, 5, 3), np.array([1, -2, 3]), 0.1
-
-
-def _secant(method: str) -> Callable[..., float]:
-    return lambda f, x, h: secant_slope(f, x, h, method)
-
-
-def _secants(method: str) -> Callable[..., Array]:
-    return lambda f, x, h: secant_slopes(f, x, h, method)
-
-
-def _brackets_lost(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
-    """Divide the second height alone, as Python does without brackets."""
-    first, last = STEPS[method]
-    return float(f(x + last * h)) - float(f(x + first * h)) / ((last - first) * h)
-
-
-def _divided_by_half(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
-    """Divide by the number of steps and multiply by h, as Python does from left to right."""
-    return secant_slope(f, x, h, method) * h * h
-
-
-def _confusions(
-    expected: str,
-    reference: Callable[[str], Callable[..., Any]],
-    with_slope: Callable[[Callable[..., float]], Callable[..., Any]],
-) -> list[Confusion]:
-    named = {
-        "forward": "uses f at x and at x + h: the forward difference",
-        "backward": "uses f at x - h and at x: the backward difference",
-        "central": "uses f at x - h and at x + h: the central difference",
-    }
-    others = [
-        Confusion(
-            "wrong-local", f"Your result {text}. This exercise asks for another one.", reference(m)
-        )
-        for m, text in named.items()
-        if m != expected
-    ]
-    width = STEPS[expected][1] - STEPS[expected][0]
-    if expected == "central":
-        text = "The two points are half a step from x. This exercise wants each a whole step away."
-        others.append(Confusion("wrong-point", text, reference("half")))
-    return [
-        *others,
-        Confusion(
-            "missing-local",
-            "This is the rise of the line, not its slope.",
-            lambda f, x, h: reference(expected)(f, x, h) * width * h,
-        ),
-        *(
-            Confusion(
-                "wrong-local",
-                "Python divides before it subtracts, and works from left to right: look at your "
-                "brackets.",
-                with_slope(mistaken),
-            )
-            for mistaken in (_brackets_lost, _divided_by_half)
-        ),
-    ]
-
-
-def _ignores_h(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> bool:
-    f, x, h = inputs
-    try:
-        return bool(np.array_equal(candidate(f, x, h), candidate(f, x, h / 2)))
-    except Exception:
-        return False
-
-
-def _name_ignored_h(
-    report: Any, candidate: Callable[..., Any], inputs: tuple[Any, ...], result_name: str
-) -> Any:
-    if report.passed or report.findings[0].code != "wrong-local":
-        return report
-    if not _ignores_h(candidate, inputs):
-        return report
-    message = "The result is the same whatever h is: use the step that is passed in."
-    return with_finding(report, "hardcoded", message, result_name)
-
-
-def _examine_slope(method: str) -> Callable[..., Any]:
-    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Any:
-        report = examine_named(
-            candidate,
-            _secant(method),
-            _scalar_inputs,
-            confusions=_confusions(
-                method, _secant, lambda slope: lambda f, x, h: slope(f, x, h, method)
-            ),
-            result_name="slope",
-            seed=seed,
-        )
-        inputs = _scalar_inputs(np.random.default_rng(seed))
-        return _name_ignored_h(report, candidate, inputs, "slope")
-
-    return examine
-
-
-def _examine_jacobian(method: str) -> Callable[..., Any]:
-    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Any:
-        def numerical_jacobian(f: Any, x: Array, h: float) -> Any:
-            return candidate(f, x, h, method)
-
-        truncated = Confusion(
-            "dtype-int",
-            "Right, except where x holds integers: a step that is written into an array of "
-            "integers is cut off. Turn x into float64 first.",
-            lambda f, x, h: secant_slopes(f, x, h, method, dtype=x.dtype),
-        )
-        report = examine_named(
-            numerical_jacobian,
-            _secants(method),
-            _vector_inputs,
-            confusions=[
-                *_confusions(
-                    method,
-                    _secants,
-                    lambda slope: lambda f, x, h: secant_slopes(f, x, h, method, slope=slope),
-                ),
-                truncated,
-            ],
-            special=(("integers in x", _integer_inputs),),
-            result_name="J",
-            seed=seed,
-        )
-        inputs = _vector_inputs(np.random.default_rng(seed))
-        return _name_ignored_h(report, numerical_jacobian, inputs, "J")
-
-    return examine
-
-
-@exercise(
-    "00_measuring_slopes", "0.1", fallback=_secant("forward"), parts={"": _examine_slope("forward")}
-)
+@exercise("00_measuring_slopes", "0.1")
 def forward_difference(f: Callable[[float], float], x: float, h: float) -> float:
     """Return the slope of the line through the graph of f at x and at x + h.
 
@@ -225,9 +29,7 @@ def forward_difference(f: Callable[[float], float], x: float, h: float) -> float
     raise NotImplementedError
 
 
-@exercise(
-    "00_measuring_slopes", "0.2", fallback=_secant("central"), parts={"": _examine_slope("central")}
-)
+@exercise("00_measuring_slopes", "0.2")
 def central_difference(f: Callable[[float], float], x: float, h: float) -> float:
     """Return the slope of the line through the graph of f at x - h and at x + h.
 
@@ -239,18 +41,7 @@ def central_difference(f: Callable[[float], float], x: float, h: float) -> float
     raise NotImplementedError
 
 
-def _numerical_jacobian_stand_in(
-    f: Callable[[Array], Array], x: Array, h: float = 1e-6, method: str = "central"
-) -> Array:
-    return secant_slopes(f, x, h, method)
-
-
-@exercise(
-    "00_measuring_slopes",
-    "0.3",
-    fallback=_numerical_jacobian_stand_in,
-    parts={"forward": _examine_jacobian("forward"), "central": _examine_jacobian("central")},
-)
+@exercise("00_measuring_slopes", "0.3")
 def numerical_jacobian(
     f: Callable[[Array], Array], x: Array, h: float = 1e-6, method: str = "central"
 ) -> Array:
@@ -275,7 +66,7 @@ def numerical_jacobian(
     raise NotImplementedError
 
 
-@exercise("00_measuring_slopes", "0.4", parts={"": best_step_report})
+@exercise("00_measuring_slopes", "0.4")
 def best_step(method: str, eps: float) -> float:
     """Predict the step that makes the error smallest, for a function like sin near x = 1.
 
@@ -294,37 +85,7 @@ def best_step(method: str, eps: float) -> float:
     raise NotImplementedError
 
 
-def _measured_slope(f: Callable[[Any], Any], x: float, h: float = 1e-20) -> float:
-    return float(jacobian(f, np.float64(x)))
-
-
-def _complex_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
-    return (
-        random_scalar_function(rng),
-        float(rng.normal()),
-        float(rng.choice([1e-20, 1e-25, 1e-30])),
-    )
-
-
-def _examine_complex_step(candidate: Callable[..., Any], seed: int | None = None) -> Any:
-    return examine_named(
-        candidate,
-        _measured_slope,
-        _complex_inputs,
-        confusions=[
-            Confusion(
-                "missing-local",
-                "This still holds the factor h: the slope must not depend on the step.",
-                lambda f, x, h: _measured_slope(f, x) * h,
-            )
-        ],
-        digits=12,
-        result_name="slope",
-        seed=seed,
-    )
-
-
-@exercise("00_measuring_slopes", "0.5", fallback=_measured_slope, parts={"": _examine_complex_step})
+@exercise("00_measuring_slopes", "0.5")
 def complex_step(f: Callable[[complex], complex], x: float, h: float = 1e-20) -> float:
     """Measure the slope of f at x by one evaluation at a complex number.
 

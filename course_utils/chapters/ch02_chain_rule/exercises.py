@@ -1,48 +1,21 @@
-"""Notebook 02: the chain rule, with a Jacobian and without. Yours to write.
+"""The course's Functions: `forward` is given, `backward` is yours.
 
-The answer key is the composed forward pass, differentiated numerically as a whole.
+Each one can be used before it is filled in: its backward is then measured
+numerically, with a notice. ``make_inputs`` tells the checker how to draw inputs;
+its defaults are the sizes it starts from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from course_utils.autodiff.function import Array
-from course_utils.checks.plain_functions import Confusion, examine_named, parts_against
+from course_utils.autodiff.function import Array, Context, Function
 from course_utils.exercises.registry import exercise
-from course_utils.measure.numerical import jacobian
 
 
-def _composed_linear(grad_L: Array, J_h: Array) -> Array:
-    """Measure the gradient of L∘h for the linear L and h that have these derivatives."""
-    return jacobian(lambda x: np.sum(grad_L * (J_h @ x)), np.zeros(J_h.shape[1]))
-
-
-@exercise(
-    "02_chain_rule",
-    "2.1",
-    fallback=_composed_linear,
-    parts=parts_against(
-        _composed_linear,
-        lambda rng, m=5, n=3: (rng.normal(size=m), rng.normal(size=(m, n))),
-        confusions=[
-            Confusion(
-                "missing-term",
-                "Only the last output is counted; x reaches the loss through the others as well.",
-                lambda grad_L, J_h: _composed_linear(grad_L[-1:], J_h[-1:]),
-            ),
-            Confusion(
-                "missing-term",
-                "Only the first output is counted; x reaches the loss through the others as well.",
-                lambda grad_L, J_h: _composed_linear(grad_L[:1], J_h[:1]),
-            ),
-        ],
-        result_name="gradient",
-    ),
-)
+@exercise("02_chain_rule", "2.1")
 def chain_rule(grad_L: Array, J_h: Array) -> Array:
     """Return the gradient of L∘h at x.
 
@@ -60,43 +33,106 @@ def chain_rule(grad_L: Array, J_h: Array) -> Array:
     raise NotImplementedError
 
 
-def _gradient_of_chain(A: Array, x: Array) -> Array:
-    return jacobian(lambda x: np.sum(np.sin(A @ x) ** 3) / 3, x)
+@exercise("02_chain_rule", "2.2")
+class Sine(Function):
+    """Entry by entry, y = sin(x).
+
+    Source: the inner step of the sheet's question 1, h(x) = sin(x).
+    """
+
+    @staticmethod
+    def forward(ctx: Context, x: Any) -> Any:
+        """Return sin(x), of x's own shape."""
+        ctx.save_for_backward(x)
+        return np.sin(x)
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Return grad_x, of x's shape. Yours: notebook 02_chain_rule, exercise 2.2."""
+        raise NotImplementedError
+
+    @staticmethod
+    def make_inputs(rng: np.random.Generator, n: int = 5) -> tuple[Array, ...]:
+        """Draw x of shape (n,)."""
+        return (rng.normal(size=n),)
 
 
-def _sine_replaced(slopes_of_sine: Callable[[Array], Array]) -> Callable[..., Array]:
-    """Measure the chain's gradient with other slopes in the place of the sine's."""
+@exercise("02_chain_rule", "2.3")
+class SumOfCubes(Function):
+    """A scalar loss, L(u) = (u_1³ + … + u_m³) / 3.
 
-    def measured(A: Array, x: Array) -> Array:
-        z = A @ x
-        grad_u = jacobian(lambda u: np.sum(u**3) / 3, np.sin(z))
-        return jacobian(lambda x: np.sum(grad_u * (slopes_of_sine(z) @ (A @ x))), x)
+    Source: an outer step for the sheet's question 1.
+    """
 
-    return measured
+    @staticmethod
+    def forward(ctx: Context, u: Any) -> Any:
+        """Return L(u), a 0-d array; u has shape (m,)."""
+        ctx.save_for_backward(u)
+        return np.sum(u**3) / 3
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Return grad_u, of shape (m,). Yours: notebook 02_chain_rule, exercise 2.3."""
+        raise NotImplementedError
+
+    @staticmethod
+    def make_inputs(rng: np.random.Generator, m: int = 5) -> tuple[Array, ...]:
+        """Draw u of shape (m,)."""
+        return (rng.normal(size=m),)
 
 
-@exercise(
-    "02_chain_rule",
-    "2.6",
-    fallback=_gradient_of_chain,
-    parts=parts_against(
-        _gradient_of_chain,
-        lambda rng, m=5, n=3: (rng.normal(size=(m, n)), rng.normal(size=n)),
-        confusions=[
-            Confusion(
-                "missing-local",
-                "The sine's step is left out on the way back.",
-                _sine_replaced(lambda z: np.eye(z.size)),
-            ),
-            Confusion(
-                "wrong-point",
-                "The sine's step is taken back at its output, not at its input.",
-                _sine_replaced(lambda z: jacobian(np.sin, np.sin(z))),
-            ),
-        ],
-        result_name="gradient",
-    ),
-)
+@exercise("02_chain_rule", "2.4")
+class MatVec(Function):
+    """A matrix times a vector, y = A x.
+
+    Source: the lecture notes' y = Ax; its two Jacobians are notebook 01.
+    """
+
+    @staticmethod
+    def forward(ctx: Context, A: Any, x: Any) -> Any:
+        """Return y of shape (m,), for A of shape (m, n) and x of shape (n,)."""
+        ctx.save_for_backward(A, x)
+        return A @ x
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Return (grad_A, grad_x), of A's and x's shapes.
+
+        Yours: notebook 02_chain_rule, exercise 2.4.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def make_inputs(rng: np.random.Generator, m: int = 5, n: int = 3) -> tuple[Array, ...]:
+        """Draw A of shape (m, n) and x of shape (n,)."""
+        return rng.normal(size=(m, n)), rng.normal(size=n)
+
+
+@exercise("02_chain_rule", "2.5")
+class Multiply(Function):
+    """Entry by entry, y = a ⊙ b.
+
+    Source: the smallest step with two inputs; with a = b one input is used twice.
+    """
+
+    @staticmethod
+    def forward(ctx: Context, a: Any, b: Any) -> Any:
+        """Return the product entry by entry; a, b and the result have one shape."""
+        ctx.save_for_backward(a, b)
+        return a * b
+
+    @staticmethod
+    def backward(ctx: Context, grad_output: Any) -> Any:
+        """Return (grad_a, grad_b). Yours: notebook 02_chain_rule, exercise 2.5."""
+        raise NotImplementedError
+
+    @staticmethod
+    def make_inputs(rng: np.random.Generator, n: int = 5) -> tuple[Array, ...]:
+        """Draw a and b of shape (n,)."""
+        return rng.normal(size=n), rng.normal(size=n)
+
+
+@exercise("02_chain_rule", "2.6")
 def gradient_of_chain(A: Array, x: Array) -> Array:
     """Return the gradient by x of C(x) = L(sin(A x)), L(u) = Σ u_i³ / 3.
 
@@ -112,56 +148,7 @@ def gradient_of_chain(A: Array, x: Array) -> Array:
     raise NotImplementedError
 
 
-def _gradient_used_twice(x: Array) -> Array:
-    return jacobian(lambda x: np.sum((x * np.sin(x)) ** 3) / 3, x)
-
-
-def _sine_left_out(x: Array) -> Array:
-    """Measure both ways, the one through the sine only as far as the sine's output."""
-    s = np.sin(x)
-    straight: Array = _one_path(through_sine=False)(x)
-    return straight + jacobian(lambda s: np.sum((x * s) ** 3) / 3, s)
-
-
-def _one_path(through_sine: bool) -> Any:
-    def measured(x: Array) -> Array:
-        def loss(moving: Any) -> Any:
-            factor, angle = (x, moving) if through_sine else (moving, x)
-            return np.sum((factor * np.sin(angle)) ** 3) / 3
-
-        return jacobian(loss, x)
-
-    return measured
-
-
-@exercise(
-    "02_chain_rule",
-    "2.7",
-    fallback=_gradient_used_twice,
-    parts=parts_against(
-        _gradient_used_twice,
-        lambda rng, n=5: (rng.normal(size=n),),
-        confusions=[
-            Confusion(
-                "missing-term",
-                "Only the path through the sine is counted; x reaches the loss in another way too.",
-                _one_path(through_sine=True),
-            ),
-            Confusion(
-                "missing-term",
-                "The path through the sine is not counted; x reaches the loss that way too.",
-                _one_path(through_sine=False),
-            ),
-            Confusion(
-                "missing-local",
-                "What arrives at the sine's output is added as it is; it has to go through the "
-                "sine's step first.",
-                _sine_left_out,
-            ),
-        ],
-        result_name="gradient",
-    ),
-)
+@exercise("02_chain_rule", "2.7")
 def gradient_used_twice(x: Array) -> Array:
     """Return the gradient of C(x) = L(x ⊙ sin(x)), L(u) = Σ u_i³ / 3.
 
@@ -176,28 +163,7 @@ def gradient_used_twice(x: Array) -> Array:
     raise NotImplementedError
 
 
-def _measured_bytes(m: int, n: int) -> Array:
-    weights = np.ones((m, n))
-    return np.array(float(jacobian(lambda x: weights @ x, np.ones(n)).nbytes))
-
-
-def _examine_bytes(candidate: Any, seed: int | None = None) -> Any:
-    return examine_named(
-        lambda m, n: float(candidate(m, n)),
-        _measured_bytes,
-        lambda rng, m=5, n=3: (m, n),
-        result_name="jacobian_bytes",
-        seed=seed,
-    )
-
-
-@exercise(
-    "02_chain_rule",
-    "2.8",
-    # A view of one number measures as the whole array does, without its memory.
-    fallback=lambda m, n: np.broadcast_to(np.float64(0.0), (m, n)).nbytes,
-    parts={"": _examine_bytes},
-)
+@exercise("02_chain_rule", "2.8")
 def jacobian_bytes(m: int, n: int) -> int:
     """Predict the memory, in bytes, of the float64 Jacobian of a function from R^n to R^m."""
     raise NotImplementedError

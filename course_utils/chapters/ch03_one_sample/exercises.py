@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array, Context, Function
-from course_utils.checks.plain_functions import Confusion, parts_against
 from course_utils.exercises.registry import exercise
-from course_utils.measure.numerical import jacobian
 
 
 @exercise("03_one_sample", "3.1")
@@ -122,42 +120,7 @@ class AffineRow(Function):
         return rng.normal(size=n), rng.normal(size=(n, p)), rng.normal(size=p)
 
 
-def _sample(rng: np.random.Generator, n: int = 5) -> tuple[Array, ...]:
-    x, w = rng.normal(size=(2, n))
-    return x, w, np.array(rng.normal()), np.array(rng.normal())
-
-
-def _weight_gradient(x: Array, w: Array, b: Array, y: Array) -> Array:
-    return jacobian(lambda w: (x @ w + b - y) ** 2, w)
-
-
-@exercise(
-    "03_one_sample",
-    "3.5",
-    fallback=_weight_gradient,
-    parts=parts_against(
-        _weight_gradient,
-        _sample,
-        confusions=[
-            Confusion(
-                "wrong-input",
-                "This is the gradient by x. The weights are w.",
-                lambda x, w, b, y: jacobian(lambda x: (x @ w + b - y) ** 2, x),
-            ),
-            Confusion(
-                "no-upstream",
-                "The linear function's step alone; what arrives from the squared error is missing.",
-                lambda x, w, b, y: jacobian(lambda w: x @ w, w),
-            ),
-            Confusion(
-                "wrong-point",
-                "The squared error's step is not taken at this prediction: b is left out of it.",
-                lambda x, w, b, y: _weight_gradient(x, w, np.zeros(()), y),
-            ),
-        ],
-        result_name="gradient",
-    ),
-)
+@exercise("03_one_sample", "3.5")
 def sample_weight_gradient(x: Array, w: Array, b: Array, y: Array) -> Array:
     """Return the gradient by w of one sample's cost, (x · w + b − y)².
 
@@ -177,51 +140,7 @@ def sample_weight_gradient(x: Array, w: Array, b: Array, y: Array) -> Array:
     raise NotImplementedError
 
 
-def _measured_change(x: Array, w: Array, b: Array, y: Array, step_w: Array, step_b: Array) -> Array:
-    def cost(t: Any) -> Any:
-        return (x @ (w + t * step_w) + b + t * step_b - y) ** 2
-
-    return jacobian(cost, np.zeros(()))
-
-
-def _sample_and_step(rng: np.random.Generator, n: int = 5) -> tuple[Array, ...]:
-    return (*_sample(rng, n), rng.normal(size=n), np.array(rng.normal()))
-
-
-@exercise(
-    "03_one_sample",
-    "3.6",
-    fallback=_measured_change,
-    parts=parts_against(
-        _measured_change,
-        _sample_and_step,
-        confusions=[
-            Confusion(
-                "missing-term",
-                "The change of b is not counted.",
-                lambda x, w, b, y, step_w, step_b: _measured_change(
-                    x, w, b, y, step_w, np.zeros(())
-                ),
-            ),
-            Confusion(
-                "missing-term",
-                "The change of w is not counted.",
-                lambda x, w, b, y, step_w, step_b: _measured_change(
-                    x, w, b, y, np.zeros_like(step_w), step_b
-                ),
-            ),
-            Confusion(
-                "wrong-local",
-                "This is the change itself, with its bend. Asked is what the tangent says, "
-                "which is proportional to the step.",
-                lambda x, w, b, y, step_w, step_b: (
-                    (x @ (w + step_w) + b + step_b - y) ** 2 - (x @ w + b - y) ** 2
-                ),
-            ),
-        ],
-        result_name="change",
-    ),
-)
+@exercise("03_one_sample", "3.6")
 def predicted_change(x: Array, w: Array, b: Array, y: Array, step_w: Array, step_b: Array) -> Array:
     """Predict, by the tangent, how the cost changes when w and b move by a small step.
 

@@ -9,11 +9,12 @@ from autograde.authoring.mistakes import nothing_filled_in, run_cell
 from autograde.judging import judge
 from autograde.judging.suspicion import number, suspicious
 from course_utils import CheckFailed, check
+from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import measured_at
-from course_utils.checks.extreme_inputs import COMPOSED, HARD, SOFT
+from course_utils.checks.extreme_inputs import HARD, SOFT
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import find
-from tests.autograde.judging.numerical_answers import CAUGHT, HONEST, MEASURED
+from tests.autograde.judging.numerical_answers import CAUGHT, HONEST, MEASURED, STOPPED
 
 EVERYTHING = "import numpy as np\nfrom course_utils import *"
 BY_THE_CHECKER = {"small-error", "upstream-misused"}
@@ -61,6 +62,9 @@ def test_what_is_measured(judged, exercise, name, source, wanted):
         assert found.verdict == "wrong", found.outputs
         assert found.code == "numerical" or found.code in BY_THE_CHECKER
         assert suspicious(source)
+    elif wanted == STOPPED:
+        assert (found.verdict, found.code) == ("wrong", "crash"), found.outputs
+        assert suspicious(source)
     else:
         assert found.verdict == "passed", found.outputs
         assert suspicious(source) or found.notes
@@ -74,7 +78,7 @@ def test_what_is_derived(judged, exercise, name, source):
     assert found.verdict == "passed", found.outputs
     assert suspicious(source) == []
     # A stand-in takes a complex step; what is composed of several is not asked so closely.
-    assert bool(found.notes) == ("not filled in" in name and exercise not in COMPOSED)
+    assert bool(found.notes) == ("not filled in" in name and not declaration_of(exercise).builds_on)
 
 
 @pytest.mark.parametrize(("exercise", "name", "source"), HONEST, ids=lambda v: str(v)[:20])
@@ -82,7 +86,7 @@ def test_no_seed_fails_what_is_derived(filled_in, exercise, name, source):
     slot = filled_in(exercise, source)
     levels = (SOFT,) if "not filled in" in name else (SOFT, HARD)
     for seed in range(20):
-        for part in slot.parts:
+        for part in declaration_of(slot).parts:
             for level in levels:
                 assert measured_at(slot, part, slot.implementation, level, seed) == {}
 
@@ -96,7 +100,10 @@ CAUGHT_BY_DIFFERENCES = [
 def test_every_seed_catches_a_difference(filled_in, row):
     slot = filled_in(row[0], row[2])
     for seed in range(20):
-        assert any(measured_at(slot, part, slot.implementation, SOFT, seed) for part in slot.parts)
+        assert any(
+            measured_at(slot, part, slot.implementation, SOFT, seed)
+            for part in declaration_of(slot).parts
+        )
 
 
 def test_a_check_of_ones_own_says_the_same_of_differences(filled_in):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from course_utils import CheckFailed, Function, MatVec, check, score
+from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import find, registry
 
 
@@ -180,7 +181,9 @@ def test_what_is_not_filled_in_fails_as_that(name, capfd):
         check(name)
     assert failed.value.report.code == "not-filled-in"
     assert slot.where in str(failed.value)
-    parts = slot.target.input_names() if isinstance(slot.target, type) else slot.parts
+    parts = (
+        slot.target.input_names() if isinstance(slot.target, type) else declaration_of(slot).parts
+    )
     with pytest.raises(CheckFailed) as failed:
         score(name, dict.fromkeys(parts, 1))
     assert failed.value.report.code == "not-filled-in"

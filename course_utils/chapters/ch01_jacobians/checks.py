@@ -1,0 +1,225 @@
+"""What catches the mistakes of notebook 01."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Array
+from course_utils.chapters.ch01_jacobians.exercises import (
+    contract,
+    flatten_jacobian,
+    jacobian_shape,
+    matvec_jacobian_A,
+    matvec_jacobian_x,
+    to_denominator_layout,
+)
+from course_utils.checks.declarations import declare
+from course_utils.checks.extreme_inputs import Case, Level, first_big, normal
+from course_utils.checks.plain_functions import Confusion, examine_named
+from course_utils.measure.numerical import jacobian
+
+
+def _matvec(rng: np.random.Generator, m: int = 5, n: int = 3) -> tuple[Array, ...]:
+    return rng.normal(size=(m, n)), rng.normal(size=n)
+
+
+def _measured_shape(n: int, m: int) -> Array:
+    weights = np.ones((m, n))
+    return np.array(jacobian(lambda x: weights @ x, np.ones(n)).shape, dtype=np.float64)
+
+
+def _as_numbers(shape: Any) -> Any:
+    """Turn integers into what the checker compares; leave anything else alone."""
+    return np.array(shape, dtype=np.float64) if isinstance(shape, tuple | list | int) else shape
+
+
+def _examine_shape(candidate: Any, seed: int | None = None) -> Any:
+    return examine_named(
+        lambda n, m: _as_numbers(candidate(n, m)),
+        _measured_shape,
+        lambda rng: tuple(int(k) for k in rng.choice([2, 3, 4, 5, 7], size=2, replace=False)),
+        confusions=[
+            Confusion(
+                "transpose",
+                "These are the right two numbers in the other order: "
+                "measure the Jacobian of a function from R^2 to R^3 and look at its shape.",
+                lambda n, m: _measured_shape(m, n),
+            )
+        ],
+        result_name="shape",
+        seed=seed,
+    )
+
+
+declare(
+    jacobian_shape,
+    parts={"": _examine_shape},
+    stand_in=lambda n, m: tuple(int(k) for k in _measured_shape(n, m)),
+    no_extreme="a shape is asked for, and no derivative",
+)
+
+
+def _by_x(A: Array, x: Array) -> Array:
+    return jacobian(lambda x: A @ x, x, analytic=True)
+
+
+def _by_A(A: Array, x: Array) -> Array:
+    return jacobian(lambda A: A @ x, A, analytic=True)
+
+
+def _everywhere(A: Array, x: Array) -> Array:
+    """Let every output depend on every row of A."""
+    T = _by_A(A, x)
+    return np.broadcast_to(T.sum(axis=0), T.shape)
+
+
+_TENSOR_CONFUSIONS = [
+    Confusion(
+        "entries",
+        "Every output is said to depend on every row of A. "
+        "Move one entry of A: which outputs move?",
+        _everywhere,
+    ),
+    Confusion(
+        "wrong-input",
+        "The entries come from A. Move one entry of A: by how much does y move?",
+        lambda A, x: _by_A(A, A[0]),
+    ),
+    Confusion(
+        "missing-local",
+        "The right entries are not zero, but they do not depend on x. "
+        "Move one entry of A: by how much does y move?",
+        lambda A, x: _by_A(A, np.ones(x.shape)),
+    ),
+]
+
+
+def _far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
+    """Let the first column of A and the first entry of x be large, what is beside them small."""
+    e = first_big(3, level)
+    return tuple(normal(rng, (4, 3), (3,))), (e, e), (e,)
+
+
+declare(
+    matvec_jacobian_x,
+    reference=_by_x,
+    make_inputs=_matvec,
+    result_name="J",
+    extreme=_far_apart,
+)
+
+
+declare(
+    matvec_jacobian_A,
+    reference=_by_A,
+    make_inputs=_matvec,
+    confusions=_TENSOR_CONFUSIONS,
+    result_name="J",
+    extreme=_far_apart,
+)
+
+
+def _gradients_as_columns(J: Array) -> Array:
+    """Measure each output's gradient on its own and set them side by side."""
+    origin = np.zeros(J.shape[1])
+    gradients = [jacobian(partial(np.dot, row), origin) for row in J]
+    return np.stack(gradients, axis=1)
+
+
+declare(
+    to_denominator_layout,
+    reference=_gradients_as_columns,
+    make_inputs=lambda rng, m=5, n=3: (rng.normal(size=(m, n)),),
+    result_name="J",
+    no_extreme="the derivatives are given, and only change their places",
+)
+
+
+def _measured_flat(T: Array, order: str) -> Array:
+    """Measure the matrix that takes the flattened A to y."""
+    m, n = T.shape[1:]
+
+    def from_flat(a: Any) -> Any:
+        return np.tensordot(T, np.reshape(a, (m, n), order=order), axes=2)  # type: ignore[call-overload]
+
+    return jacobian(from_flat, np.zeros(m * n))
+
+
+def _examine_flat(order: str, other: str) -> Any:
+    def examine(candidate: Any, seed: int | None = None) -> Any:
+        return examine_named(
+            lambda T: candidate(T, order),
+            lambda T: _measured_flat(T, order),
+            lambda rng, m=5, n=3: (rng.normal(size=(m, m, n)),),
+            confusions=[
+                Confusion(
+                    "reshape",
+                    f"With order={order!r} you return the matrix that belongs to order={other!r}.",
+                    lambda T: _measured_flat(T, other),
+                )
+            ],
+            result_name=f'flatten_jacobian(T, "{order}")',
+            seed=seed,
+        )
+
+    return examine
+
+
+declare(
+    flatten_jacobian,
+    parts={"C": _examine_flat("C", "F"), "F": _examine_flat("F", "C")},
+    stand_in=_measured_flat,
+    no_extreme="the derivatives are given, and only change their places",
+)
+
+
+def contracted(grad_y: Array, T: Array) -> Array:
+    """Measure the gradient of Σ grad_y ⊙ y for the linear map A ↦ y that T stands for."""
+    rows = T.reshape(grad_y.size, -1)  # one for each entry of y
+
+    def loss(A: Any) -> Any:
+        return grad_y.ravel() @ (rows @ A.ravel())
+
+    return jacobian(loss, np.zeros(T.shape[grad_y.ndim :]), analytic=True)
+
+
+_CONTRACT_CONFUSIONS = [
+    Confusion(
+        "wrong-axis",
+        "The sum runs over another index of the tensor than the one that counts the outputs.",
+        lambda g, T: contracted(g, T.swapaxes(0, 1)),
+    ),
+    Confusion(
+        "no-upstream",
+        "grad_y does not take part: the outputs are added up as if all counted alike.",
+        lambda g, T: contracted(np.ones(g.shape), T),
+    ),
+    Confusion(
+        "upstream-misused",
+        "Only the sum of grad_y is used; each of its entries belongs to one output.",
+        lambda g, T: contracted(np.full(g.shape, g.sum()), T),
+    ),
+    Confusion(
+        "missing-term",
+        "Only the last output counts: is something overwritten that should be added up?",
+        lambda g, T: contracted(g * (np.arange(g.size) == g.size - 1), T),
+    ),
+    Confusion(
+        "missing-term",
+        "Only the first output counts: does a loop end too early?",
+        lambda g, T: contracted(g * (np.arange(g.size) == 0), T),
+    ),
+]
+
+
+declare(
+    contract,
+    reference=contracted,
+    make_inputs=lambda rng, m=5, n=3: (rng.normal(size=m), rng.normal(size=(m, m, n))),
+    confusions=_CONTRACT_CONFUSIONS,
+    result_name="grad_A",
+    no_extreme="the derivatives are given, and only multiplied and added up",
+)
