@@ -79,8 +79,8 @@ def _far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
     """Let the first column of X be large, what is beside it small."""
     e = first_big(4, level)
     (X,) = normal(rng, (3, 4))
-    jacobian_transposed = np.repeat(e, 2) if part == "C" else np.tile(e, 2)
-    return (X, 2, part), (e, None, None), (jacobian_transposed,)
+    columns = np.repeat(e, 2) if part == "C" else np.tile(e, 2)
+    return (X, 2, part), (e, None, None), (columns,)
 
 
 declare(
