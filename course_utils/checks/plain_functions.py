@@ -15,6 +15,8 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Finding, Report, examine_function
+from course_utils.checker.candidate import Adapted, Candidate, Here, candidate_of
+from course_utils.checker.examine_function import CalledTwice
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +53,7 @@ def examine_named(
     """
     if seed is None:
         seed = int(np.random.default_rng().integers(2**32))
-    known: list[Any] = []
+    known = CalledTwice(candidate_of(candidate))
 
     def against(trusted: Callable[..., Any]) -> Report:
         return examine_function(
@@ -94,25 +96,6 @@ def parts_against(
     return {"": examine}
 
 
-Notes = list[tuple[str, str]]
-
-
-def apply(
-    run: Callable[..., Any], candidate: Callable[..., Any], inputs: Sequence[Any]
-) -> tuple[Any, Notes]:
-    """Return what ``run(candidate, notes, *inputs)`` returns, and the notes that it made.
-
-    Where the candidate is in another process, the whole run is made there: then `run`
-    may do with it what cannot be done from outside, such as making it a method.
-    """
-    elsewhere = getattr(candidate, "elsewhere", None)
-    if elsewhere is not None:
-        value, notes = elsewhere(*inputs)
-        return value, list(notes)
-    notes = []
-    return run(candidate, notes, *inputs), notes
-
-
 def with_finding(
     report: Report, code: str, message: str, result_name: str, *, with_numbers: bool = True
 ) -> Report:
@@ -120,6 +103,72 @@ def with_finding(
     details = report.findings[0].details if report.findings and with_numbers else {}
     finding = Finding(code=code, input=result_name, message=message, details=details)
     return dataclasses.replace(report, passed=False, findings=(finding,))
+
+
+# ------------------------------------------------------------------ whole runs
+
+Notes = list[tuple[str, str]]
+"""What a run saw beside the numbers, as (code, message)."""
+
+
+def whole_run(run: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes a whole run with a function, as making it a method of something.
+
+    Called with the inputs, it returns what ``run(function, notes, *inputs)`` returns, and the
+    notes that it made.
+    """
+
+    def make(*inputs: Any) -> tuple[Any, Notes]:
+        notes: Notes = []
+        return run(function, notes, *inputs), notes
+
+    return make
+
+
+@dataclasses.dataclass(frozen=True)
+class RunExaminer:
+    """Examines what ``run(function, notes, *inputs)`` returns; the first note is what is reported.
+
+    Attributes
+    ----------
+    run : callable
+        Does with the function what cannot be done from outside, such as making it a method.
+    reference, make_inputs, confusions, result_name
+        As for `examine_named`.
+    """
+
+    run: Callable[..., Any]
+    reference: Callable[..., Any]
+    make_inputs: Callable[..., tuple[Any, ...]]
+    _: dataclasses.KW_ONLY
+    confusions: Sequence[Confusion] = ()
+    result_name: str
+
+    def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
+        """Examine a function, or a `Candidate` whose calls make whole runs already."""
+        if not isinstance(candidate, Candidate):
+            candidate = Here(whole_run(self.run, candidate), candidate.__name__)
+        notes: Notes = []
+
+        def value(made: tuple[Any, Notes]) -> Any:
+            notes.extend(made[1])
+            return made[0]
+
+        report = examine_named(
+            Adapted(candidate, result=value),
+            self.reference,
+            self.make_inputs,
+            confusions=self.confusions,
+            result_name=self.result_name,
+            seed=seed,
+        )
+        # A crash has a line to show, and comes before what was seen on the way to it.
+        if notes and report.code != "crash":
+            return with_finding(report, *notes[0], self.result_name, with_numbers=False)
+        return report
+
+
+# ------------------------------------------------------------------ more digits
 
 
 def _demand(

@@ -14,7 +14,7 @@ import numpy as np
 from course_utils.autodiff.function import Array, Context, Function
 from course_utils.chapters.ch01_jacobians.exercises import contracted
 from course_utils.checker import Report
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.plain_functions import Confusion, examine_named, parts_against
 from course_utils.exercises.registry import exercise
 from course_utils.measure.numerical import jacobian
@@ -99,7 +99,7 @@ def _parts_of_flattened() -> dict[str, Callable[..., Report]]:
     def examiner(order: Order) -> Callable[..., Report]:
         def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
             return examine_named(
-                adapted(candidate, lambda X, p: (X, p, order)),
+                Adapted(candidate, lambda X, p: (X, p, order)),
                 lambda X, p: _flattened(X, p, order),
                 lambda rng, q=3, n=4, p=2: (rng.normal(size=(q, n)), p),
                 confusions=[
@@ -238,7 +238,7 @@ def _bytes_of_a_view(q: int, n: int, p: int) -> int:
 
 def _examine_bytes(candidate: Any, seed: int | None = None) -> Report:
     return examine_named(
-        adapted(candidate, result=float),
+        Adapted(candidate, result=float),
         _measured_bytes,
         lambda rng, q=5, n=4, p=3: (q, n, p),
         result_name="bytes",

@@ -15,7 +15,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Report
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.plain_functions import Confusion, examine_named, parts_against
 from course_utils.exercises.registry import exercise
 from course_utils.measure.fast_vjp import fast_vjp
@@ -109,7 +109,7 @@ def _pick(pair: Callable[..., Any], position: int) -> Callable[..., Any]:
         is_pair = isinstance(result, tuple | list) and len(result) == 2
         return result[position] if is_pair else result
 
-    return adapted(pair, result=one)
+    return Adapted(pair, result=one)
 
 
 def _parts_of_pair(

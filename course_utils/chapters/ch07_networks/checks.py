@@ -24,7 +24,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array, Context, Function
 from course_utils.checker import Report
-from course_utils.checks.plain_functions import Confusion, Notes, apply, examine_named, with_finding
+from course_utils.checks.plain_functions import Confusion, Notes, RunExaminer
 from course_utils.exercises.registry import registry
 from course_utils.measure.numerical import jacobian, numerical_vjp
 
@@ -35,44 +35,7 @@ Examiner = Callable[..., Report]
 Run = Callable[..., Any]
 
 
-def _part(
-    run: Callable[..., Any],
-    reference: Callable[..., Any],
-    make_inputs: Callable[..., tuple[Any, ...]],
-    *,
-    confusions: Sequence[Confusion] = (),
-    result_name: str,
-) -> Examiner:
-    """Examine ``run(candidate, notes, *inputs)``.
-
-    `run` puts into `notes` what it saw beside the numbers, as (code, message). The
-    first note is what is reported.
-    """
-
-    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-        notes: Notes = []
-
-        @functools.wraps(candidate)
-        def collected(*inputs: Any) -> Any:
-            value, found = apply(run, candidate, inputs)
-            notes.extend(found)
-            return value
-
-        report = examine_named(
-            collected,
-            reference,
-            make_inputs,
-            confusions=confusions,
-            result_name=result_name,
-            seed=seed,
-        )
-        # A crash has a line to show, and comes before what was seen on the way to it.
-        if notes and report.code != "crash":
-            return with_finding(report, *notes[0], result_name, with_numbers=False)
-        return report
-
-    examine.run = run  # type: ignore[attr-defined]  # for `apply` in another process
-    return examine
+_part = RunExaminer
 
 
 def _flat(*arrays: Any) -> Array:
