@@ -15,7 +15,6 @@ from course_utils.checker import codes, shapes
 from course_utils.checker import float32 as rounding
 from course_utils.checker import side_effects as contract
 from course_utils.checker.backward_call import Answer, Problem, Started, Subject
-from course_utils.checker.candidate import is_elsewhere
 from course_utils.checker.evidence import Evidence, Failure, Probe
 from course_utils.checker.hypotheses import diagnose, layout
 from course_utils.checker.report import CheckFailed, Finding, Report
@@ -210,21 +209,12 @@ class Examination:
                 break
 
     def _answered(self) -> Iterator[tuple[Trial, Answer]]:
-        """Yield every trial with its answer; a backward that is elsewhere gets all at once."""
-        if is_elsewhere(self.subject.function.backward):
-            yield from self._answered_at_once(list(self._prepared()))
-            return
-        for trial, started in self._prepared():
-            yield trial, self.subject.finish(started, trial.upstream)
-
-    def _answered_at_once(
-        self, trials: list[tuple[Trial, Started]]
-    ) -> Iterator[tuple[Trial, Answer]]:
         """Yield every trial with its answer, and keep the first one's second for `contract`.
 
         The first generic trial comes again before the last of its kind, which writes over what
         was returned before, if it returns the same storage each time.
         """
+        trials = list(self._prepared())
         begun = [(started, trial.upstream) for trial, started in trials]
         places = [i for i, (trial, _) in enumerate(trials) if trial.kind == "generic"]
         again = places[-1] if len(places) > 1 else None

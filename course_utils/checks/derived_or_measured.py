@@ -12,7 +12,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Context
 from course_utils.checker import Finding, Report
-from course_utils.checker.candidate import Later, Raised, is_elsewhere
+from course_utils.checker.candidate import Arguments, Raised, candidate_of
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.extreme_inputs import (
     COARSE,
@@ -32,6 +33,7 @@ from course_utils.checks.extreme_inputs import (
     Result,
 )
 from course_utils.exercises.registry import Exercise, plain_forward
+from course_utils.measure.memo import copied
 from course_utils.measure.numerical import quiet
 
 MEASURED = (
@@ -84,14 +86,15 @@ def measured_at(
     None for an answer that stops there, or returns something else than it should: that says
     nothing of how it was computed.
     """
-    with quiet():
-        probe, received, rng = _probed(slot, part, candidate, level, seed)
-        if probe is None:
+    with quiet(), redirect_stderr(io.StringIO()):
+        asked = _asked(slot, part, candidate, level, seed)
+        if asked.probe is None:
             return {}
+        received = asked.answer()
         if received is None:
             return None
-        wrong = _wrong(received, part, probe, level)
-        if not wrong or level is COARSE or not _is_coarse(slot, part, candidate, wrong, rng):
+        wrong = _wrong(received, part, asked.probe, level)
+        if not wrong or level is COARSE or not _is_coarse(slot, part, candidate, wrong, asked.rng):
             return wrong
         # The same once more, where the sizes are within float32's reach.
         return measured_at(slot, part, candidate, COARSE, seed) if level is SOFT else {}
@@ -107,34 +110,50 @@ def _wrong(received: dict[str, Any], part: str, probe: Probe, level: Level) -> d
     }
 
 
-Probed = tuple[Probe | None, dict[str, Any] | None, np.random.Generator]
-"""A probe, what was answered, and where further numbers come from."""
-
-
-@dataclasses.dataclass
 class Asked:
-    """A probe at one level whose answer is among those that are waited for."""
+    """What is asked at one level, and where further numbers come from.
 
-    probe: Probe | None
-    rng: np.random.Generator
-    answers: Callable[[], Sequence[dict[str, Any] | None]]
-    place: int
+    Nothing is drawn before the answer is wanted, or goes with others that are.
+    """
+
+    def __init__(
+        self,
+        slot: Exercise,
+        part: str,
+        candidate: Callable[..., Any],
+        level: Level,
+        seed: int | None,
+    ) -> None:
+        self.rng = np.random.default_rng(seed)
+        self._build = functools.partial(_probe, slot, part, level, self.rng)
+        self._answers = _ask(slot, candidate, self._questions())
+
+    @functools.cached_property
+    def probe(self) -> Probe | None:
+        """What is given; None where no derivative is asked."""
+        with quiet():
+            return self._build()
+
+    def _questions(self) -> Iterator[Question]:
+        if self.probe is not None:
+            yield self.probe, self.probe.inputs
+
+    def answer(self) -> dict[str, Any] | None:
+        """Return what was answered, by name; None if that is nothing to compare."""
+        return next(self._answers)
 
 
 _ahead: dict[Callable[..., Any], dict[Level, Asked]] = {}
-"""What candidates that are elsewhere are asked together with something else."""
+"""What is asked before the examination itself, by candidate."""
 
 
 @contextmanager
 def asking_ahead(
     slot: Exercise, part: str, candidate: Callable[..., Any], seed: int | None
 ) -> Iterator[None]:
-    """Ask at both levels with the next calls of a candidate for which each message takes long."""
-    if not is_elsewhere(candidate):
-        yield
-        return
-    with quiet():
-        _ahead[candidate] = _asked(slot, part, candidate, (SOFT, HARD), seed)
+    """Ask at both levels before all else: where a message takes long, the first has it all."""
+    levels = (SOFT, HARD)
+    _ahead[candidate] = {level: Asked(slot, part, candidate, level, seed) for level in levels}
     try:
         yield
     finally:
@@ -148,57 +167,36 @@ def _probe(slot: Exercise, part: str, level: Level, rng: np.random.Generator) ->
 
 
 def _asked(
-    slot: Exercise,
-    part: str,
-    candidate: Callable[..., Any],
-    levels: Sequence[Level],
-    seed: int | None,
-) -> dict[Level, Asked]:
-    rngs = [np.random.default_rng(seed) for _ in levels]
-    probes = [_probe(slot, part, level, rng) for level, rng in zip(levels, rngs, strict=True)]
-    answers = _ask(slot, candidate, [(p, p.inputs) for p in probes if p is not None])
-    return {
-        level: Asked(probe, rng, answers, place)
-        for place, (level, probe, rng) in enumerate(zip(levels, probes, rngs, strict=True))
-    }
-
-
-def _probed(
     slot: Exercise, part: str, candidate: Callable[..., Any], level: Level, seed: int | None
-) -> Probed:
-    """Return what is answered at one level, which may have been asked ahead."""
-    asked = _ahead.get(candidate, {}).pop(level, None)
-    if asked is None:
-        asked = _asked(slot, part, candidate, (level,), seed)[level]
-    if asked.probe is None:
-        return None, None, asked.rng
-    return asked.probe, asked.answers()[asked.place], asked.rng
+) -> Asked:
+    """Return what is asked at one level, maybe ahead."""
+    ahead = _ahead.get(candidate, {}).pop(level, None)
+    return ahead or Asked(slot, part, candidate, level, seed)
+
+
+Question = tuple[Probe, tuple[Any, ...]]
+"""A probe, and its inputs or some like them."""
 
 
 def _ask(
-    slot: Exercise,
-    candidate: Callable[..., Any],
-    asked: Sequence[tuple[Probe, tuple[Any, ...]]],
-) -> Callable[[], list[dict[str, Any] | None]]:
-    """Ask for each inputs; what is returned tells what the answers were by name.
+    slot: Exercise, candidate: Callable[..., Any], questions: Iterable[Question]
+) -> Iterator[dict[str, Any] | None]:
+    """Return an iterator over what is answered by name; None for what is nothing to compare."""
+    probes: deque[Probe] = deque()
 
-    None for an answer that is nothing to compare.
-    """
-    calls = []
-    for probe, inputs in asked:
-        given = tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
-        if isinstance(slot.target, type):
-            ctx = Context()
-            plain_forward(slot.target)(ctx, *given)
-            given = ctx, np.array(probe.upstream)
-        calls.append(given)
-    later = Later(candidate, calls, [functools.partial(_read, probe) for probe, _ in asked])
+    def calls() -> Iterator[Arguments]:
+        for probe, inputs in questions:
+            probes.append(probe)
+            given = copied(inputs)
+            if isinstance(slot.target, type):
+                ctx = Context()
+                with quiet():
+                    plain_forward(slot.target)(ctx, *given)
+                given = ctx, np.array(probe.upstream)
+            yield given
 
-    def answers() -> list[dict[str, Any] | None]:
-        with redirect_stderr(io.StringIO()):
-            return later.answers()
-
-    return answers
+    outcomes = candidate_of(candidate).call_each(calls())
+    return (_read(probes.popleft(), outcome) for outcome in outcomes)
 
 
 def _read(probe: Probe, returned: Any) -> dict[str, Any] | None:
@@ -254,7 +252,7 @@ def _is_coarse(
         return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
 
     nudged = [tuple(map(moved, probe.inputs)) for _ in range(NUDGES)]
-    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])()
+    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])
     stayed = []
     for again in others:
         if first is None or again is None:

@@ -7,7 +7,7 @@ pass; so nothing that a learner filled in elsewhere takes part.
 
 from __future__ import annotations
 
-import functools
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,59 +16,73 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Report
-from course_utils.checks.plain_functions import Confusion, Notes, apply, examine_named, with_finding
+from course_utils.checker.candidate import Adapted, Candidate, Here
+from course_utils.checks.plain_functions import Confusion, examine_named, with_finding
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import registry
 
-Examiner = Callable[..., Report]
 Run = Callable[..., Any]
-"""``run(candidate, notes, *inputs)`` makes use of an answer and returns what is compared.
+"""``run(function, notes, *inputs)`` makes use of an answer and returns what is compared."""
 
-It puts into `notes` what it saw beside the numbers, as (code, message).
-"""
+Notes = list[tuple[str, str]]
+"""What a run saw beside the numbers, as (code, message)."""
 
 
-def examiner(
-    run: Run,
-    reference: Callable[..., Any],
-    make_inputs: Callable[..., tuple[Any, ...]],
-    *,
-    confusions: Sequence[Confusion] = (),
-    result_name: str,
-) -> Examiner:
-    """Return what compares a run of an answer with `reference`; its first note comes before that.
+def whole_run(run: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes a whole run with a function, as making it a method of something.
 
-    Parameters
+    Called with the inputs, it returns what ``run(function, notes, *inputs)`` returns, and the
+    notes that it made.
+    """
+
+    def make(*inputs: Any) -> tuple[Any, Notes]:
+        notes: Notes = []
+        return run(function, notes, *inputs), notes
+
+    return make
+
+
+@dataclasses.dataclass(frozen=True)
+class RunExaminer:
+    """Examines what ``run(function, notes, *inputs)`` returns; the first note is what is reported.
+
+    Attributes
     ----------
     run : callable
+        Does with the function what cannot be done from outside, such as making it a method.
     reference, make_inputs, confusions, result_name
         As for `examine_named`.
     """
 
-    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
+    run: Run
+    reference: Callable[..., Any]
+    make_inputs: Callable[..., tuple[Any, ...]]
+    _: dataclasses.KW_ONLY
+    confusions: Sequence[Confusion] = ()
+    result_name: str
+
+    def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
+        """Examine a function, or a `Candidate` whose calls make whole runs already."""
+        if not isinstance(candidate, Candidate):
+            candidate = Here(whole_run(self.run, candidate), candidate.__name__)
         notes: Notes = []
 
-        @functools.wraps(candidate)
-        def collected(*inputs: Any) -> Any:
-            value, found = apply(run, candidate, inputs)
-            notes.extend(found)
-            return value
+        def value(made: tuple[Any, Notes]) -> Any:
+            notes.extend(made[1])
+            return made[0]
 
         report = examine_named(
-            collected,
-            reference,
-            make_inputs,
-            confusions=confusions,
-            result_name=result_name,
+            Adapted(candidate, result=value),
+            self.reference,
+            self.make_inputs,
+            confusions=self.confusions,
+            result_name=self.result_name,
             seed=seed,
         )
         # A crash has a line to show, and comes before what was seen on the way to it.
         if notes and report.code != "crash":
-            return with_finding(report, *notes[0], result_name, with_numbers=False)
+            return with_finding(report, *notes[0], self.result_name, with_numbers=False)
         return report
-
-    examine.run = run  # type: ignore[attr-defined]  # for `apply` in another process
-    return examine
 
 
 def flat(*arrays: Any) -> Array:

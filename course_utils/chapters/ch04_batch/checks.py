@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,7 +19,7 @@ from course_utils.chapters.ch04_batch.exercises import (
     mse_gradient_loops,
 )
 from course_utils.checker import Report
-from course_utils.checker.candidate import adapted, many
+from course_utils.checker.candidate import Adapted, Here, candidate_of, returned
 from course_utils.checks.declarations import declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, first_big, normal
 from course_utils.checks.plain_functions import Confusion, examine_named
@@ -106,17 +105,17 @@ def _parts_by_entry(
     """Compare a function of four indices with the whole measured tensor."""
 
     def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-        @functools.wraps(candidate)
         def collected(X: Array, W: Array) -> Any:
             shape = tensor(X, W).shape
             indices = itertools.product(*(range(s) for s in shape))
-            values = many(candidate, [(*index, X, W) for index in indices])
+            calls = [(*index, X, W) for index in indices]
+            values = [returned(each) for each in candidate_of(candidate).call_each(calls)]
             if any(value is None for value in values):
                 return None
             return np.reshape(np.array(values, dtype=np.float64), shape)
 
         return examine_named(
-            collected,
+            Here(collected, candidate.__name__),
             tensor,
             _X_and_W,
             confusions=confusions,
@@ -184,7 +183,7 @@ def _gradient(backward: Callable[..., Any], position: int) -> Callable[..., Any]
         triple = isinstance(result, tuple | list) and len(result) == 3
         return result[position] if triple else result
 
-    return adapted(backward, result=one)
+    return Adapted(backward, result=one)
 
 
 def _parts_of_backward() -> dict[str, Callable[..., Report]]:
@@ -258,7 +257,7 @@ def _parts_of_factor() -> dict[str, Callable[..., Report]]:
     def examiner(normalisation: str) -> Callable[..., Report]:
         def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
             return examine_named(
-                adapted(candidate, lambda q, p: (q, p, normalisation)),
+                Adapted(candidate, lambda q, p: (q, p, normalisation)),
                 lambda q, p: _measured_factor(q, p, normalisation),
                 lambda rng, q=7, p=3: (q, p),
                 result_name="factor",

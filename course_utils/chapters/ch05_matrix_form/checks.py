@@ -20,7 +20,7 @@ from course_utils.chapters.ch05_matrix_form.exercises import (
     weight_jacobian_matrix,
 )
 from course_utils.checker import Report
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import declare
 from course_utils.checks.extreme_inputs import Case, Level, entries, first_big, normal, product
 from course_utils.checks.plain_functions import Confusion, examine_named
@@ -55,7 +55,7 @@ def _parts_of_flattened() -> dict[str, Callable[..., Report]]:
     def examiner(order: Order) -> Callable[..., Report]:
         def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
             return examine_named(
-                adapted(candidate, lambda X, p: (X, p, order)),
+                Adapted(candidate, lambda X, p: (X, p, order)),
                 lambda X, p: _flattened(X, p, order),
                 lambda rng, q=3, n=4, p=2: (rng.normal(size=(q, n)), p),
                 confusions=[
@@ -152,7 +152,7 @@ def _bytes_of_a_view(q: int, n: int, p: int) -> int:
 
 def _examine_bytes(candidate: Any, seed: int | None = None) -> Report:
     return examine_named(
-        adapted(candidate, result=float),
+        Adapted(candidate, result=float),
         _measured_bytes,
         lambda rng, q=5, n=4, p=3: (q, n, p),
         result_name="bytes",

@@ -19,7 +19,7 @@ from course_utils.chapters.ch06_whole_cost.exercises import (
     slowest_factor,
 )
 from course_utils.checker import Report
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, normal
 from course_utils.checks.plain_functions import Confusion, examine_named
@@ -107,7 +107,7 @@ def _pick(pair: Callable[..., Any], position: int) -> Callable[..., Any]:
         is_pair = isinstance(result, tuple | list) and len(result) == 2
         return result[position] if is_pair else result
 
-    return adapted(pair, result=one)
+    return Adapted(pair, result=one)
 
 
 def _parts_of_pair(

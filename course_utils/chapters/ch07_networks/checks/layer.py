@@ -9,7 +9,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array, Context, Function, vjp
 from course_utils.chapters.ch07_networks import nn
-from course_utils.checks.plain_functions import Notes
+from course_utils.checks.methods import Notes
 from course_utils.measure.numerical import numerical_vjp
 
 

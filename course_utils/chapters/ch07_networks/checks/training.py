@@ -12,8 +12,8 @@ from course_utils.chapters.ch07_networks.checks.layer import Layer
 from course_utils.chapters.ch07_networks.stand_ins import accumulated_factor as measured_factor
 from course_utils.chapters.ch07_networks.stand_ins import train_step as measured_step
 from course_utils.checks.declarations import declare
-from course_utils.checks.methods import Run, earlier_work_trusted, examiner, flat
-from course_utils.checks.plain_functions import Confusion, Notes
+from course_utils.checks.methods import Notes, Run, RunExaminer, earlier_work_trusted, flat
+from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.numerical import numerical_vjp
 
 # ------------------------------------------------------------------ 7.8, accumulated
@@ -31,7 +31,7 @@ def _at(of: Callable[[int, int], tuple[int, int]]) -> Callable[..., Array]:
 declare(
     "accumulated_factor",
     parts={
-        "": examiner(
+        "": RunExaminer(
             _run_factor,
             measured_factor,
             lambda rng: (int(rng.integers(2, 6)), int(rng.integers(2, 6))),
@@ -134,7 +134,7 @@ _MOVES = [
 declare(
     "train_step",
     parts={
-        "C": examiner(
+        "C": RunExaminer(
             _run_step("C"),
             lambda X, Y, rate, W, b, *_: _cost(X, Y, W, b),
             _step_inputs,
@@ -147,7 +147,7 @@ declare(
             ],
             result_name="C",
         ),
-        "step": examiner(
+        "step": RunExaminer(
             _run_step("step"), _right, _step_inputs, confusions=_MOVES, result_name="parameters"
         ),
     },

@@ -9,8 +9,7 @@ import numpy as np
 
 from course_utils.chapters.ch08_capstone import stand_ins
 from course_utils.checks.declarations import declare
-from course_utils.checks.methods import examiner
-from course_utils.checks.plain_functions import Notes
+from course_utils.checks.methods import Notes, RunExaminer
 
 LONG_ENOUGH = 12
 """Rows whose order does not come out twice, or sorted, by chance: once in 479 001 600."""
@@ -68,7 +67,7 @@ def _which_rows(rows: list[int], q: int) -> str:
 declare(
     "minibatches",
     parts={
-        "": examiner(
+        "": RunExaminer(
             _run_minibatches,
             lambda q, size, start: np.array([*range(q), *_sizes(q, size)], dtype=np.float64),
             lambda rng, q=23, size=5: (q, size, int(rng.integers(2**31))),

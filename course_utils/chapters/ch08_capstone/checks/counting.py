@@ -9,7 +9,7 @@ import numpy as np
 
 from course_utils.chapters.ch08_capstone import stand_ins
 from course_utils.checker import Report
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import Examiner, compared, declare
 from course_utils.checks.plain_functions import Confusion, with_finding
 
@@ -37,7 +37,7 @@ def _examiner(
         report = compared(measured, _logits_and_labels, **how)(candidate, seed)
         if not report.passed:
             return report
-        made_small = adapted(candidate, lambda Z, labels: (TINY * Z, labels))
+        made_small = Adapted(candidate, lambda Z, labels: (TINY * Z, labels))
         again = compared(measured, _logits_and_labels, result_name=result_name)(made_small, seed)
         if again.passed:
             return report
