@@ -17,6 +17,7 @@ import numpy as np
 from autograde.jail.inside.contexts import take_apart
 from autograde.jail.inside.wire import Packer, Steps, Unpacker, WireError
 from autograde.jail.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
+from course_utils.checker import codes
 from course_utils.checker.candidate import Adapted, Arguments, Candidate, Raised, returned
 from course_utils.checks.methods import Notes
 from course_utils.measure.memo import copied
