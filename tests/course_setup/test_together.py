@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
@@ -79,6 +81,20 @@ def test_the_second_waits_and_finds_it_made(clone):
         connection.close()
         assert said(first).endswith(f"Ready: {clone / '.venv' / 'bin' / 'python'}\n")
         assert said(second).startswith("Ready")
+
+
+def test_the_next_waits_for_a_program_that_outlives_the_first(clone):
+    with half_way(clone, "setup", BASE) as (first, _):
+        (program,) = psutil.Process(first.pid).children()
+        program.suspend()
+        while program.status() != psutil.STATUS_STOPPED:
+            time.sleep(0.01)
+        first.kill()
+        first.wait()
+        second = course(clone, "setup")
+        assert second.stdout.readline() == WAITING
+        program.resume()
+        assert AGAIN in said(second)
 
 
 def test_nobody_waits_for_what_is_added(clone):
