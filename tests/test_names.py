@@ -55,14 +55,7 @@ def borrowed(place: str, tree: ast.Module) -> dict[str, int]:
     return found
 
 
-NN = "course_utils.chapters.ch07_networks.nn"
-NN_CHECKS = "course_utils.chapters.ch07_networks.checks"
-BORROWED = {  # what is still used elsewhere, and where
-    (f"{NN}._Step", "course_utils/chapters/ch07_networks/checks.py"),
-    (f"{NN}._composed", "course_utils/chapters/ch07_networks/checks.py"),
-    (f"{NN_CHECKS}._part", "course_utils/chapters/ch08_capstone/exercises.py"),
-    (f"{NN_CHECKS}._earlier_work_trusted", "course_utils/chapters/ch08_capstone/exercises.py"),
-}
+BORROWED: set[tuple[str, str]] = set()
 """It may only become less."""
 
 USES = [  # (a file, what it uses that is another one's own)
