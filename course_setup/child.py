@@ -1,4 +1,4 @@
-"""Run a module, or a file, as Python does, for as long as the parent lives.
+"""Run a module as `python -m` does, for as long as the parent lives.
 
 Its standard input is a pipe that the parent holds. The system closes it however the parent ends,
 by SIGKILL too, and then this process ends, on POSIX with all that it has started.
@@ -20,7 +20,4 @@ def _end_with_the_parent() -> None:
 
 threading.Thread(target=_end_with_the_parent, daemon=True).start()
 del sys.argv[0]
-if sys.argv[0].endswith(".py"):
-    runpy.run_path(sys.argv[0], run_name="__main__")
-else:
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -20,7 +20,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from course_setup import locks, say, stop
+from course_setup import say, stop
 from course_setup.environment import Environment
 from course_setup.lacking import lacking
 
@@ -43,13 +43,15 @@ COMMANDS = {  # name: (who has it, what Python runs in the environment, what --h
 }
 
 SITE_LOCK = "docs/requirements.lock"  # all of .venv's lock, and what the site and a browser need
-VENV = Environment(ROOT, ".venv", "requirements.lock", course=True)
+VENV = Environment(
+    *(ROOT, ".venv", "requirements.lock"),
+    modules="course_utils, ipykernel, jupyterlab, matplotlib, nbgrader",
+)
 # The version that runs in the browser takes every extension of the JupyterLab it is built with,
 # so nbgrader must not be there.
 LITE = Environment(
-    ROOT,
-    ".venv-lite",
-    "docs/lite/requirements.lock",
+    *(ROOT, ".venv-lite", "docs/lite/requirements.lock"),
+    modules="hatchling, jupyter_server, jupyterlite_core",
     purpose=", which builds the version that runs in the browser",
 )
 
@@ -73,7 +75,7 @@ def main(arguments: list[str]) -> int:
     if command not in mine:
         stop(f"this is the students' copy of the course: it has {', '.join(mine)}")
     if command == "lock":
-        return locks.write(ROOT, VENV.lock, SITE_LOCK)
+        return write_locks()
 
     python, variables = this_python(command) if here else made_for(command)
     if command == "setup":
@@ -149,3 +151,25 @@ def become(command: list[str], variables: dict[str, str]) -> int:
             return process.wait()
         except KeyboardInterrupt:  # the program was interrupted too, and may want to tidy up
             continue
+
+
+def write_locks() -> int:
+    """Write both locks with uv: for every platform and Python 3.11 or newer, with hashes."""
+    uv = shutil.which("uv")
+    if uv is None:
+        stop("the lock is made by uv: https://docs.astral.sh/uv/")
+    # The last argon2-cffi-bindings with a wheel for Macs with an Intel processor.
+    constraints = "argon2-cffi-bindings<26\n"
+    options = "--extra course --extra dev --universal --python-version 3.11"
+    options += " --fork-strategy fewest --generate-hashes --no-emit-index-url --constraint -"
+    command = [uv, "pip", "compile", "pyproject.toml", "-q", *options.split()]
+    # What pip is told about this machine's mirrors must not get into the lock.
+    command += ["--custom-compile-command", "python3 course.py lock"]
+    for more in (
+        ["-o", VENV.lock],
+        ["-o", SITE_LOCK, "--extra", "site", "--constraint", VENV.lock],
+    ):
+        done = subprocess.run(command + more, cwd=ROOT, input=constraints, text=True)
+        if done.returncode:
+            return done.returncode
+    return 0

@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,8 +17,6 @@ from typing import IO, Any
 from course_setup import installing, say, stop
 from course_setup.locking import only_one
 
-MAKER = "venv"
-ANSWERS = str(Path(__file__).parent / "answers.py")
 # Each of these would mix another installation into this one, or hide what stands beside a program.
 FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__")
 
@@ -27,14 +24,14 @@ FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__")
 class Environment:
     """The virtual environment `name` in the folder `root`, made from a lock.
 
-    It holds the `course` itself or not; the `purpose` is what a sentence says of it.
+    It must be able to import the `modules`; where `course_utils` is one, it holds the course
+    itself. The `purpose` is what a sentence says of it.
     """
 
-    def __init__(
-        self, root: Path, name: str, lock: str, *, course: bool = False, purpose: str = ""
-    ) -> None:
+    def __init__(self, root: Path, name: str, lock: str, modules: str, purpose: str = "") -> None:
         self.root, self.name, self.lock = root, name, lock
-        self.course, self.purpose = course, purpose
+        self.modules, self.purpose = modules, purpose
+        self.course = "course_utils" in modules
         windows = os.name == "nt"
         self.folder = root / name
         self.programs = self.folder / ("Scripts" if windows else "bin")
@@ -82,12 +79,17 @@ class Environment:
             return "The locked packages have changed"
         if not self.installed().issuperset(found["packages"]):
             return f"Packages are missing from {self.name}"
-        inside = "import sys; sys.exit(sys.prefix == sys.base_prefix)"
         try:
-            answer = subprocess.run([self.python, "-c", inside], env=self.variables())
+            wrong = self.ask("import sys; sys.exit(sys.prefix == sys.base_prefix)")
         except OSError:
             return f"The Python in {self.name} does not start"
-        return f"The Python in {self.name} does not work" if answer.returncode else None
+        return wrong and f"The Python in {self.name} does not work"
+
+    def ask(self, code: str) -> str | None:
+        """Let its Python run `code`; return what goes wrong."""
+        command = [self.python, "-P", "-c", code]
+        done = subprocess.run(command, env=self.variables(), capture_output=True, encoding="utf-8")
+        return (done.stderr.splitlines() or ["it ends at once"])[-1] if done.returncode else None
 
     def wanted(self, *more: str) -> dict[str, Any]:
         """Return what the stamp of an up-to-date environment says, beside its packages."""
@@ -124,7 +126,10 @@ class Environment:
                 if trouble is not None:
                     self.empty(trouble)
                     if wrong := self.install((self.lock, *more), more):
-                        self.stop(f"{self.name} was made and does not work ({wrong})")
+                        stop(
+                            f"{self.name} was made and does not work ({wrong}). Run this again; if"
+                            " it stays so, show this line to whoever gave you the course."
+                        )
         except OSError as error:
             advice = "Close what may be using it, or check the folder."
             stop(f"cannot write {self.name} ({error}). {advice}")
@@ -147,8 +152,8 @@ class Environment:
         self.folder.mkdir()
         self.log.touch()
         say("  making the virtual environment (a few seconds)")
-        if self.run(sys.executable, MAKER, str(self.folder))[0]:
-            self.stop(f"Python could not make {self.name}")
+        if self.run(sys.executable, "venv", str(self.folder))[0]:
+            stop(f"Python could not make {self.name}; what it says is in {self.log}")
 
     def install(self, locks: tuple[str, ...], more: tuple[str, ...]) -> str | None:
         """Install what is locked; leave the stamp if all works, or return what does not."""
@@ -157,14 +162,15 @@ class Environment:
         for lock in locks:
             # Wheels only: building one from source would fetch what is not in the lock.
             self.pip("--require-hashes", "--only-binary=:all:", "-r", str(self.root / lock))
-        names = [name for lock in locks for name in direct((self.root / lock).read_text("utf-8"))]
-        if self.course:
+        if self.course and self.lock in locks:
             say("  installing the course itself (a few seconds)")
             self.pip("--no-index", "--no-deps", "--no-build-isolation", "-e", str(self.root))
-            names.append("course_utils")
-        status, written = self.run(self.python, ANSWERS, *names)
-        if status:
-            return (written.splitlines() or ["it ends at once"])[-1]
+        # pip writes this file when all else of a package is there, its programs too.
+        half = [x for x in self.installed() if not (self.packages / x / "INSTALLER").exists()]
+        if half:
+            return f"{half[0]} is not complete"
+        if wrong := self.ask(f"import {self.modules}"):
+            return wrong
         stamp["packages"] = sorted(self.installed())
         new = self.stamp.with_suffix(".new")
         new.write_text(json.dumps(stamp), encoding="utf-8")
@@ -176,19 +182,8 @@ class Environment:
         command = (self.python, "pip", "install", "--no-input", "--progress-bar=off", *what)
         status, written = self.run(*command)
         if status:
-            self.stop(installing.sentence(written))
+            stop(f"{installing.sentence(written)}.\nAll that pip says is in {self.log}")
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a program that makes it; return its exit status and what it wrote."""
         return installing.run(command, self.variables(), self.log, self.held, self.packages)
-
-    def stop(self, sentence: str) -> None:
-        """End with a sentence, and where more is."""
-        stop(f"{sentence}.\nAll that the programs said is in {self.log}")
-
-
-def direct(lock: str) -> list[str]:
-    """Return the packages of a lock that were asked for, as uv notes it; the others are theirs."""
-    packages = re.split(r"^(?=\w)", lock, flags=re.MULTILINE)[1:]
-    asked = re.compile(r"\(pyproject\.toml\)|-r .*requirements\.in$", re.MULTILINE)
-    return [re.split(r"[^\w.-]", package)[0] for package in packages if asked.search(package)]

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from course_setup.commands import LITE, SITE_LOCK, VENV
+
 ROOT = Path(__file__).resolve().parents[2]
+HERE = str(Path(__file__).parent)
 # Requirements that hold wherever these tests run; the real ones are in test_requirements.py.
 FILES = {
     "pyproject.toml": """
@@ -21,11 +24,9 @@ optional-dependencies = { course = [], dev = [], site = [] }
 [tool.ruff]
 line-length = 100
 """,
-    "requirements.lock": "base==1\n  # via pytest (pyproject.toml)\n",
-    "docs/requirements.lock": "base==1\nmore==1\n  # via pytest (pyproject.toml)\n",
-    "docs/lite/requirements.lock": "lite==1\n  # via -r docs/lite/requirements.in\n",
     "docs/build.py": "import sys; print('built', *sys.argv[1:])",
     "autograde/__init__.py": "",
+    "docs/lite/build.py": "",
 }
 
 
@@ -35,10 +36,13 @@ def clone(tmp_path) -> Path:
     for name, text in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
+    for lock, made in {VENV.lock: VENV, SITE_LOCK: VENV, LITE.lock: LITE}.items():
+        names = [name for name in made.modules.split(", ") if name != "course_utils"]
+        (folder / lock).write_text("".join(f"{name}==1\n" for name in [*names, lock[:4]]))
     shutil.copy(ROOT / "course.py", folder)
     shutil.copytree(ROOT / "course_setup", folder / "course_setup")
-    quick = repr(str(Path(__file__).with_name("quick.py")))
-    edit(folder, "course_setup/environment.py", 'MAKER = "venv"', f"MAKER = {quick}")
+    edit(folder, "course_setup/environment.py", '"venv", str', '"quick", str')
+    edit(folder, "course_setup/child.py", "del ", f"sys.path.append({HERE!r})\ndel ")
     return folder
 
 

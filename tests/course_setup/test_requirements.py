@@ -8,7 +8,6 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-from course_setup.environment import direct
 from tests.course_setup.conftest import ROOT
 
 PROJECT, LOCK, SITE = "pyproject.toml", "requirements.lock", "docs/requirements.lock"
@@ -117,13 +116,3 @@ def test_the_lock_serves_every_platform():
     assert {"pywinpty", "appnope", "pexpect"} <= locked.keys()  # Windows, macOS, not Windows
     # Wheels of four Pythons for Linux, macOS and Windows.
     assert all(locked[name][1] >= 12 for name in ("numpy", "matplotlib", "pyzmq", "pyyaml"))
-
-
-def test_what_was_asked_for_is_seen_in_a_lock():
-    """It is what an environment must be able to import before it is ready."""
-    for lock in (LOCK, SITE):
-        names = sorted(requirement.name for requirement in asked(texts()[PROJECT], lock))
-        assert direct(texts()[lock]) == names
-    lite = (ROOT / "docs/lite/requirements.in").read_text("utf-8")
-    names = sorted(re.findall(r"^\w[\w-]+", lite, re.MULTILINE))
-    assert direct((ROOT / "docs/lite/requirements.lock").read_text("utf-8")) == names
