@@ -137,4 +137,5 @@ declare(
     "fool_the_weak_check",
     parts={"": _examine_fooling},
     no_extreme="a wrong backward is asked for",
+    may_measure=True,
 )
