@@ -39,9 +39,6 @@ HIDING = {
 COMPLEX = {"imag", "complex", "complex64", "complex128", "clongdouble", "csingle", "cdouble"}
 ROUNDING = {"finfo", "spacing", "nextafter", "float_info"}
 LARGEST_STEP = 1e-2
-NO_DERIVATIVE = ("00_measuring_slopes",)
-"""Notebooks that ask for measured slopes."""
-ANYTHING_GOES = ("fool_the_weak_check",)
 
 
 def suspicious(source: str) -> list[str]:
@@ -56,7 +53,7 @@ def _suspicious(source: str) -> tuple[str, ...]:
     tree = parsed(source)
     found = []
     for slot in filled_by(nodes_of(tree)):
-        if slot.notebook in NO_DERIVATIVE or slot.name in ANYTHING_GOES:
+        if declaration_of(slot).may_measure:
             continue
         signs = list(dict.fromkeys(signs_in(nodes_of(without_tries(tree)), slot)))
         if signs:
@@ -92,9 +89,9 @@ def stand_ins(sources: Iterable[str], slot: Exercise, filled: Iterable[str]) -> 
         other.name
         for other in registry.values()
         if other is not slot
-        and other.notebook not in NO_DERIVATIVE
         and other.name not in filled
         and other.name.removesuffix(".backward") in names
+        and not declaration_of(other).may_measure
     ]
 
 
@@ -172,7 +169,7 @@ def signs_in(nodes: Nodes, slot: Exercise) -> Iterator[str]:
             yield "calls its own forward"
         if is_quotient(node):
             yield f"divides a difference of two values of one function: `{ast.unparse(node)[:60]}`"
-    if declaration_of(slot).probe is not None or slot.name.startswith("nn."):
+    if declaration_of(slot).probing is not None or slot.name.startswith("nn."):
         for name in sorted(names & ROUNDING):
             yield f"uses `{name}`, from which steps are made"
         for value in steps_in(nodes):

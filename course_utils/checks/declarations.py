@@ -7,15 +7,17 @@ of one's own needs none: its forward and its ``make_inputs`` say enough.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from course_utils.autodiff.function import Context, Function
 from course_utils.checker import Report, examine
+from course_utils.checker.candidate import Adapted
 from course_utils.checker.trials import Special
+from course_utils.checks.default_probes import default_probing
 from course_utils.checks.extreme_inputs import (
     Build,
     Probing,
@@ -23,7 +25,7 @@ from course_utils.checks.extreme_inputs import (
     of_function,
     of_plain,
 )
-from course_utils.checks.plain_functions import examine_named
+from course_utils.checks.plain_functions import Confusion, examine_named
 from course_utils.exercises.registry import (
     Exercise,
     Implementation,
@@ -41,7 +43,7 @@ Examiner = Callable[..., Report]
 """``examine(candidate, seed)`` returns the checker's report."""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Declaration:
     """How an exercise is examined, and what stands in for it.
 
@@ -51,21 +53,24 @@ class Declaration:
         Name of a part (``""`` for the whole) to what examines it. Parts carry partial credit.
     stand_in : callable or None
         Computes numerically what the answer should, called with the same arguments.
-    probe : callable or None
+    probing : callable or None
         Draws inputs at which what is measured has lost its digits.
     no_extreme : str
-        Why there is no `probe`.
+        Why there is none.
     builds_on : tuple of str
         The earlier exercises that an answer may use.
+    may_measure : bool
+        Whether an answer is meant to measure.
     meanwhile : str
         What the notice says of the stand-in.
     """
 
     parts: Mapping[str, Examiner]
     stand_in: Implementation | None
-    probe: Probing | None
+    probing: Probing | None
     no_extreme: str
-    builds_on: tuple[str, ...]
+    builds_on: tuple[str, ...] = ()
+    may_measure: bool = False
     meanwhile: str = NUMERICALLY
 
 
@@ -81,6 +86,7 @@ def declare(
     extreme: Callable[..., Any] | None = None,
     no_extreme: str = "",
     builds_on: Sequence[str] = (),
+    may_measure: bool = False,
     **how: Any,
 ) -> None:
     """Say how an exercise is examined.
@@ -104,9 +110,11 @@ def declare(
     builds_on : sequence of str, optional
         Earlier exercises that an answer may use: while they are not filled in, it rests on what
         is computed numerically.
+    may_measure : bool, optional
+        Whether an answer is meant to measure: then nobody looks for that.
     **how
-        In place of `parts`: `reference`, `make_inputs` and what else `examine_named` takes for a
-        function; `special` inputs for a `Function`.
+        In place of `parts`: what `compared` takes for a function, `special` inputs for a
+        `Function`.
 
     Raises
     ------
@@ -118,9 +126,12 @@ def declare(
         raise TypeError(f"{slot.name}: extreme inputs, and a reason why there are none")
     if parts is not None and how:
         raise TypeError(f"{slot.name}: {', '.join(how)} cannot be used beside parts")
+    earlier = tuple(find(name).name for name in builds_on)
     of = _of_function if isinstance(slot.target, type) else _of_plain
-    declared = of(slot, parts, stand_in, extreme, no_extreme, tuple(builds_on), **how)
-    _declared[slot] = replace(declared, meanwhile=meanwhile)
+    made = of(slot, parts, stand_in, extreme, no_extreme, gentle=bool(earlier), **how)
+    _declared[slot] = dataclasses.replace(
+        made, builds_on=earlier, may_measure=may_measure, meanwhile=meanwhile
+    )
 
 
 def declaration_of(target: Any) -> Declaration:
@@ -154,7 +165,8 @@ def stand_in_of(slot: Exercise) -> StandIn | None:
 
 def _checks_of(module: str) -> str:
     package, _, _ = module.rpartition(".")
-    return f"{package}.checks" if ".chapters." in module else f"{module}_checks"
+    in_a_chapter = package.startswith("course_utils.chapters.")
+    return f"{package}.checks" if in_a_chapter else f"{module}_checks"
 
 
 def _import_checks_of(slot: Exercise) -> None:
@@ -173,18 +185,16 @@ def _of_function(
     stand_in: Implementation | None,
     extreme: Scale | None,
     no_extreme: str,
-    builds_on: tuple[str, ...],
     *,
+    gentle: bool,
     special: Special = (),
 ) -> Declaration:
     cls: type[Function] = slot.target
-    return Declaration(
-        parts=parts or {"": examiner_of(cls, special)},
-        stand_in=stand_in or _numerically(cls),
-        probe=None if extreme is None else of_function(cls, extreme),
-        no_extreme=no_extreme,
-        builds_on=builds_on,
-    )
+    probing = None
+    if not no_extreme:
+        probing = default_probing(cls) if extreme is None else of_function(cls, extreme)
+    parts = parts or {"": examiner_of(cls, special)}
+    return Declaration(parts, stand_in or _numerically(cls), probing, no_extreme)
 
 
 def examiner_of(cls: type[Function], special: Special = ()) -> Examiner:
@@ -215,8 +225,8 @@ def _of_plain(
     stand_in: Implementation | None,
     extreme: Build | None,
     no_extreme: str,
-    builds_on: tuple[str, ...],
     *,
+    gentle: bool,
     reference: Callable[..., Any] | None = None,
     make_inputs: Callable[..., tuple[Any, ...]] | None = None,
     **how: Any,
@@ -228,27 +238,81 @@ def _of_plain(
     if extreme is None and not no_extreme:
         raise TypeError(f"{slot.name}: give extreme inputs, or say why none are needed")
     stand_in = stand_in or reference
-    probe = None
+    probing = None
     if extreme is not None:
         if stand_in is None:
             raise TypeError(f"{slot.name}: without a stand-in nothing is right at extreme inputs")
         # Earlier exercises that are not filled in take a complex step: they are not asked for more.
-        probe = of_plain(stand_in, tuple(parts), extreme, gentle=bool(builds_on))
-    return Declaration(parts, stand_in, probe, no_extreme, builds_on)
+        probing = of_plain(stand_in, tuple(parts), extreme, gentle=gentle)
+    return Declaration(parts, stand_in, probing, no_extreme)
 
 
 def compared(
-    reference: Callable[..., Any], make_inputs: Callable[..., tuple[Any, ...]], **how: Any
+    reference: Callable[..., Any],
+    make_inputs: Callable[..., tuple[Any, ...]],
+    *,
+    adapt: Callable[[Implementation], Implementation] | None = None,
+    confusions: Sequence[Confusion] = (),
+    special: Special = (),
+    digits: int | None = None,
+    result_name: str = "result",
 ) -> Examiner:
     """Return what compares an answer with `reference`.
 
     Parameters
     ----------
-    reference, make_inputs, **how
+    adapt : callable, optional
+        Makes what is compared of the answer; see `Adapted`.
+    reference, make_inputs, confusions, special, digits, result_name
         As for `examine_named`.
     """
 
     def examine(candidate: Implementation, seed: int | None = None) -> Report:
-        return examine_named(candidate, reference, make_inputs, seed=seed, **how)
+        return examine_named(
+            adapt(candidate) if adapt else candidate,
+            reference,
+            make_inputs,
+            confusions=confusions,
+            digits=digits,
+            special=special,
+            result_name=result_name,
+            seed=seed,
+        )
 
     return examine
+
+
+def compared_each(
+    reference: Callable[..., tuple[Any, ...]],
+    make_inputs: Callable[..., tuple[Any, ...]],
+    names: Mapping[str, str],
+    confusions: Mapping[str, Sequence[Confusion]],
+) -> dict[str, Examiner]:
+    """Return parts, one for each of the results that an answer and `reference` return.
+
+    Parameters
+    ----------
+    names : mapping
+        The name of each part, and what its result is called.
+    confusions : mapping
+        Those of a part, by its name.
+    """
+
+    def one(position: int) -> Callable[[Implementation], Implementation]:
+        def pick(results: Any) -> Any:
+            # What is something else is examined as it is.
+            several = isinstance(results, tuple | list) and len(results) == len(names)
+            return results[position] if several else results
+
+        return lambda function: Adapted(function, result=pick)
+
+    return {
+        part: compared(
+            one(k)(reference),
+            make_inputs,
+            adapt=one(k),
+            confusions=confusions.get(part, ()),
+            result_name=name,
+        )
+        for k, (part, name) in enumerate(names.items())
+    }

@@ -13,13 +13,13 @@ import dataclasses
 import functools
 import io
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 import numpy as np
 
-from course_utils.autodiff.function import Context
+from course_utils.autodiff.function import Array, Context
 from course_utils.checker import Finding, Report
 from course_utils.checker.candidate import Arguments, Raised, candidate_of
 from course_utils.checks.declarations import declaration_of
@@ -37,14 +37,14 @@ from course_utils.measure.memo import copied
 from course_utils.measure.numerical import quiet
 
 MEASURED = (
-    "Right at ordinary inputs, as a finite difference is right, and wrong where numbers of very "
-    "different sizes meet{example}. That is what comes of measuring the slope: a difference of "
-    "two close numbers has lost its digits. Derive the formula, and compute that."
+    "Right at ordinary inputs, as a finite difference is right, and {what}. That is what comes of "
+    "measuring the slope: a difference of two close numbers has lost its digits. Derive the "
+    "formula, and compute that."
 )
 COMPLEX = (
-    "Right at ordinary inputs, and wrong at very small ones{example}. That is what comes of "
-    "measuring the slope with a complex step, which is lost below the smallest number there is. "
-    "Derive the formula, and compute that."
+    "Right at ordinary inputs, and {what}. That is what comes of measuring the slope with a "
+    "complex step, which is lost below the smallest number there is. Derive the formula, and "
+    "compute that."
 )
 NUDGE = 1e-12  # far below float32's steps, far above float64's
 NUDGES, MOSTLY = 10, 0.9  # the rounding in a difference is unmoved in half of the cases, too
@@ -63,10 +63,10 @@ def with_measured(report: Report, found: dict[str, str], text: str) -> Report:
     """Return `report` with a finding for each name in `found` that it holds to be right."""
     right = report.by_input()
     more = [
-        Finding("numerical", f"grad_{name}: {text.format(example=example)}", name)
+        Finding("numerical", f"grad_{name}: {text.format(what=what)}", name)
         if name in right
-        else Finding("numerical", text.format(example=example))
-        for name, example in found.items()
+        else Finding("numerical", text.format(what=what))
+        for name, what in found.items()
         if right.get(name, report.passed)
     ]
     if not more:
@@ -81,39 +81,49 @@ def measured_at(
     level: Level,
     seed: int | None,
 ) -> dict[str, str] | None:
-    """Return what of an answer has lost its digits at a level's inputs, with an example each.
+    """Return what of an answer has lost its digits at a level's inputs, and what was seen of it.
 
     None for an answer that stops there, or returns something else than it should: that says
     nothing of how it was computed.
     """
     with quiet(), redirect_stderr(io.StringIO()):
         asked = _asked(slot, part, candidate, level, seed)
-        if asked.probe is None:
-            return {}
-        received = asked.answer()
-        if received is None:
+        received = asked.received()
+        if asked.probes and not any(received):
             return None
-        wrong = _wrong(received, part, asked.probe, level)
+        wrong = _wrong(asked.probes, received, part, level)
         if not wrong or level is COARSE or not _is_coarse(slot, part, candidate, wrong, asked.rng):
             return wrong
         # The same once more, where the sizes are within float32's reach.
         return measured_at(slot, part, candidate, COARSE, seed) if level is SOFT else {}
 
 
-def _wrong(received: dict[str, Any], part: str, probe: Probe, level: Level) -> dict[str, str]:
-    wanted = [part] if part else list(probe.results)
-    pairs = [(name, result, received[name]) for name, result in probe.results.items()]
-    return {
-        name: example
-        for name, result, array in pairs
-        if name in wanted and (example := _difference(array, result, level.tolerance))
-    }
+Received = dict[str, Array]
+"""What an answer returned, by the name of the input or part; without what cannot be compared."""
+
+
+def _wrong(
+    probes: Sequence[Probe], received: Sequence[Received], part: str, level: Level
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for probe, arrays in zip(probes, received, strict=True):
+        for name, result in probe.results.items():
+            if name in found or name not in arrays or (part and name != part):
+                continue
+            array = arrays[name]
+            if probe.moved:
+                if name not in received[0]:
+                    continue
+                array = array - received[0][name]
+            if what := _difference(array, result, level, moved=probe.moved):
+                found[name] = what
+    return found
 
 
 class Asked:
     """What is asked at one level, and where further numbers come from.
 
-    Nothing is drawn before the answer is wanted, or goes with others that are.
+    Nothing is drawn before the answers are wanted, or go with others that are.
     """
 
     def __init__(
@@ -125,22 +135,21 @@ class Asked:
         seed: int | None,
     ) -> None:
         self.rng = np.random.default_rng(seed)
-        self._build = functools.partial(_probe, slot, part, level, self.rng)
+        self._draw = functools.partial(_probes, slot, part, level, self.rng)
         self._answers = _ask(slot, candidate, self._questions())
 
     @functools.cached_property
-    def probe(self) -> Probe | None:
-        """What is given; None where no derivative is asked."""
+    def probes(self) -> tuple[Probe, ...]:
+        """What is given; nothing where no derivative is asked."""
         with quiet():
-            return self._build()
+            return self._draw()
 
     def _questions(self) -> Iterator[Question]:
-        if self.probe is not None:
-            yield self.probe, self.probe.inputs
+        yield from ((probe, probe.inputs) for probe in self.probes)
 
-    def answer(self) -> dict[str, Any] | None:
-        """Return what was answered, by name; None if that is nothing to compare."""
-        return next(self._answers)
+    def received(self) -> Sequence[Received]:
+        """Return what was answered to each probe."""
+        return list(self._answers) if self.probes else ()
 
 
 _ahead: dict[Callable[..., Any], dict[Level, Asked]] = {}
@@ -160,12 +169,6 @@ def asking_ahead(
         del _ahead[candidate]
 
 
-def _probe(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -> Probe | None:
-    """Return a probe of one part of an exercise; None where none is needed."""
-    probe = declaration_of(slot).probe
-    return None if probe is None else probe(part, level, rng)
-
-
 def _asked(
     slot: Exercise, part: str, candidate: Callable[..., Any], level: Level, seed: int | None
 ) -> Asked:
@@ -174,14 +177,20 @@ def _asked(
     return ahead or Asked(slot, part, candidate, level, seed)
 
 
+def _probes(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -> tuple[Probe, ...]:
+    """Return the probes of one part of an exercise; none where none is needed."""
+    probing = declaration_of(slot).probing
+    return () if probing is None else probing(part, level, rng)
+
+
 Question = tuple[Probe, tuple[Any, ...]]
 """A probe, and its inputs or some like them."""
 
 
 def _ask(
     slot: Exercise, candidate: Callable[..., Any], questions: Iterable[Question]
-) -> Iterator[dict[str, Any] | None]:
-    """Return an iterator over what is answered by name; None for what is nothing to compare."""
+) -> Iterator[Received]:
+    """Return an iterator over what is answered, by name."""
     probes: deque[Probe] = deque()
 
     def calls() -> Iterator[Arguments]:
@@ -199,36 +208,45 @@ def _ask(
     return (_read(probes.popleft(), outcome) for outcome in outcomes)
 
 
-def _read(probe: Probe, returned: Any) -> dict[str, Any] | None:
+def _read(probe: Probe, returned: Any) -> Received:
     if isinstance(returned, Raised):
-        return None
+        return {}
+    found = {}
     try:
         several = len(probe.results) > 1
         parts = list(returned) if several or isinstance(returned, tuple) else [returned]
-        # Copies: a candidate may return the same array again, with other numbers in it.
-        arrays = [np.array(each, dtype=np.float64) for each in parts]
+        if len(parts) != len(probe.results):
+            return {}
+        for (name, result), each in zip(probe.results.items(), parts, strict=True):
+            # A copy: a candidate may return the same array again, with other numbers in it.
+            array = np.array(each, dtype=np.float64)
+            if array.shape == result.expected.shape:
+                found[name] = array
     except (Exception, SystemExit):  # a student's object may do anything
-        return None
-    if len(arrays) != len(probe.results):
-        return None
-    found = dict(zip(probe.results, arrays, strict=True))
-    if any(found[name].shape != result.expected.shape for name, result in probe.results.items()):
-        return None
+        return {}
     return found
 
 
-def _difference(received: Any, result: Result, tolerance: float) -> str:
-    """Return an example of an entry that is wrong, "" if none is."""
+def _difference(received: Array, result: Result, level: Level, *, moved: bool) -> str:
+    """Return what is wrong, with an example of an entry; "" if nothing is."""
     expected = result.expected
     exponent = np.broadcast_to(np.asarray(result.exponent), expected.shape)
     gap = np.abs(np.ldexp(received, -exponent) - expected)
     where = np.broadcast_to(np.asarray(result.where), expected.shape)
-    wrong = where & ~(gap <= tolerance * np.max(np.abs(expected), where=where, initial=0.0))
+    if result.allowed is None:
+        largest = np.max(np.abs(expected), where=where, initial=0.0)
+        wrong = where & ~(gap <= level.tolerance * largest)
+    else:  # where nobody made sure of it, a formula may overflow
+        wrong = where & (gap > result.allowed) & np.isfinite(received)
     if not wrong.any():
         return ""
     j = int(np.argmax(np.where(wrong, np.nan_to_num(gap, nan=np.inf), -1.0)))
+    if moved:
+        return (
+            f"not steady: where the inputs move in their last digits, it moves by {gap.flat[j]:.1g}"
+        )
     right = float(np.ldexp(expected.flat[j], exponent.flat[j]))
-    return f": {_shown(received.flat[j], right)} where {_shown(right, 0.0)} is right"
+    return f"{level.where}: {_shown(received.flat[j], right)} where {_shown(right, 0.0)} is right"
 
 
 def _shown(value: float, other: float) -> str:
@@ -244,8 +262,7 @@ def _is_coarse(
     rng: np.random.Generator,
 ) -> bool:
     """Tell whether the answer ignores changes that float64 would show, as float32 inside does."""
-    probe = _probe(slot, part, ORDINARY, rng)
-    assert probe is not None
+    probe, *_ = _probes(slot, part, ORDINARY, rng)
 
     def moved(x: Any) -> Any:
         is_array = isinstance(x, np.ndarray)
@@ -255,7 +272,7 @@ def _is_coarse(
     first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])
     stayed = []
     for again in others:
-        if first is None or again is None:
+        if any(name not in first or name not in again for name in names):
             return False
         # What is zero is so in any arithmetic.
         stayed += [(first[name] == again[name])[first[name] != 0].ravel() for name in names]

@@ -28,11 +28,13 @@ class Level:
     big: int
     small: int
     tolerance: float
+    where: str = "wrong where numbers of very different sizes meet"
+    """What is said of an answer that is wrong there."""
 
 
 SOFT = Level(60, -200, 1e-12)
 """A complex step of any size used in practice is still exact here, a difference is not."""
-HARD = Level(200, -1015, 1e-11)
+HARD = Level(200, -1015, 1e-11, "wrong at very small ones")
 """A complex step of less than about 1e-7 is lost here, below the smallest number there is."""
 ORDINARY = Level(0, 0, 1e-3)
 COARSE = Level(20, -40, 1e-3)
@@ -41,24 +43,34 @@ COARSE = Level(20, -40, 1e-3)
 
 @dataclass(frozen=True)
 class Result:
-    """One array that the answer must return, where `where` is true: expected · 2**exponent."""
+    """One array that the answer must return, where `where` is true: expected · 2**exponent.
+
+    It may be off by `allowed` · 2**exponent; if that is left out, by the level's tolerance beside
+    the largest entry.
+    """
 
     expected: Array
-    exponent: Any
+    exponent: Any = 0
     where: Any = True
+    allowed: float | None = None
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What the answer is given, and what it must return, by the name of the input or part."""
+    """What the answer is given, and what it must return, by the name of the input or part.
+
+    Where it is only `moved`, the inputs are those of the first probe but for their last digits, and
+    the results say by how much the answer must move.
+    """
 
     inputs: tuple[Any, ...]
     results: dict[str, Result]
     upstream: Any = None
+    moved: bool = False
 
 
-Probing = Callable[[str, Level, np.random.Generator], Probe | None]
-"""Returns the probe of one part of an exercise."""
+Probing = Callable[[str, Level, np.random.Generator], tuple[Probe, ...]]
+"""Returns the probes of one part of an exercise; there may be none."""
 
 
 def first_big(n: int, level: Level) -> Any:
@@ -80,7 +92,7 @@ EVERYWHERE = (True, True, True)
 def of_function(cls: type[Function], scale: Scale) -> Probing:
     """Return what draws the inputs of `cls` and lets `scale` move them far apart."""
 
-    def probe(part: str, level: Level, rng: np.random.Generator) -> Probe:
+    def probe(part: str, level: Level, rng: np.random.Generator) -> tuple[Probe, ...]:
         drawn = tuple(np.asarray(x, dtype=np.float64) for x in cls.make_inputs(rng))
         inputs, shifts, back, where = scale(drawn, level)
         forward = plain_forward(cls)
@@ -94,7 +106,7 @@ def of_function(cls: type[Function], scale: Scale) -> Probing:
             expected = np.ldexp(gradient, -np.asarray(back[k])) if there else gradient
             results[name] = Result(expected, back[k], where[k])
         shifted = tuple(np.asarray(np.ldexp(x, e)) for x, e in zip(inputs, shifts, strict=True))
-        return Probe(shifted, results, upstream)
+        return (Probe(shifted, results, upstream),)
 
     return probe
 
@@ -149,7 +161,7 @@ def of_plain(
     Where it is to be `gentle`, nothing harder than SOFT is asked.
     """
 
-    def probe(part: str, level: Level, rng: np.random.Generator) -> Probe:
+    def probe(part: str, level: Level, rng: np.random.Generator) -> tuple[Probe, ...]:
         inputs, shifts, back = build(part, SOFT if gentle and level is HARD else level, rng)
         expected = remembered(reference, *inputs)
         expected = expected if isinstance(expected, tuple) else (expected,)
@@ -162,7 +174,7 @@ def of_plain(
             x if e is None else np.asarray(np.ldexp(x, e))
             for x, e in zip(inputs, shifts, strict=True)
         )
-        return Probe(shifted, results)
+        return (Probe(shifted, results),)
 
     return probe
 

@@ -14,6 +14,9 @@ from course_utils.exercises.cell_source import CellSource, read_cell
 from course_utils.exercises.notices import notice
 from course_utils.exercises.registry import Exercise, Implementation, find
 
+public_names: dict[str, Any] = {}
+"""What a saved answer may import from `course_utils`, which puts it in here itself."""
+
 
 class FillInError(Exception):
     """The cell cannot be taken into the package as it is; the text says what to change."""

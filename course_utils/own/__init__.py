@@ -2,7 +2,8 @@
 
 A file defines `Function`s, or plain functions, under the decorator `exercise`, as the course's own
 modules do; nothing else has to know of it. What it marks can be imported from `course_utils`,
-and has its check, its diagnosis and its numerical stand-in.
+and has its check, its diagnosis and its numerical stand-in. How it is examined can be declared
+beside it, in ``NAME_checks.py``; for a plain function it must be.
 ``python -m autograde exercise NAME`` writes its cells. See the page "An exercise of your own".
 """
 
@@ -19,6 +20,9 @@ from course_utils.exercises.registry import Exercise, registry
 from course_utils.exercises.saved_work import one_line
 
 FOLDER = Path(__file__).parent
+
+CHECKS = "_checks"
+"""How the name of a file ends that declares how the exercises of another one are examined."""
 
 exercises: dict[str, Exercise] = {}
 """What was added, by its name, such as ``"Scale.backward"``."""
@@ -50,6 +54,8 @@ def load(taken: Container[str]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for path in sorted(FOLDER.glob("[!_]*.py")):
+        if path.stem.endswith(CHECKS) and _beside(path, path.stem.removesuffix(CHECKS)).exists():
+            continue
         before = dict(registry)
         try:
             found |= _load(path, before, taken, found)
@@ -70,6 +76,10 @@ def _load(
     new = {name: slot for name, slot in registry.items() if before.get(name) is not slot}
     if clash := sorted(new.keys() & before.keys()):
         raise ValueError(f"there is a {clash[0]} already, of {before[clash[0]].where}")
+    plain = [name for name, slot in new.items() if not isinstance(slot.target, type)]
+    checks = _beside(path, path.stem + CHECKS)
+    if plain and not checks.exists():
+        raise ValueError(f"{plain[0]} needs a file {checks.name} that declares how it is examined")
     offered = {
         name: value
         for name, value in vars(module).items()
@@ -81,6 +91,10 @@ def _load(
     exercises.update(new)
     files.update(dict.fromkeys(new, path))
     return offered
+
+
+def _beside(path: Path, stem: str) -> Path:
+    return path.with_name(f"{stem}.py")
 
 
 def notebooks() -> set[str]:

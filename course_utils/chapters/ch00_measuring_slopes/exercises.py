@@ -1,9 +1,4 @@
-"""Notebook 00: slopes measured instead of derived. The functions here are yours to write.
-
-Their checks hold no expected values. A difference quotient is the slope of the
-straight line through two points of the graph, so the check fits that line; a
-complex step must agree with the checker's own derivative to the last digits.
-"""
+"""Notebook 00: slopes measured instead of derived. The functions here are yours to write."""
 
 from __future__ import annotations
 

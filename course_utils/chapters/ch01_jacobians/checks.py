@@ -1,4 +1,8 @@
-"""What catches the mistakes of notebook 01."""
+"""What catches the mistakes of notebook 01.
+
+The answer key is a forward pass: y = A x itself, or the linear map that a given Jacobian stands
+for, differentiated numerically.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,10 @@ from course_utils.chapters.ch01_jacobians.exercises import (
     matvec_jacobian_x,
     to_denominator_layout,
 )
-from course_utils.checks.declarations import declare
+from course_utils.checker.candidate import Adapted
+from course_utils.checks.declarations import Examiner, compared, declare
 from course_utils.checks.extreme_inputs import Case, Level, first_big, normal
-from course_utils.checks.plain_functions import Confusion, examine_named
+from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.numerical import jacobian
 
 
@@ -36,27 +41,24 @@ def _as_numbers(shape: Any) -> Any:
     return np.array(shape, dtype=np.float64) if isinstance(shape, tuple | list | int) else shape
 
 
-def _examine_shape(candidate: Any, seed: int | None = None) -> Any:
-    return examine_named(
-        lambda n, m: _as_numbers(candidate(n, m)),
-        _measured_shape,
-        lambda rng: tuple(int(k) for k in rng.choice([2, 3, 4, 5, 7], size=2, replace=False)),
-        confusions=[
-            Confusion(
-                "transpose",
-                "These are the right two numbers in the other order: "
-                "measure the Jacobian of a function from R^2 to R^3 and look at its shape.",
-                lambda n, m: _measured_shape(m, n),
-            )
-        ],
-        result_name="shape",
-        seed=seed,
-    )
-
-
 declare(
     jacobian_shape,
-    parts={"": _examine_shape},
+    parts={
+        "": compared(
+            _measured_shape,
+            lambda rng: tuple(int(k) for k in rng.choice([2, 3, 4, 5, 7], size=2, replace=False)),
+            adapt=lambda candidate: Adapted(candidate, result=_as_numbers),
+            confusions=[
+                Confusion(
+                    "transpose",
+                    "These are the right two numbers in the other order: "
+                    "measure the Jacobian of a function from R^2 to R^3 and look at its shape.",
+                    lambda n, m: _measured_shape(m, n),
+                )
+            ],
+            result_name="shape",
+        )
+    },
     stand_in=lambda n, m: tuple(int(k) for k in _measured_shape(n, m)),
     no_extreme="a shape is asked for, and no derivative",
 )
@@ -148,24 +150,20 @@ def _measured_flat(T: Array, order: str) -> Array:
     return jacobian(from_flat, np.zeros(m * n))
 
 
-def _examine_flat(order: str, other: str) -> Any:
-    def examine(candidate: Any, seed: int | None = None) -> Any:
-        return examine_named(
-            lambda T: candidate(T, order),
-            lambda T: _measured_flat(T, order),
-            lambda rng, m=5, n=3: (rng.normal(size=(m, m, n)),),
-            confusions=[
-                Confusion(
-                    "reshape",
-                    f"With order={order!r} you return the matrix that belongs to order={other!r}.",
-                    lambda T: _measured_flat(T, other),
-                )
-            ],
-            result_name=f'flatten_jacobian(T, "{order}")',
-            seed=seed,
-        )
-
-    return examine
+def _examine_flat(order: str, other: str) -> Examiner:
+    return compared(
+        lambda T: _measured_flat(T, order),
+        lambda rng, m=5, n=3: (rng.normal(size=(m, m, n)),),
+        adapt=lambda candidate: Adapted(candidate, lambda T: (T, order)),
+        confusions=[
+            Confusion(
+                "reshape",
+                f"With order={order!r} you return the matrix that belongs to order={other!r}.",
+                lambda T: _measured_flat(T, other),
+            )
+        ],
+        result_name=f'flatten_jacobian(T, "{order}")',
+    )
 
 
 declare(

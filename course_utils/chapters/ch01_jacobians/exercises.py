@@ -1,8 +1,4 @@
-"""Notebook 01: Jacobians of y = A x. The functions here are yours to write.
-
-The answer key of each is a forward pass: y = A x itself, or the linear map that a
-given Jacobian stands for, differentiated numerically.
-"""
+"""Notebook 01: Jacobians of y = A x. The functions here are yours to write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What catches the mistakes of notebook 02."""
+"""What catches the mistakes of notebook 02.
+
+The answer key is the composed forward pass, differentiated numerically as a whole.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ from course_utils.chapters.ch02_chain_rule.exercises import (
     gradient_used_twice,
     jacobian_bytes,
 )
-from course_utils.checks.declarations import declare
+from course_utils.checker.candidate import Adapted
+from course_utils.checks.declarations import compared, declare
 from course_utils.checks.extreme_inputs import (
     EVERYWHERE,
     Inputs,
@@ -28,41 +32,8 @@ from course_utils.checks.extreme_inputs import (
     ordinary,
     product,
 )
-from course_utils.checks.plain_functions import Confusion, examine_named
+from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.numerical import jacobian
-
-
-def _far_from_zero(inputs: Inputs, level: Level) -> Scaled:
-    """Far from 0, where x + h is a rougher number."""
-    return (300 * inputs[0],), (0,), (0,), EVERYWHERE
-
-
-declare(
-    Sine,
-    extreme=_far_from_zero,
-)
-
-
-def _near_zero(inputs: Inputs, level: Level) -> Scaled:
-    return inputs, (level.small // 2,), (2 * (level.small // 2),), EVERYWHERE
-
-
-declare(
-    SumOfCubes,
-    extreme=_near_zero,
-)
-
-
-declare(
-    MatVec,
-    extreme=product,
-)
-
-
-declare(
-    Multiply,
-    extreme=entries,
-)
 
 
 def _composed_linear(grad_L: Array, J_h: Array) -> Array:
@@ -89,6 +60,25 @@ declare(
     result_name="gradient",
     no_extreme="the derivatives are given, and only multiplied and added up",
 )
+
+
+def _far_from_zero(inputs: Inputs, level: Level) -> Scaled:
+    """Far from 0, where x + h is a rougher number."""
+    return (300 * inputs[0],), (0,), (0,), EVERYWHERE
+
+
+declare(Sine, extreme=_far_from_zero)
+
+
+def _near_zero(inputs: Inputs, level: Level) -> Scaled:
+    return inputs, (level.small // 2,), (2 * (level.small // 2),), EVERYWHERE
+
+
+declare(SumOfCubes, extreme=_near_zero)
+
+
+declare(MatVec, extreme=product)
+declare(Multiply, extreme=entries)
 
 
 def _gradient_of_chain(A: Array, x: Array) -> Array:
@@ -183,19 +173,17 @@ def _measured_bytes(m: int, n: int) -> Array:
     return np.array(float(jacobian(lambda x: weights @ x, np.ones(n)).nbytes))
 
 
-def _examine_bytes(candidate: Any, seed: int | None = None) -> Any:
-    return examine_named(
-        lambda m, n: float(candidate(m, n)),
-        _measured_bytes,
-        lambda rng, m=5, n=3: (m, n),
-        result_name="jacobian_bytes",
-        seed=seed,
-    )
-
-
 declare(
     jacobian_bytes,
-    parts={"": _examine_bytes},
+    parts={
+        "": compared(
+            _measured_bytes,
+            lambda rng, m=5, n=3: (m, n),
+            adapt=lambda candidate: Adapted(candidate, result=float),
+            result_name="jacobian_bytes",
+        )
+    },
+    # A view of one number measures as the whole array does, without its memory.
     stand_in=lambda m, n: np.broadcast_to(np.float64(0.0), (m, n)).nbytes,
     no_extreme="a number of bytes is asked for, and no derivative",
 )

@@ -1,8 +1,8 @@
-"""The course's Functions: `forward` is given, `backward` is yours.
+"""Notebook 02: the chain rule, with a Jacobian and without, and the first Functions.
 
-Each one can be used before it is filled in: its backward is then measured
-numerically, with a notice. ``make_inputs`` tells the checker how to draw inputs;
-its defaults are the sizes it starts from.
+A Function's `forward` is given, its `backward` is yours. It can be used before that is filled in:
+then it is computed numerically, with a notice. ``make_inputs`` tells the checker how to draw
+inputs; its defaults are the sizes it starts from.
 """
 
 from __future__ import annotations

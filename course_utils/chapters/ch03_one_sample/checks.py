@@ -20,28 +20,10 @@ from course_utils.checks.extreme_inputs import Build, Case, Level, entries, norm
 from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.numerical import jacobian
 
-declare(
-    SquaredError,
-    extreme=entries,
-)
-
-
-declare(
-    SumSquaredError,
-    extreme=entries,
-)
-
-
-declare(
-    Affine,
-    extreme=product,
-)
-
-
-declare(
-    AffineRow,
-    extreme=product,
-)
+declare(SquaredError, extreme=entries)
+declare(SumSquaredError, extreme=entries)
+declare(Affine, extreme=product)
+declare(AffineRow, extreme=product)
 
 
 def _tiny(*more: tuple[int, ...]) -> Build:

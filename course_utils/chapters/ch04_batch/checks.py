@@ -1,4 +1,7 @@
-"""What catches the mistakes of notebook 04."""
+"""What catches the mistakes of notebook 04.
+
+The answer key is the forward pass Y = X W + b, differentiated numerically.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,10 @@ from course_utils.chapters.ch04_batch.exercises import (
     mse_factor,
     mse_gradient_loops,
 )
-from course_utils.checker import Report
 from course_utils.checker.candidate import Adapted, Here, candidate_of, returned
-from course_utils.checks.declarations import declare
+from course_utils.checks.declarations import Examiner, compared, compared_each, declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, first_big, normal
-from course_utils.checks.plain_functions import Confusion, examine_named
+from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.memo import remembering
 from course_utils.measure.numerical import jacobian
 
@@ -99,36 +101,36 @@ def _one_entry(tensor: Callable[[Array, Array], Array]) -> Callable[..., Any]:
     return lambda i, j, k, l, X, W: tensor(X, W)[i, j, k, l]  # noqa: E741  (the sheet's index)
 
 
-def _parts_by_entry(
-    tensor: Callable[[Array, Array], Array], confusions: Sequence[Confusion]
-) -> dict[str, Callable[..., Report]]:
-    """Compare a function of four indices with the whole measured tensor."""
+def _by_entry(candidate: Callable[..., Any], tensor: Callable[..., Array]) -> Callable[..., Any]:
+    """Return what collects a function of four indices in an array of the shape of `tensor`."""
 
-    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-        def collected(X: Array, W: Array) -> Any:
-            shape = tensor(X, W).shape
-            indices = itertools.product(*(range(s) for s in shape))
-            calls = [(*index, X, W) for index in indices]
-            values = [returned(each) for each in candidate_of(candidate).call_each(calls)]
-            if any(value is None for value in values):
-                return None
-            return np.reshape(np.array(values, dtype=np.float64), shape)
+    def collected(X: Array, W: Array) -> Any:
+        shape = tensor(X, W).shape
+        indices = itertools.product(*(range(s) for s in shape))
+        calls = [(*index, X, W) for index in indices]
+        values = [returned(each) for each in candidate_of(candidate).call_each(calls)]
+        if any(value is None for value in values):
+            return None
+        return np.reshape(np.array(values, dtype=np.float64), shape)
 
-        return examine_named(
-            Here(collected, candidate.__name__),
-            tensor,
-            _X_and_W,
-            confusions=confusions,
-            result_name=candidate.__name__,
-            seed=seed,
-        )
+    return Here(collected, candidate.__name__)
 
-    return {"": examine}
+
+def _examine_entries(
+    tensor: Callable[..., Array], confusions: Sequence[Confusion], name: str
+) -> Examiner:
+    return compared(
+        tensor,
+        _X_and_W,
+        adapt=lambda candidate: _by_entry(candidate, tensor),
+        confusions=confusions,
+        result_name=name,
+    )
 
 
 declare(
     dY_dX,
-    parts=_parts_by_entry(_by_X, _BY_X),
+    parts={"": _examine_entries(_by_X, _BY_X, "dY_dX")},
     stand_in=_one_entry(_by_X),
     extreme=_far_apart(lambda e: (e[1],), 0, 1, 0, 1),
 )
@@ -136,7 +138,7 @@ declare(
 
 declare(
     dY_dW,
-    parts=_parts_by_entry(_by_W, _BY_W),
+    parts={"": _examine_entries(_by_W, _BY_W, "dY_dW")},
     stand_in=_one_entry(_by_W),
     extreme=_far_apart(lambda e: (e[1],), 0, 1, 1, 1),
 )
@@ -176,44 +178,6 @@ def _measured_backward(G: Array, X: Array, W: Array) -> tuple[Array, Array, Arra
     )
 
 
-def _gradient(backward: Callable[..., Any], position: int) -> Callable[..., Any]:
-    """Return the one gradient of `backward` at `position`; what is no triple, as it is."""
-
-    def one(result: Any) -> Any:
-        triple = isinstance(result, tuple | list) and len(result) == 3
-        return result[position] if triple else result
-
-    return Adapted(backward, result=one)
-
-
-def _parts_of_backward() -> dict[str, Callable[..., Report]]:
-    def examiner(position: int, name: str) -> Callable[..., Report]:
-        def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-            return examine_named(
-                _gradient(candidate, position),
-                _gradient(_measured_backward, position),
-                _G_X_and_W,
-                confusions=[
-                    Confusion(
-                        "no-upstream",
-                        "What arrives from above, G, is not used.",
-                        lambda G, X, W: _measured_backward(np.ones_like(G), X, W)[position],
-                    ),
-                    Confusion(
-                        "missing-term",
-                        "Only the last term of the sum is kept: = stands where += is meant.",
-                        lambda G, X, W: _last_term(G, X, W)[position],
-                    ),
-                ],
-                result_name=f"grad_{name}",
-                seed=seed,
-            )
-
-        return examine
-
-    return {name: examiner(position, name) for position, name in enumerate("XWb")}
-
-
 def _last_term(G: Array, X: Array, W: Array) -> tuple[Array, Array, Array]:
     """Measure what is left when each sum over outputs or samples keeps its last term only."""
     last_output, last_sample = np.zeros_like(G), np.zeros_like(G)
@@ -221,6 +185,21 @@ def _last_term(G: Array, X: Array, W: Array) -> tuple[Array, Array, Array]:
     by_X, _, _ = _measured_backward(last_output, X, W)
     _, by_W, by_b = _measured_backward(last_sample, X, W)
     return by_X, by_W, by_b
+
+
+def _backward_confusions(position: int) -> list[Confusion]:
+    return [
+        Confusion(
+            "no-upstream",
+            "What arrives from above, G, is not used.",
+            lambda G, X, W: _measured_backward(np.ones_like(G), X, W)[position],
+        ),
+        Confusion(
+            "missing-term",
+            "Only the last term of the sum is kept: = stands where += is meant.",
+            lambda G, X, W: _last_term(G, X, W)[position],
+        ),
+    ]
 
 
 def _loops_far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
@@ -231,7 +210,12 @@ def _loops_far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
 
 declare(
     linear_backward_loops,
-    parts=_parts_of_backward(),
+    parts=compared_each(
+        _measured_backward,
+        _G_X_and_W,
+        {name: f"grad_{name}" for name in "XWb"},
+        {name: _backward_confusions(position) for position, name in enumerate("XWb")},
+    ),
     stand_in=_measured_backward,
     extreme=_loops_far_apart,
 )
@@ -253,25 +237,18 @@ def _measured_factor(q: int, p: int, normalisation: str) -> Array:
     return np.array(jacobian(loss, np.ones((q, p)))[0, 0])
 
 
-def _parts_of_factor() -> dict[str, Callable[..., Report]]:
-    def examiner(normalisation: str) -> Callable[..., Report]:
-        def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-            return examine_named(
-                Adapted(candidate, lambda q, p: (q, p, normalisation)),
-                lambda q, p: _measured_factor(q, p, normalisation),
-                lambda rng, q=7, p=3: (q, p),
-                result_name="factor",
-                seed=seed,
-            )
-
-        return examine
-
-    return {normalisation: examiner(normalisation) for normalisation in _DIVISORS}
+def _examine_factor(normalisation: str) -> Examiner:
+    return compared(
+        lambda q, p: _measured_factor(q, p, normalisation),
+        lambda rng, q=7, p=3: (q, p),
+        adapt=lambda candidate: Adapted(candidate, lambda q, p: (q, p, normalisation)),
+        result_name="factor",
+    )
 
 
 declare(
     mse_factor,
-    parts=_parts_of_factor(),
+    parts={normalisation: _examine_factor(normalisation) for normalisation in _DIVISORS},
     stand_in=_measured_factor,
     no_extreme="a factor is predicted, and no gradient asked for",
 )

@@ -1,7 +1,6 @@
 """Notebook 04: the linear layer and the squared error on a batch, entry by entry.
 
-The answer key is the forward pass Y = X W + b, differentiated numerically. Sizes:
-q samples, n inputs, p outputs; X (q, n), W (n, p), b (1, p), Y (q, p).
+Sizes: q samples, n inputs, p outputs; X (q, n), W (n, p), b (1, p), Y (q, p).
 """
 
 from __future__ import annotations

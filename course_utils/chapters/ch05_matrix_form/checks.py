@@ -19,23 +19,14 @@ from course_utils.chapters.ch05_matrix_form.exercises import (
     weight_jacobian_bytes,
     weight_jacobian_matrix,
 )
-from course_utils.checker import Report
 from course_utils.checker.candidate import Adapted
-from course_utils.checks.declarations import declare
+from course_utils.checks.declarations import Examiner, compared, declare
 from course_utils.checks.extreme_inputs import Case, Level, entries, first_big, normal, product
-from course_utils.checks.plain_functions import Confusion, examine_named
+from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.numerical import jacobian
 
-declare(
-    Linear,
-    extreme=product,
-)
-
-
-declare(
-    MSE,
-    extreme=entries,
-)
+declare(Linear, extreme=product)
+declare(MSE, extreme=entries)
 
 
 def _flattened(X: Array, p: int, order: Order) -> Array:
@@ -51,28 +42,21 @@ def _flattened(X: Array, p: int, order: Order) -> Array:
 _OTHER: dict[Order, Order] = {"C": "F", "F": "C"}
 
 
-def _parts_of_flattened() -> dict[str, Callable[..., Report]]:
-    def examiner(order: Order) -> Callable[..., Report]:
-        def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-            return examine_named(
-                Adapted(candidate, lambda X, p: (X, p, order)),
-                lambda X, p: _flattened(X, p, order),
-                lambda rng, q=3, n=4, p=2: (rng.normal(size=(q, n)), p),
-                confusions=[
-                    Confusion(
-                        "wrong-order",
-                        f"With order={order!r} you return the matrix that belongs to "
-                        f"order={_OTHER[order]!r}.",
-                        lambda X, p: _flattened(X, p, _OTHER[order]),
-                    )
-                ],
-                result_name="J",
-                seed=seed,
+def _examine_flattened(order: Order) -> Examiner:
+    return compared(
+        lambda X, p: _flattened(X, p, order),
+        lambda rng, q=3, n=4, p=2: (rng.normal(size=(q, n)), p),
+        adapt=lambda candidate: Adapted(candidate, lambda X, p: (X, p, order)),
+        confusions=[
+            Confusion(
+                "wrong-order",
+                f"With order={order!r} you return the matrix that belongs to "
+                f"order={_OTHER[order]!r}.",
+                lambda X, p: _flattened(X, p, _OTHER[order]),
             )
-
-        return examine
-
-    return {order: examiner(order) for order in _OTHER}
+        ],
+        result_name="J",
+    )
 
 
 def _far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
@@ -85,7 +69,7 @@ def _far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
 
 declare(
     weight_jacobian_matrix,
-    parts=_parts_of_flattened(),
+    parts={order: _examine_flattened(order) for order in _OTHER},
     stand_in=_flattened,
     extreme=_far_apart,
 )
@@ -145,24 +129,17 @@ def _measured_bytes(q: int, n: int, p: int) -> Array:
     return np.array(float(jacobian(lambda W: X @ W, np.ones((n, p))).nbytes))
 
 
-def _bytes_of_a_view(q: int, n: int, p: int) -> int:
-    # A view of one number measures as the whole array does, without its memory.
-    return np.broadcast_to(np.float64(0.0), (q, p, n, p)).nbytes
-
-
-def _examine_bytes(candidate: Any, seed: int | None = None) -> Report:
-    return examine_named(
-        Adapted(candidate, result=float),
-        _measured_bytes,
-        lambda rng, q=5, n=4, p=3: (q, n, p),
-        result_name="bytes",
-        seed=seed,
-    )
-
-
 declare(
     weight_jacobian_bytes,
-    parts={"": _examine_bytes},
-    stand_in=_bytes_of_a_view,
+    parts={
+        "": compared(
+            _measured_bytes,
+            lambda rng, q=5, n=4, p=3: (q, n, p),
+            adapt=lambda candidate: Adapted(candidate, result=float),
+            result_name="bytes",
+        )
+    },
+    # A view of one number measures as the whole array does, without its memory.
+    stand_in=lambda q, n, p: np.broadcast_to(np.float64(0.0), (q, p, n, p)).nbytes,
     no_extreme="a number of bytes is asked for, and no derivative",
 )

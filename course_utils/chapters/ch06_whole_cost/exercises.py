@@ -1,9 +1,4 @@
-"""Notebook 06: the cost of a linear model, its gradients, and the way down.
-
-The answer key is the cost itself, C(W, b) = (1/q) Σ_ij ((X W + b)_ij − Y_ij)²: its
-gradients and its curvature are measured, and as it is quadratic, they say where its
-lowest point is and how descent behaves.
-"""
+"""Notebook 06: the cost of a linear model, its gradients, and the way down."""
 
 from __future__ import annotations
 

@@ -33,8 +33,9 @@ def _examiner(
     """
 
     def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-        how = {"confusions": confusions, "result_name": result_name}
-        report = compared(measured, _logits_and_labels, **how)(candidate, seed)
+        report = compared(
+            measured, _logits_and_labels, confusions=confusions, result_name=result_name
+        )(candidate, seed)
         if not report.passed:
             return report
         made_small = Adapted(candidate, lambda Z, labels: (TINY * Z, labels))
