@@ -2,8 +2,9 @@
 
 For the release: `RequireMarkers`, `Normalise`, `RefuseLeaks`. For a submission: `DropCopies`,
 `RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine`, `Execute`, `CleanOutputs`,
-`CleanTexts`. Where a whole class is graded, `RestoreCells`, `RestoreKernelspec`, `CollectGrades`
-and `CheckOnce` do the work of nbgrader's own steps, without a look at the gradebook.
+`CleanTexts`. For a page: `KeepShown`, and the last two once more. Where a whole class is graded,
+`RestoreCells`, `RestoreKernelspec`, `CollectGrades` and `CheckOnce` do the work of nbgrader's own
+steps, without a look at the gradebook.
 """
 
 from .addmissingcells import AddMissingCells
@@ -14,6 +15,7 @@ from .collectgrades import CollectGrades
 from .dropcopies import DropCopies
 from .examine import Examine
 from .execute import Execute
+from .keepshown import KeepShown
 from .normalise import Normalise
 from .refuseleaks import RefuseLeaks
 from .requiremarkers import RequireMarkers
@@ -31,6 +33,7 @@ __all__ = [
     "DropCopies",
     "Examine",
     "Execute",
+    "KeepShown",
     "Normalise",
     "RefuseLeaks",
     "RequireMarkers",
