@@ -55,12 +55,14 @@ ATTRIBUTES = {
     }.items()
 }
 
-SIZE = r"\d{1,3}(?:\.\d{1,3})?(?:px|em|rem|ex|ch|pt|%)?"
+SIZE = r"\d{1,2}(?:\.\d{1,3})?(?:px|pt|ex|ch|%)?|\d(?:\.\d{1,3})?r?em|[1-9]00|100%"
 COLOUR = r"#[0-9a-f]{3,8}|(?:rgb|hsl)a?\([\d\s.,%/]{1,40}\)"
+VALUE = rf"(?:{COLOUR}|{SIZE}|[a-z][a-z-]{{0,30}})(?:\s*,\s*|\s+|$)"
 DECLARATION = re.compile(
-    r"\s*(background(?:-color)?|border(?:-(?:bottom|left|right|top))?|color"
-    r"|font-(?:family|size|style|weight)|margin|max-width|padding|text-align|white-space|width)"
-    rf"\s*:\s*((?:(?:{COLOUR}|{SIZE}|[a-z][a-z-]{{0,30}})(?:\s*,\s*|\s+|$)){{1,12}})\s*",
+    r"\s*(?:(?P<name>background(?:-color)?|border(?:-(?:bottom|left|right|top))?|color"
+    r"|font-(?:family|size|style|weight)|margin|padding|text-align|white-space)"
+    rf"\s*:\s*(?P<value>(?:{VALUE}){{1,12}})"
+    r"|(?P<width>(?:max-)?width)\s*:\s*(?P<wide>auto|\d{1,4}px|\d{1,3}%))\s*",
     re.IGNORECASE | re.ASCII,
 )
 """A property with words, sizes and colours: without a function or a string nothing is fetched."""
@@ -89,8 +91,12 @@ class Styles:
 
     def sanitize_css(self, style: str) -> str:
         """Clean the text of a style attribute; bleach leaves its entities as they were typed."""
-        each = (DECLARATION.fullmatch(part) for part in html.unescape(style).split(";"))
-        return " ".join(f"{found[1]}: {found[2].strip()};" for found in each if found)
+        parts = (DECLARATION.fullmatch(part) for part in html.unescape(style).split(";"))
+        return " ".join(
+            f"{found['name'] or found['width']}: {(found['value'] or found['wide']).strip()};"
+            for found in parts
+            if found
+        )
 
 
 def clean(text: str, hosts: Collection[str] = ()) -> str:
