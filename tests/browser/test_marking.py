@@ -258,15 +258,21 @@ def policed(marked):
     ]
 
 
+BROKEN = [
+    *("script-src-attr", "script-src-elem", "eval", "fetch", "base-uri", "form-action"),
+    *("frame-src", "object-src", "img-src", "style-src-elem"),
+]
+
+
 def test_what_gets_into_a_page_all_the_same_runs_nothing(marked, page):
     """Each layer is tested by itself: here the markup is put in past the templates."""
     page.route("**evil.example/**", lambda route: route.fulfill(body=EVIL))
     own = f"/formgrader/submissions/{marked.ids[NAMES[0], FIRST]}/evil.js"
     for address in policed(marked):
         page.goto(address)
-        broken = page.evaluate(
-            """async ([evil, own]) => {
-              const broken = [];
+        page.evaluate(
+            """([evil, own]) => {
+              window.broken = [];
               addEventListener(
                 "securitypolicyviolation", (it) => broken.push(it.effectiveDirective));
               document.body.insertAdjacentHTML("beforeend", `
@@ -283,21 +289,16 @@ def test_what_gets_into_a_page_all_the_same_runs_nothing(marked, page):
                 document.head.append(script);
               }
               document.querySelector("a[onclick*=EVIL]").click();
-              document.querySelector("form").submit();
+              document.querySelector("form[action*=evil]").submit();
               setTimeout(evil);
               // Not at once: what Playwright evaluates may do what the page's scripts may not.
               setTimeout(() => { try { eval(evil); } catch { broken.push("eval"); } });
-              await fetch("https://evil.example/").catch(() => broken.push("fetch"));
-              await new Promise((done) => setTimeout(done, 500));
-              return broken;
+              fetch("https://evil.example/").catch(() => broken.push("fetch"));
             }""",
             [EVIL, own],
         )
+        page.wait_for_function("(all) => all.every((each) => broken.includes(each))", arg=BROKEN)
         assert (address, page.evaluate("window.EVIL")) == (address, None)
-        assert set(broken) >= {
-            *("script-src-attr", "script-src-elem", "eval", "fetch", "base-uri", "form-action"),
-            *("frame-src", "object-src", "img-src", "style-src-elem"),
-        }
 
 
 def ask(lab, address):
