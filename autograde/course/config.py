@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import SAWarning
 
+from autograde.pages.formgrader import harden
 from autograde.pages.sanitizing import FILTERS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -69,6 +70,13 @@ AUTOGRADE = [
 ]
 """nbgrader's own list, with ``Examine`` in the place of ``Execute``: student code is jailed."""
 
+PAGE = [
+    "autograde.grading.preprocessors.KeepShown",
+    "autograde.grading.preprocessors.CleanOutputs",
+    "autograde.grading.preprocessors.CleanTexts",
+]
+"""What the form grader and feedback make pages of, whoever graded it."""
+
 
 def configure(c: Any, root: Path) -> None:
     """Fill the traitlets configuration `c` for the course whose files are under `root`."""
@@ -114,6 +122,10 @@ def configure(c: Any, root: Path) -> None:
     # Whatever HTML a student's notebook holds, it runs no script in the instructor's browser.
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = FILTERS
+    c.HTMLExporter.preprocessors = PAGE
+    c.HTMLExporter.exclude_anchor_links = True
+    c.GenerateFeedback.exporter_class = "autograde.pages.formgrader.exporter.PageExporter"
+    harden()
     # The two pages that nbgrader makes find our mathjax.html.j2 there, which loads nothing.
     put_first("JUPYTER_PATH", str(CHECKOUT / "autograde" / "pages" / "jupyter"))
 
