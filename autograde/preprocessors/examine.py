@@ -13,6 +13,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float
 
+from autograde.beside import files_beside
 from autograde.engine.canon import Canon, canon
 from autograde.engine.drawing import draws, without_unused_imports
 from autograde.engine.jail import NoJail
@@ -33,7 +34,6 @@ from autograde.preprocessors.base import SubmissionPreprocessor
 from autograde.preprocessors.execute import Execute
 from autograde.released import SourceCell
 from autograde.secret import seed
-from autograde.submission import real_files
 from autograde.suspicion import suspicious
 from autograde.types import Resources
 
@@ -41,11 +41,6 @@ NOT_AS_ROOT = (
     "root does not grade without a jail: every submission would have this whole computer; grade as"
     " an ordinary user, or install bubblewrap"
 )
-
-LARGEST_BESIDE = 4_000_000
-"""Bytes of all files that a notebook finds in its folder."""
-
-BOOKKEEPING = {"timestamp.txt", "submission_secret.txt"}
 
 ENDS = {verdict.capitalize() for verdict in (TIMEOUT, MEMORY, KILLED)}
 """What stands in the place of an exception's name where there was none."""
@@ -147,12 +142,16 @@ class Examine(SubmissionPreprocessor):
 
     def session(self, resources: Resources, *, figures: bool = True) -> Session:
         """A fresh process for the submission at hand."""
+        folder = resources.get("metadata", {}).get("path")
+        beside = resources.get("beside")  # where nbgrader's own command has put the folder together
+        if beside is None:
+            beside = files_beside(Path(folder)) if folder else {}
         return Session(
             shared_jail(figures=figures),
             cell=self.cell_seconds,
             call=self.call_seconds,
             whole=self.seconds,
-            files=files_beside(resources.get("metadata", {}).get("path")),
+            files=beside,
         )
 
     def run(
@@ -248,20 +247,6 @@ class Examine(SubmissionPreprocessor):
 def is_root() -> bool:
     """Whether this process may do anything."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def files_beside(folder: str | None) -> dict[str, bytes]:
-    """The files that were handed in with a notebook, or released with it, as far as they fit."""
-    found: dict[str, bytes] = {}
-    left = LARGEST_BESIDE
-    for path in real_files(Path(folder)) if folder else ():
-        if path.suffix == ".ipynb" or path.name in BOOKKEEPING:
-            continue
-        left -= path.stat().st_size
-        if left < 0:
-            break
-        found[path.relative_to(Path(folder or "")).as_posix()] = path.read_bytes()
-    return found
 
 
 @lru_cache(maxsize=64)
