@@ -10,7 +10,8 @@ import shutil
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePath
 
-from autograde.submission import real_files
+from autograde.reading import UnreadableNotebook
+from autograde.submission import BESIDE, real_files
 
 DATA = frozenset(
     (".csv", ".gif", ".jpeg", ".jpg", ".md", ".npy", ".npz", ".pdf", ".png", ".tsv", ".txt")
@@ -54,16 +55,37 @@ def put_beside(submitted: Path, folder: Path) -> list[str]:
     """Copy what was handed in beside the notebooks; returns what had to be left out.
 
     What `folder` holds already stays: the files that were released with the notebook.
+
+    Raises
+    ------
+    UnreadableNotebook
+        If a file cannot be read.
     """
     names = [
         path.relative_to(submitted) for path in real_files(submitted) if path.suffix != ".ipynb"
     ]
-    found = harmless_names(names)
-    for name, new in found.items():
-        if new is not None and not (folder / new).exists():
+    left, left_out = BESIDE, []
+    for name, new in harmless_names(names).items():
+        size = (submitted / name).stat().st_size
+        if new is None or size > left:  # a hole in a file takes no place, its copy does
+            left_out.append(name.as_posix())
+        elif not (folder / new).exists():
             (folder / new).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(submitted / name, folder / new)
-    return [name.as_posix() for name, new in found.items() if new is None]
+            copy(submitted / name, folder / new)
+            left -= size
+    return left_out
+
+
+def copy(path: Path, target: Path) -> None:
+    """Copy one file of a submission; that it cannot be read is no trouble of the disk."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise UnreadableNotebook(
+            "unreadable", f"{path.name} cannot be read ({error.strerror}); look at it"
+        ) from None
+    with file, target.open("wb") as written:
+        shutil.copyfileobj(file, written)
 
 
 def put_beside_again(submitted: Path, folder: Path, released: Collection[str]) -> None:

@@ -36,7 +36,7 @@ from autograde.release import generate
 from autograde.released import put_files, released_assignment
 from autograde.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
 from autograde.submission import Submission, read_submission
-from autograde.tables import points
+from autograde.tables import plain, points
 from autograde.withdraw import withdraw
 from autograde.workers.base import Workers
 from autograde.workers.here import Here
@@ -171,6 +171,10 @@ class Run:
     def _reading(self, students: Sequence[str], failed: list[Outcome]) -> Iterator[Submission]:
         """Read each submission when it is its turn; what cannot be read is added to `failed`."""
         for student in students:
+            if plain(student) != student:  # nbgrader's next command stops at it, for the class
+                problem = "the name of its folder holds what cannot be printed; give it another"
+                failed.append(Outcome(student, code="refused", problem=problem))
+                continue
             try:
                 self.stamps[student] = self.places(student).stamp()
                 submission = read_submission(student, self.folders[student])
@@ -296,7 +300,7 @@ class Run:
         put_files(self.released.files, target)
         if left_out := put_beside(places.submitted, target):
             outcome.notes.append(
-                f"no name is left beside the graded notebook for {', '.join(left_out[:3])}"
+                f"beside the graded notebook there is no room for {', '.join(left_out[:3])}"
                 f"{' ...' if len(left_out) > 3 else ''}; see {self.coursedir.submitted_directory}"
             )
         if places.timestamp() is None:  # nbgrader stops at one that says no date

@@ -9,10 +9,12 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from autograde.beside import harmless, harmless_names
+from autograde.beside import harmless, harmless_names, put_beside
 from autograde.cli import main
 from autograde.course import Course
 from autograde.grading import grade
+from autograde.reading import UnreadableNotebook
+from tests.autograde.ordinary import folder_of_nobody, ordinary
 
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
@@ -149,10 +151,20 @@ def test_what_has_no_name_there_is_told(course, solved, hand_in):
     hand_in("ana", {FILE: solved, "timestamp": b"x", "timestamp.txt": b"2026-01-01 00:00:00 UTC"})
     (result,) = grade(course, NAME, ["ana"])
     assert result.notes == [
-        "no name is left beside the graded notebook for timestamp; see autograde/submitted"
+        "beside the graded notebook there is no room for timestamp; see autograde/submitted"
     ]
     folder = course.root / "autograde" / "autograded" / "ana" / NAME
     assert (folder / "timestamp.txt").read_text() == "2026-01-01 00:00:00 UTC"
+
+
+def test_what_cannot_be_read_is_no_trouble_of_the_disk():
+    """After which the whole class would be given up."""
+    with folder_of_nobody() as folder, ordinary():
+        (folder / "in").mkdir()
+        (folder / "out").mkdir()
+        (folder / "in" / "a.csv").touch(mode=0)
+        with pytest.raises(UnreadableNotebook, match=r"a\.csv cannot be read"):
+            put_beside(folder / "in", folder / "out")
 
 
 @pytest.mark.parametrize("way", ["ours", "nbgrader"])

@@ -1,24 +1,21 @@
-"""Collecting and giving back: who it is that is taken for the student, and how a step ends."""
+"""Collecting: who it is that is taken for the student, and what may change in between."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from nbgrader.apps.api import NbGraderAPI
 
 from autograde.course import Course
-from autograde.errors import SOME_LEFT_OUT
-from autograde.exchange import LOOKED_AT, TOLD, Collect, ReleaseFeedback
+from autograde.exchange import LOOKED_AT, TOLD, Collect
 from autograde.taking import Refused, Taking
-from tests.autograde.hostile import fifo, file, folder_for, in_turn, mode, without
+from tests.autograde.hostile import file, in_turn, mode, without
 from tests.autograde.ordinary import folder_of_nobody, give_to_nobody, is_root, ordinary
 
 from .conftest import NAME
@@ -291,113 +288,3 @@ def test_a_submission_is_all_its_students(template, folder, file, mode, is_colle
             assert (step.troubles, collected(course)) == (
                 (0, {"daemon": "1"}) if is_collected else (1, {})
             )
-
-
-# ---- giving back --------------------------------------------------------------------------
-
-
-def feedback(course: Course, student: str) -> Path:
-    """What nbgrader's `generate_feedback` leaves of one student."""
-    folder = course.root / "autograde" / "feedback" / student / NAME
-    folder.mkdir(parents=True)
-    (folder / f"{NAME}.html").write_text(f"page of {student}")
-    (folder / "timestamp.txt").write_text(DATE.format(1))
-    (folder / "submission_secret.txt").write_text(f"secret of {student}")
-    return folder
-
-
-PAGE, STAMP, SECRET = f"{NAME}.html", "timestamp.txt", "submission_secret.txt"
-UNRELEASED = [  # (what is wrong with it, what is told)
-    (without(STAMP), "there is no timestamp.txt that can be read"),
-    (file(STAMP, b"garbage"), "there is no timestamp.txt that can be read"),
-    (file(STAMP, b"\xff"), "there is no timestamp.txt that can be read"),
-    (without(SECRET), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b" \n"), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b"\xff"), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b"a" * 2000), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, 2**40), "there is no submission_secret.txt that can be read"),
-    (folder_for(SECRET), "there is no submission_secret.txt that can be read"),
-    (fifo(SECRET), "there is no submission_secret.txt that can be read"),
-    (in_turn(without(STAMP), without(SECRET)), "no timestamp.txt and no submission_secret.txt"),
-    (folder_for(PAGE), "IsADirectoryError"),
-]
-
-
-@pytest.mark.parametrize(("spoil", "sentence"), UNRELEASED)
-def test_one_page_that_cannot_be_released_stops_no_other(collect, course, spoil, sentence, caplog):
-    for student in ("a", "b[1]", "c"):
-        feedback(course, student)
-    spoil(course.root / "autograde" / "feedback" / "b[1]" / NAME)
-    exchange = collect().root
-    step = ReleaseFeedback(coursedir=course.app.coursedir, config=course.app.config, root=exchange)
-    step.start()
-    pages = Path(exchange, course.app.coursedir.course_id, "feedback").glob("*.html")
-    assert sorted(page.read_text() for page in pages) == ["page of a", "page of c"]
-    (said,) = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
-    assert said.startswith("Not released: b[1]: ")
-    assert sentence in said
-
-
-def test_who_is_excluded_is_not_released_and_not_told(collect, course):
-    for student in ("a", "b"):
-        feedback(course, student)
-    (course.root / "autograde" / "feedback" / "b" / NAME / "timestamp.txt").unlink()
-    course.app.coursedir.student_id_exclude = "b"
-    exchange = collect().root
-    step = ReleaseFeedback(coursedir=course.app.coursedir, config=course.app.config, root=exchange)
-    step.start()
-    assert step.troubles == 0
-
-
-# ---- how it ends --------------------------------------------------------------------------
-
-
-def nbgrader(course: Course, exchange: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments, f"--Exchange.root={exchange}"],
-        cwd=course.root,
-        capture_output=True,
-        text=True,
-    )
-
-
-def test_the_commands_end_with_a_status_of_their_own(collect, inbound, course):
-    exchange = collect().root
-    assert nbgrader(course, exchange, "collect", NAME).returncode == 0
-    hand_in(inbound, ME, 1, "1")
-    (inbound / f"zoe+{NAME}+garbage+r").mkdir()
-    done = nbgrader(course, exchange, "collect", NAME)
-    assert done.returncode == SOME_LEFT_OUT
-    assert "Traceback" not in done.stderr
-    assert [
-        line for line in done.stderr.splitlines() if "Not collected: " in line and "zoe" in line
-    ]
-    assert collected(course) == {ME: "1"}
-
-    done = nbgrader(course, exchange, "list", "--inbound")
-    assert done.returncode == 0, done.stderr
-    assert f"{ME} {NAME}" in done.stderr
-
-    feedback(course, "a")
-    (feedback(course, "b") / "timestamp.txt").unlink()
-    done = nbgrader(course, exchange, "release_feedback", NAME)
-    assert done.returncode == SOME_LEFT_OUT
-    assert "Traceback" not in done.stderr
-    assert "Not released: b: there is no timestamp.txt" in done.stderr
-
-
-def test_the_form_grader_says_success_and_shows_the_sentence(collect, inbound, course):
-    course.app.config.Exchange.root = collect().root
-    hand_in(inbound, ME, 1, "1")
-    (inbound / f"zoe+{NAME}+garbage+r").mkdir()
-    api = NbGraderAPI(coursedir=course.app.coursedir, config=course.app.config)
-    done = api.collect(NAME)
-    assert done["success"], done
-    assert "Not collected: " in done["log"]
-    assert "zoe" in done["log"]
-    assert collected(course) == {ME: "1"}
-    feedback(course, "a")
-    (feedback(course, "b") / "timestamp.txt").unlink()
-    done = api.release_feedback(NAME)
-    assert done["success"], done
-    assert "Not released: b: there is no timestamp.txt" in done["log"]
