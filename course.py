@@ -109,6 +109,11 @@ def main(arguments):
         say("JupyterLab opens in your browser. Leave this running; stop it with Ctrl-C.")
         # The server starts at the root, where nbgrader's configuration is.
         places = ["--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=/lab/tree/notebooks"]
+        # A kernel imports nothing from the folder of its notebook, which may be a submission's.
+        environment["PYTHONSAFEPATH"] = "1"
+        if os.name != "nt":  # a terminal is not opened by a notebook, and python -m needs its folder
+            shell = "env -u PYTHONSAFEPATH " + os.environ.get("SHELL", "sh")
+            places.append("--ServerApp.terminado_settings=shell_command=" + shell)
         return run([python, "-m", "jupyterlab"] + places + rest, environment)
     return run([python, "-m", "autograde", command] + rest, environment)
 
