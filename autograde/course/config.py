@@ -96,8 +96,10 @@ def configure(c: Any, root: Path) -> None:
     if exchange := os.environ.get("NBGRADER_EXCHANGE"):
         c.Exchange.root = os.path.abspath(exchange)
 
-    # A submission that is not its owner's, or is a link to somewhere, is not collected.
+    # A submission that is not its owner's, is a link, or cannot be read stops nobody else's.
     c.ExchangeFactory.collect = "autograde.gradebook.exchange.Collect"
+    c.ExchangeFactory.release_feedback = "autograde.gradebook.exchange.ReleaseFeedback"
+    c.ExchangeFactory.list = "autograde.gradebook.exchange.List"
 
     c.GenerateAssignment.preprocessors = GENERATE
     c.Autograde.sanitize_preprocessors = SANITIZE

@@ -46,7 +46,11 @@ c.Spawner.environment = {
     "PATH": f"{PLACE / 'bin'}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
     "NBGRADER_EXCHANGE": EXCHANGE,
     "JUPYTER_PREFER_ENV_PATH": "1",  # this kernel, not one of the same name in the home folder
+    "PYTHONSAFEPATH": "1",  # a kernel imports nothing from the folder of its notebook
 }
+# But `python -m autograde` in a terminal needs its folder.
+TERMINAL = "sh -c 'unset PYTHONSAFEPATH; exec \"${SHELL:-sh}\" -l'"
+c.Spawner.args = [f"--ServerApp.terminado_settings=shell_command={TERMINAL}"]
 
 
 def settings_of_role(spawner) -> None:
