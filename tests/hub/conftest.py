@@ -58,8 +58,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def hub(machine: Hub) -> Iterator[Hub]:
     """Return the running hub."""
-    with running(machine):
-        yield machine
+    with running(machine) as hub:
+        yield hub
 
 
 @pytest.fixture(scope="package")

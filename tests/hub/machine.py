@@ -18,8 +18,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from autograde.course import ROOT
 PLACE = Path(os.environ.get("BACKWARD_BY_HAND_HUB", "/opt/backward-by-hand"))
 COURSE = "bbh-course"
 TEACHER, SECOND, ASSISTANT = "bbh-teacher", "bbh-second", "bbh-assistant"
-ANA, BO = "bbh-ana", "bbh-bo"
+ANA, BO, CY = "bbh-ana", "bbh-bo", "bbh-cy"
 TEACHERS, ASSISTANTS, STUDENTS = "bbh-teachers", "bbh-assistants", "bbh-students"
 USERS = [  # (name, how the system knows its group); the first can only be used by the next two
     (COURSE, []),
@@ -37,6 +38,7 @@ USERS = [  # (name, how the system knows its group); the first can only be used 
     (ASSISTANT, ["--groups", ASSISTANTS]),
     (ANA, ["--groups", STUDENTS]),
     (BO, ["--groups", STUDENTS]),
+    (CY, ["--groups", STUDENTS]),
 ]
 FILES = ("autograde", "course_utils", "notebooks", "solutions", "nbgrader_config.py")
 
@@ -70,7 +72,11 @@ class Hub:
 
     @property
     def state(self) -> Path:
-        return self.folder / "state"
+        return self.folder / f"state-{self.scheme}"
+
+    @property
+    def runtime(self) -> Path:
+        return self.folder / f"run-{self.scheme}"
 
     @property
     def repository(self) -> Path:
@@ -99,27 +105,26 @@ class Hub:
         """The instructors'."""
         return self.home(COURSE) / "backward-by-hand"
 
-    def as_user(self, user: str, *command: str, given: str = "") -> subprocess.CompletedProcess:
-        """Run a command as this user, as in a terminal of the hub."""
-        environment = {
-            "HOME": str(self.home(user)),
-            "PATH": f"{PLACE / 'bin'}:/usr/bin:/bin",
-            "NBGRADER_EXCHANGE": str(self.exchange),
-            "LANG": "C.UTF-8",
-        }
+    def rights(self, user: str) -> dict[str, Any]:
+        """What `subprocess` needs to run something as this user, as in a terminal of the hub."""
         entry = pwd.getpwnam(user)
-        return subprocess.run(
-            command,
-            user=user,
-            group=entry.pw_gid,
-            extra_groups=os.getgrouplist(user, entry.pw_gid),
-            umask=0o077,
-            cwd=self.home(user),
-            env=environment,
-            input=given,
-            capture_output=True,
-            text=True,
-        )
+        return {
+            "user": user,
+            "group": entry.pw_gid,
+            "extra_groups": os.getgrouplist(user, entry.pw_gid),
+            "umask": 0o077,
+            "cwd": self.home(user),
+            "env": {
+                "HOME": str(self.home(user)),
+                "PATH": f"{PLACE / 'bin'}:/usr/bin:/bin",
+                "NBGRADER_EXCHANGE": str(self.exchange),
+                "LANG": "C.UTF-8",
+            },
+        }
+
+    def as_user(self, user: str, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as this user."""
+        return subprocess.run(command, **self.rights(user), capture_output=True, text=True)
 
 
 def prepare(folder: Path) -> Hub:
@@ -139,7 +144,6 @@ def prepare(folder: Path) -> Hub:
     run("install", "-d", "-m", "1777", str(hub.exchange))
     run(*owned, "755", str(ours))
     run(*owned, "3733", str(ours / "inbound"))
-    run("install", "-d", "-m", "700", str(hub.state))
 
     hub.course.mkdir()
     leave_out = shutil.ignore_patterns(
@@ -157,16 +161,18 @@ def prepare(folder: Path) -> Hub:
 
 
 @contextlib.contextmanager
-def running(hub: Hub, one_origin: bool = False) -> Iterator[Hub]:
-    """Start the hub by the file in docs/hub, and stop it with all it started."""
-    hub.ports = [free_port() for _ in range(3)]
-    hub.scheme, hub.port = ("http", hub.ports[0]) if one_origin else ("https", free_port())
+def running(machine: Hub, one_origin: bool = False) -> Iterator[Hub]:
+    """Start a hub by the file in docs/hub, and stop it with all it started."""
+    *ports, secure, plain = free_ports(5)
+    scheme, port = ("http", ports[0]) if one_origin else ("https", secure)
+    hub = replace(machine, scheme=scheme, port=port, ports=ports)
+    run("install", "-d", "-m", "700", str(hub.state))
     # The file beside this test and not the copy that was installed with the environment.
     command = [PLACE / "bin" / "jupyterhub", "-f", ROOT / "docs" / "hub" / "jupyterhub_config.py"]
-    log = hub.folder / "hub.log"
+    log = hub.state / "hub.log"
     with contextlib.ExitStack() as stack:
         if not one_origin:
-            stack.enter_context(web_server(hub))
+            stack.enter_context(web_server(hub, plain))
         with open(log, "w") as output:
             process = subprocess.Popen(
                 [str(each) for each in command],
@@ -181,10 +187,10 @@ def running(hub: Hub, one_origin: bool = False) -> Iterator[Hub]:
             yield hub
         finally:
             for user, _ in USERS:  # sooner than the hub would stop their servers
-                end_processes(user)
+                end_processes(user, hub.runtime)
             end(process)
             if keep := os.environ.get("BACKWARD_BY_HAND_HUB_LOG"):
-                shutil.copy(log, keep)
+                shutil.copy(log, f"{keep}-{hub.scheme}")
 
 
 def environment(hub: Hub) -> dict[str, str]:
@@ -196,7 +202,7 @@ def environment(hub: Hub) -> dict[str, str]:
         "LANG": "C.UTF-8",
         **names,
         "HUB_STATE": str(hub.state),
-        "HUB_RUNTIME": str(hub.folder / "run"),
+        "HUB_RUNTIME": str(hub.runtime),
         "HUB_URL": f"http://127.0.0.1:{hub.ports[0]}",
         "HUB_PORT": str(hub.ports[1]),
         "HUB_PROXY_API": f"http://127.0.0.1:{hub.ports[2]}",
@@ -210,7 +216,7 @@ def environment(hub: Hub) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def web_server(hub: Hub) -> Iterator[None]:
+def web_server(hub: Hub, plain: int) -> Iterator[None]:
     """Serve the hub with a certificate, by the file in docs/hub with the names put in."""
     folder = hub.folder / "nginx"
     folder.mkdir(mode=0o700)
@@ -223,7 +229,7 @@ def web_server(hub: Hub) -> Iterator[None]:
     site = (ROOT / "docs" / "hub" / "nginx.conf").read_text()
     for pattern, ours in (
         (r"listen 443 ssl", f"listen 127.0.0.1:{hub.port} ssl"),
-        (r"listen 80;", f"listen 127.0.0.1:{free_port()};"),
+        (r"listen 80;", f"listen 127.0.0.1:{plain};"),
         (r"hub\.uni\.example( \*)", r"hub.test\1"),
         (r"\*\.hub\.uni\.example", "*.hub.test"),
         (r"/etc/ssl/private/hub\.uni\.example\.key", str(folder / "key")),
@@ -276,14 +282,21 @@ def remove_users() -> None:
         run("groupdel", group, may_fail=True)
 
 
-def end_processes(user: str) -> int:
-    """Kill this user's processes one by one; how many there were."""
-    uid = int(run("id", "-u", user))
+def processes(user: str, runtime: Path | None = None) -> list[int]:
+    """The numbers of this user's processes; of one hub, if its folder is given."""
+    uid = pwd.getpwnam(user).pw_uid
     mine = []
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if path.stat().st_uid == uid:
+            given = (path / "environ").read_bytes() if runtime else b""
+            if path.stat().st_uid == uid and os.fsencode(runtime or "") in given:
                 mine.append(int(path.name))
+    return mine
+
+
+def end_processes(user: str, runtime: Path | None = None) -> int:
+    """Kill them one by one; how many there were."""
+    mine = processes(user, runtime)
     for pid in mine:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -296,11 +309,12 @@ def run(*command: str, given: str = "", may_fail: bool = False) -> str:
     return done.stdout
 
 
-def free_port() -> int:
-    """One that only root can open, as in docs/hub.md."""
-    for _ in range(200):
-        port = 300 + secrets.randbelow(700)
+def free_ports(count: int) -> list[int]:
+    """Some that only root can open, as in docs/hub.md."""
+    found: list[int] = []
+    for port in secrets.SystemRandom().sample(range(300, 1000), 100):
         with socket.socket() as free, contextlib.suppress(OSError):
             free.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("no port below 1024 is free")
+            found.append(port)
+    assert len(found) >= count, "no port below 1024 is free"
+    return found[:count]

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from .machine import ANA, BO, COURSE, TEACHER
-from .term import MISTAKE, NAME, autograde
+from .machine import ANA, BO, COURSE, SECOND, TEACHER
+from .term import MARKED, MISTAKE, NAME, autograde
 
 MENUS = [
     (TEACHER, ["Assignment List", "Course List", "Formgrader", "Create assignment"]),
+    (SECOND, ["Assignment List", "Course List", "Formgrader", "Create assignment"]),
     (ANA, ["Assignment List"]),
     (BO, ["Assignment List"]),
 ]
@@ -54,3 +55,10 @@ def test_grades_leave_for_the_learning_platform(term):
     assert done.returncode == 0, done.stderr
     lines = path.read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["Username", ANA, BO]
+
+
+def test_the_assistants_mark_is_in_the_gradebook(term):
+    done = autograde(term, "scores")
+    pairs = [re.findall(r"(\d+\.?\d*) / ", line) for line in done.stdout.splitlines()]
+    by_hand = [float(pair[1]) - float(pair[0]) for pair in pairs if len(pair) == 2]
+    assert sorted(by_hand) == [0.0, MARKED], done.stdout

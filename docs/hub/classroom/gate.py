@@ -32,7 +32,7 @@ MARKING = {
 runs programs, and a path in it can lead anywhere in the course's folder."""
 
 LINK = {
-    "branch": r"[\w./-]+",
+    "branch": r"(?!-)[\w./-]+",
     "urlpath": r"lab/tree/(?!.*\.\.)[\w./ -]+",
     "_xsrf": r"[\w=-]+",
 }
