@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from classroom.groups import SystemGroups
+from classroom.people import SystemGroups
 from classroom.spawner import PrivateSpawner
 from jupyterhub.auth import PAMAuthenticator
 from tornado.web import HTTPError

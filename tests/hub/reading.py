@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .machine import ANA, ASSISTANT, BO, COURSE, PLACE, TEACHER, Hub, processes
-from .term import NAME, Term
+from .term import NAME, SLOW, Term
 
 PEOPLE = {"instructors": COURSE, "assistants": ASSISTANT, "that student": ANA, "classmates": BO}
 """The columns, and as whom they work in a terminal: instructors in the course's."""
@@ -133,10 +133,17 @@ def command_lines(term: Term, user: str) -> bool:
     return "classroom.server" in done.stdout
 
 
+NOT_RUNNING = 424
+"""What the hub answers for a server."""
+
+
 def address(owner: str, *places: str) -> Callable[[Term, str], bool]:
     """Something of a server, in the browser of who has signed in; False if all is refused."""
 
     def look(term: Term, user: str) -> bool:
+        if not owner and term.status(user, f"{term.hub.server(user)}/lab") == NOT_RUNNING:
+            term.pages[user].goto(f"{term.hub.address}/hub/spawn/{user}")
+            term.pages[user].wait_for_url(f"{term.hub.server(user)}/lab**", timeout=SLOW)
         got = [term.status(user, f"{term.hub.server(owner or user)}/{place}") for place in places]
         assert set(got) <= {200, 403, 404}, dict(zip(places, got, strict=True))
         assert len({each == 200 for each in got}) == 1, dict(zip(places, got, strict=True))

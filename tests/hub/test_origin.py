@@ -169,3 +169,33 @@ def test_cookies_that_a_page_sets_for_all_of_the_hub_sign_nobody_in(lured):
     assert page.get_by_text(TEACHER).count()
     page.close()
     assert lured.status(TEACHER, f"{lured.hub.server(COURSE)}/api/contents") == 200
+
+
+SIGN_IN = """
+document.cookie = "_xsrf={xsrf}; domain=hub.test; path=/hub/; secure";
+document.body.insertAdjacentHTML("beforeend",
+    `<form method=post target=_blank action="{hub}/hub/login"><input name=username value={user}>
+    <input name=password value={password}><input name=_xsrf value={xsrf}></form>`);
+document.querySelector("form").submit();
+await sleep(3000);
+return "sent"
+"""
+
+
+def test_a_page_does_not_sign_its_visitor_in_as_its_author(lured):
+    """The hub's protection is a cookie, which the page can set, and a student can get one."""
+    hub = lured.hub
+    context = lured.chromium.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    thief = lured.chromium.new_context(ignore_https_errors=True)
+    form = thief.new_page()
+    form.goto(f"{hub.address}/hub/login")
+    xsrf = form.locator("input[name=_xsrf]").get_attribute("value")
+    thief.close()
+    script = SIGN_IN.replace("{xsrf}", xsrf).replace("{hub}", hub.address)
+    script = script.replace("{user}", CY).replace("{password}", hub.passwords[CY])
+    assert visit(hub, context, script) == "sent"
+    page.goto(f"{hub.address}/hub/home")
+    assert page.get_by_label("Username").count()
+    assert not page.get_by_text(CY).count()
+    context.close()

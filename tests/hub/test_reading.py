@@ -61,8 +61,9 @@ def printing(term: Term) -> Term:
         run("chown", f"{owner}:", str(path))
         page = term.contexts[user].new_page()
         page.goto(f"{term.hub.server(owner)}/lab/tree/printing.ipynb")
-        page.get_by_text("import time").first.click(timeout=SLOW)
-        page.keyboard.press("Control+Enter")
+        page.get_by_text("(ipykernel) | Idle").wait_for(timeout=SLOW)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.locator(".jp-OutputArea-output", has_text=MARKS[owner]).first.wait_for(timeout=SLOW)
     return term
 

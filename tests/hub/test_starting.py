@@ -26,12 +26,12 @@ from .machine import (
 )
 
 CONFIG = ROOT / "docs" / "hub" / "jupyterhub_config.py"
-GROUPS = ROOT / "docs" / "hub" / "classroom" / "groups.py"
-spec = importlib.util.spec_from_file_location("groups", GROUPS)
+PEOPLE = ROOT / "docs" / "hub" / "classroom" / "people.py"
+spec = importlib.util.spec_from_file_location("people", PEOPLE)
 assert spec is not None
 assert spec.loader is not None
-groups = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(groups)
+people = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(people)
 
 ONE_CLICK = "one click of an instructor gives that student the solutions"
 A_PROGRAM = "a student's program could take its place"
@@ -104,7 +104,7 @@ MEMBERS = [  # (user, also in, their groups on the hub)
 
 @pytest.mark.parametrize(("user", "more", "wanted"), MEMBERS)
 def test_groups_are_the_systems(machine: Hub, user, more, wanted):
-    asked = groups.SystemGroups()
+    asked = people.SystemGroups()
     asked.students, asked.allowed_groups = STUDENTS, {TEACHERS, ASSISTANTS, STUDENTS}
     try:
         for group in more:

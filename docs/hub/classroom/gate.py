@@ -34,6 +34,7 @@ runs programs, and a path in it can lead anywhere in the course's folder."""
 LINK = {
     "branch": r"(?!-)[\w./-]+",
     "urlpath": r"lab/tree/(?!.*\.\.)[\w./ -]+",
+    "redirects": r"\d+",  # the hub counts how often it has sent somebody there
     "_xsrf": r"[\w=-]+",
 }
 """What nbgitpuller's address may say besides the repository and its folder. It writes it into its

@@ -1,4 +1,4 @@
-"""Who somebody is on the hub, asked from the system: at sign-in, and again every five minutes."""
+"""Who comes in, and who somebody is: asked from the system at sign-in, and every five minutes."""
 
 import grp
 import os
@@ -23,6 +23,15 @@ class SystemGroups:
         names = {grp.getgrgid(number).gr_name for number in numbers}
         names &= self.allowed_groups  # type: ignore[attr-defined]
         return sorted(names & {self.students} or names)
+
+    async def authenticate(self, handler: Any, data: Any) -> Any:
+        """Sign in, but not by a form on a page of a student's server: it might be as that student.
+
+        JupyterHub's own protection is a cookie, and such a page can set it for all of the hub.
+        """
+        if handler and handler.request.headers.get("Sec-Fetch-Site") == "same-site":
+            return None
+        return await super().authenticate(handler, data)  # type: ignore[misc]
 
     async def run_post_auth_hook(self, handler: Any, authentication: Any) -> Any:
         """Add the groups to what is known of somebody who has signed in."""
