@@ -140,7 +140,7 @@ def window(page, title):
 
 
 def close(page, button="Cancel"):
-    page.locator(".modal.in").get_by_role("button", name=button, exact=True).click()
+    page.locator(".modal.in .modal-footer button", has_text=button).click()
     page.locator(".modal").wait_for(state="detached")
 
 
