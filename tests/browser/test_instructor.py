@@ -196,6 +196,7 @@ def submission(lab, page):
     page.keyboard.press("Control+Shift+F")
     page.locator("#statusmessage", has_text="Submission unflagged").wait_for()
     page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="Submission #1").wait_for()
     page.get_by_text("Show All Names").click()
     page.get_by_text("Hide All Names").click()
     page.get_by_text("Show All Names").wait_for()
