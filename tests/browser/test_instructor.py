@@ -140,7 +140,7 @@ def window(page, title):
 
 
 def close(page, button="Cancel"):
-    page.locator(".modal.in").get_by_role("button", name=button, exact=True).click()
+    page.locator(".modal.in .modal-footer button", has_text=button).click()
     page.locator(".modal").wait_for(state="detached")
 
 
@@ -196,6 +196,7 @@ def submission(lab, page):
     page.keyboard.press("Control+Shift+F")
     page.locator("#statusmessage", has_text="Submission unflagged").wait_for()
     page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="Submission #1").wait_for()
     page.get_by_text("Show All Names").click()
     page.get_by_text("Hide All Names").click()
     page.get_by_text("Show All Names").wait_for()
