@@ -62,6 +62,9 @@ def printing(term: Term) -> Term:
         page = term.contexts[user].new_page()
         page.goto(f"{term.hub.server(owner)}/lab/tree/printing.ipynb")
         page.get_by_text("(ipykernel) | Idle").wait_for(timeout=SLOW)
+        # the debugger would open a port
+        bug = page.locator(".jp-DebuggerBugButton").first
+        assert bug.get_attribute("aria-disabled") == "true"
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.locator(".jp-OutputArea-output", has_text=MARKS[owner]).first.wait_for(timeout=SLOW)
