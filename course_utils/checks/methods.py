@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from course_utils.checks.plain_functions import Confusion, Notes, apply, examine
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import registry
 
-Examiner = Callable[..., Report]
 Run = Callable[..., Any]
 """``run(candidate, notes, *inputs)`` makes use of an answer and returns what is compared.
 
@@ -28,47 +28,47 @@ It puts into `notes` what it saw beside the numbers, as (code, message).
 """
 
 
-def examiner(
-    run: Run,
-    reference: Callable[..., Any],
-    make_inputs: Callable[..., tuple[Any, ...]],
-    *,
-    confusions: Sequence[Confusion] = (),
-    result_name: str,
-) -> Examiner:
-    """Return what compares a run of an answer with `reference`; its first note comes before that.
+@dataclass(frozen=True)
+class RunExaminer:
+    """Examines what a run returns; of what it noted the first is reported instead.
 
-    Parameters
+    Attributes
     ----------
     run : callable
+        Does with an answer what cannot be done from outside, such as making it a method.
     reference, make_inputs, confusions, result_name
         As for `examine_named`.
     """
 
-    def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
+    run: Run
+    reference: Callable[..., Any]
+    make_inputs: Callable[..., tuple[Any, ...]]
+    _: KW_ONLY
+    confusions: Sequence[Confusion] = ()
+    result_name: str
+
+    def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
+        """Examine an answer."""
         notes: Notes = []
 
         @functools.wraps(candidate)
         def collected(*inputs: Any) -> Any:
-            value, found = apply(run, candidate, inputs)
+            value, found = apply(self.run, candidate, inputs)
             notes.extend(found)
             return value
 
         report = examine_named(
             collected,
-            reference,
-            make_inputs,
-            confusions=confusions,
-            result_name=result_name,
+            self.reference,
+            self.make_inputs,
+            confusions=self.confusions,
+            result_name=self.result_name,
             seed=seed,
         )
         # A crash has a line to show, and comes before what was seen on the way to it.
         if notes and report.code != "crash":
-            return with_finding(report, *notes[0], result_name, with_numbers=False)
+            return with_finding(report, *notes[0], self.result_name, with_numbers=False)
         return report
-
-    examine.run = run  # type: ignore[attr-defined]  # for `apply` in another process
-    return examine
 
 
 def flat(*arrays: Any) -> Array:

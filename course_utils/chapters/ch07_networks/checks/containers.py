@@ -12,7 +12,7 @@ from course_utils.autodiff.function import Array
 from course_utils.chapters.ch07_networks import nn, stand_ins
 from course_utils.chapters.ch07_networks.checks.layer import Layer, layers, output, watch
 from course_utils.checks.declarations import declare
-from course_utils.checks.methods import Run, examiner, flat
+from course_utils.checks.methods import Run, RunExaminer, flat
 from course_utils.checks.plain_functions import Confusion, Notes
 from course_utils.measure.numerical import numerical_vjp
 
@@ -61,7 +61,7 @@ def _last_first(arrays: Sequence[Array]) -> Sequence[Array]:
 declare(
     "nn.Sequential.forward",
     parts={
-        "": examiner(
+        "": RunExaminer(
             _run_forward,
             _with(lambda arrays: arrays),
             _network_inputs,
@@ -196,7 +196,7 @@ def _backward_confusions(pick: Callable[[Gradients], Callable[..., Array]]) -> l
 declare(
     "nn.Sequential.backward",
     parts={
-        "grad_X": examiner(
+        "grad_X": RunExaminer(
             _run_backward(parameters=False),
             _returned(_whole),
             _network_inputs,
@@ -216,7 +216,7 @@ declare(
             ],
             result_name="grad_X",
         ),
-        "parameters": examiner(
+        "parameters": RunExaminer(
             _run_backward(parameters=True),
             _accumulated(_whole),
             _network_inputs,
@@ -307,7 +307,7 @@ def _wrong_list(found: list[Any], expected: list[Any]) -> tuple[str, str]:
 declare(
     "nn.Sequential.parameters",
     parts={
-        name: examiner(
+        name: RunExaminer(
             _run_parameters(shared),
             flat,
             lambda rng, n=4: _network_inputs(rng, 1, n)[2:],

@@ -11,7 +11,7 @@ from course_utils.autodiff.function import Array
 from course_utils.chapters.ch07_networks import nn, stand_ins
 from course_utils.chapters.ch07_networks.checks.layer import affine, watch
 from course_utils.checks.declarations import declare
-from course_utils.checks.methods import Run, examiner, flat
+from course_utils.checks.methods import Run, RunExaminer, flat
 from course_utils.checks.plain_functions import Confusion, Notes
 from course_utils.measure.numerical import jacobian
 
@@ -157,7 +157,7 @@ def _linear_reference(which: int) -> Callable[..., Array]:
 declare(
     "nn.Linear.backward",
     parts={
-        name: examiner(
+        name: RunExaminer(
             _run_linear(which),
             _linear_reference(which),
             _linear_inputs,
@@ -200,7 +200,7 @@ def _zeroed(which: slice) -> Callable[..., Array]:
 declare(
     "nn.Module.zero_grad",
     parts={
-        "": examiner(
+        "": RunExaminer(
             _run_zero_grad,
             _zeroed(slice(None)),
             lambda rng, n=4, p=3: tuple(rng.normal(size=s) for s in ((n, p), (1, p), (p, n))),

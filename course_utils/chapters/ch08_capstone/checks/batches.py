@@ -9,7 +9,7 @@ import numpy as np
 
 from course_utils.chapters.ch08_capstone import stand_ins
 from course_utils.checks.declarations import declare
-from course_utils.checks.methods import examiner
+from course_utils.checks.methods import RunExaminer
 from course_utils.checks.plain_functions import Notes
 
 LONG_ENOUGH = 12
@@ -68,7 +68,7 @@ def _which_rows(rows: list[int], q: int) -> str:
 declare(
     "minibatches",
     parts={
-        "": examiner(
+        "": RunExaminer(
             _run_minibatches,
             lambda q, size, start: np.array([*range(q), *_sizes(q, size)], dtype=np.float64),
             lambda rng, q=23, size=5: (q, size, int(rng.integers(2**31))),

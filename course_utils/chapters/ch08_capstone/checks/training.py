@@ -12,7 +12,7 @@ from course_utils.chapters.ch07_networks.checks.layer import Layer, affine
 from course_utils.chapters.ch08_capstone import stand_ins
 from course_utils.chapters.ch08_capstone.exercises import SoftmaxCrossEntropy
 from course_utils.checks.declarations import declare
-from course_utils.checks.methods import Run, earlier_work_trusted, examiner, flat
+from course_utils.checks.methods import Run, RunExaminer, earlier_work_trusted, flat
 from course_utils.checks.plain_functions import Confusion, Notes
 from course_utils.measure.numerical import numerical_vjp
 
@@ -145,14 +145,14 @@ _MEANS = [
 declare(
     "train_epoch",
     parts={
-        "steps": examiner(
+        "steps": RunExaminer(
             _run_epoch("steps"),
             _steps(_right_way),
             _epoch_inputs,
             confusions=_WAYS,
             result_name="parameters",
         ),
-        "mean": examiner(
+        "mean": RunExaminer(
             _run_epoch("mean"),
             _mean_cost(True),
             _epoch_inputs,
