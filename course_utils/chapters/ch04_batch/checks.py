@@ -221,18 +221,16 @@ declare(
 )
 
 
-_DIVISORS: dict[str, Callable[[int, int], int]] = {
-    "1/q": lambda q, p: q,
-    "1/p": lambda q, p: p,
-    "1/(qp)": lambda q, p: q * p,
-}
+_POWERS = {"1/q": (1, 0), "1/p": (0, 1), "1/(qp)": (1, 1)}
+"""Of q and p in what the loss is divided by."""
 
 
 def _measured_factor(q: int, p: int, normalisation: str) -> Array:
     """Measure the slope of the loss along one prediction that is off by 1."""
+    of_q, of_p = _POWERS[normalisation]
 
     def loss(Y_hat: Any) -> Any:
-        return np.sum(Y_hat**2) / _DIVISORS[normalisation](q, p)
+        return np.sum(Y_hat**2) / (q**of_q * p**of_p)
 
     return np.array(jacobian(loss, np.ones((q, p)))[0, 0])
 
@@ -248,7 +246,7 @@ def _examine_factor(normalisation: str) -> Examiner:
 
 declare(
     mse_factor,
-    parts={normalisation: _examine_factor(normalisation) for normalisation in _DIVISORS},
+    parts={normalisation: _examine_factor(normalisation) for normalisation in _POWERS},
     stand_in=_measured_factor,
     no_extreme="a factor is predicted, and no gradient asked for",
 )

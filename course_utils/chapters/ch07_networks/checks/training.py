@@ -101,11 +101,7 @@ def _stepped(along: Callable[..., Sequence[Any]]) -> Callable[..., Array]:
     return reference
 
 
-def _scaled(scale: Callable[[float, float], float]) -> Callable[..., Array]:
-    return _stepped(lambda rate, grads, start, C: [scale(rate, C) * grad for grad in grads])
-
-
-_right = _scaled(lambda rate, C: rate)
+_right = _stepped(lambda rate, grads, start, C: [rate * grad for grad in grads])
 
 
 def _cost_afterwards(X: Array, Y: Array, rate: float, *arrays: Array) -> Any:
@@ -122,13 +118,18 @@ _MOVES = [
               "before backward.",
               _stepped(lambda rate, grads, start, C: [rate * old for old in start])),
     Confusion("no-step", "The parameters have not moved. Was descend called, and what did "
-              "`.grad` hold at that moment?", _scaled(lambda rate, C: 0.0)),
-    Confusion("factor:-1", "The step goes uphill.", _scaled(lambda rate, C: -rate)),
-    Confusion("no-rate", "The rate plays no role in the step.", _scaled(lambda rate, C: 1.0)),
+              "`.grad` hold at that moment?",
+              _stepped(lambda rate, grads, start, C: [0 * grad for grad in grads])),
+    Confusion("factor:-1", "The step goes uphill.",
+              _stepped(lambda rate, grads, start, C: [-rate * grad for grad in grads])),
+    Confusion("no-rate", "The rate plays no role in the step.",
+              _stepped(lambda rate, grads, start, C: grads)),
     Confusion("counted-twice", "The step is twice as long as it should be: one gradient is "
-              "counted twice.", _scaled(lambda rate, C: 2 * rate)),
+              "counted twice.",
+              _stepped(lambda rate, grads, start, C: [2 * rate * grad for grad in grads])),
     Confusion("wrong-upstream", "The gradient is C times too large. What is the gradient of C "
-              "by C itself?", _scaled(lambda rate, C: rate * C)),
+              "by C itself?",
+              _stepped(lambda rate, grads, start, C: [rate * C * grad for grad in grads])),
 ]  # fmt: skip
 
 declare(
