@@ -111,7 +111,7 @@ def main(arguments):
         places = ["--ServerApp.root_dir=" + ROOT, "--LabApp.default_url=/lab/tree/notebooks"]
         # A kernel imports nothing from the folder of its notebook, which may be a submission's.
         environment["PYTHONSAFEPATH"] = "1"
-        if os.name != "nt":  # a terminal is not opened by a notebook, and python -m needs its folder
+        if os.name != "nt":  # where `python -m` needs the folder in which it is typed
             shell = "env -u PYTHONSAFEPATH " + os.environ.get("SHELL", "sh")
             places.append("--ServerApp.terminado_settings=shell_command=" + shell)
         return run([python, "-m", "jupyterlab"] + places + rest, environment)
