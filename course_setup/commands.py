@@ -91,6 +91,9 @@ def main(arguments: list[str]) -> int:
         say("JupyterLab opens in your browser. Leave this running; stop it with Ctrl-C.")
         # The server starts at the root, where nbgrader's configuration is.
         own += [f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks"]
+        if os.name != "nt":  # where `python -m` needs the folder in which it is typed
+            shell = f"env -u PYTHONSAFEPATH {os.environ.get('SHELL', 'sh')}"
+            own.append(f"--ServerApp.terminado_settings=shell_command={shell}")
         variables |= for_lab()
     return become([python, *own, *rest], variables)
 
