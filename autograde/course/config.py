@@ -120,14 +120,7 @@ def configure(c: Any, root: Path) -> None:
     c.Execute.iopub_timeout = 60
     # What a kernel warns of on the terminal is not about anybody's notebook.
     c.Execute.extra_arguments = ["--IPKernelApp.log_level=40"]
-
-    # Whatever HTML a student's notebook holds, it runs no script in the instructor's browser.
-    c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.filters = FILTERS
-    c.HTMLExporter.preprocessors = PAGE
-    c.HTMLExporter.exclude_anchor_links = True
-    c.GenerateFeedback.exporter_class = "autograde.pages.formgrader.exporter.PageExporter"
-    harden()
+    configure_pages(c)
     # The two pages that nbgrader makes find our mathjax.html.j2 there, which loads nothing.
     put_first("JUPYTER_PATH", str(CHECKOUT / "autograde" / "pages" / "jupyter"))
 
@@ -137,6 +130,16 @@ def configure(c: Any, root: Path) -> None:
     warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.")
     # A new gradebook is made by the program `alembic`, which is beside the Python that runs this.
     put_first("PATH", sysconfig.get_path("scripts"))
+
+
+def configure_pages(c: Any) -> None:
+    """Whatever HTML a student's notebook holds, it runs no script in the instructor's browser."""
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = FILTERS
+    c.HTMLExporter.preprocessors = PAGE
+    c.HTMLExporter.exclude_anchor_links = True
+    c.GenerateFeedback.exporter_class = "autograde.pages.formgrader.exporter.PageExporter"
+    harden()
 
 
 def put_first(variable: str, folder: str) -> None:

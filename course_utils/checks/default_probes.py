@@ -96,12 +96,12 @@ class _Point:
         return np.array(rows)
 
     def gradient(self, slope: Slope, inputs: Sequence[Array], k: int) -> Array:
-        """Return the gradient by each measured entry of one input."""
+        """Return the gradient with respect to each measured entry of one input."""
         found: Array = self.slopes(slope, inputs, k) @ self.upstream.ravel()
         return found
 
     def measured(self, k: int) -> tuple[Array, float]:
-        """Return the gradient by one input at the point itself, and the size of its terms."""
+        """Return the gradient with respect to one input at the point itself, and the size of its terms."""
         rows = self.slopes(self.exact, self.inputs, k)
         sizes = np.abs(rows) @ np.abs(self.upstream.ravel())
         return rows @ self.upstream.ravel(), float(np.max(sizes))
