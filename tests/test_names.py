@@ -115,7 +115,8 @@ LONG = {
     "course_utils/checker/trials.py: plan": 73,
     "tests/attacks/conftest.py: graded_class": 58,
     "tests/autograde/conftest.py: source_notebook": 51,
-    "tests/autograde/workers/test_processes.py: test_two_workers_do_what_one_does_and_a_second_run_nothing": 51,
+    "tests/autograde/workers/test_processes.py: "
+    "test_two_workers_do_what_one_does_and_a_second_run_nothing": 51,
     "tests/autograde/workers/test_run.py: submissions": 69,
     "tests/browser/test_instructor.py: test_from_release_to_feedback": 58,
 }

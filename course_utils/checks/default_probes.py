@@ -101,7 +101,7 @@ class _Point:
         return found
 
     def measured(self, k: int) -> tuple[Array, float]:
-        """Return the gradient with respect to one input at the point itself, and the size of its terms."""
+        """Return the gradient with respect to one input at the point, and its terms' size."""
         rows = self.slopes(self.exact, self.inputs, k)
         sizes = np.abs(rows) @ np.abs(self.upstream.ravel())
         return rows @ self.upstream.ravel(), float(np.max(sizes))
