@@ -89,12 +89,9 @@ def main(arguments: list[str]) -> int:
         own += ["--lite", LITE.python]
     if command == "lab":
         say("JupyterLab opens in your browser. Leave this running; stop it with Ctrl-C.")
-        # The server starts at the root, where nbgrader's configuration is.
-        own += [f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks"]
-        if os.name != "nt":  # where `python -m` needs the folder in which it is typed
-            shell = f"env -u PYTHONSAFEPATH {os.environ.get('SHELL', 'sh')}"
-            own.append(f"--ServerApp.terminado_settings=shell_command={shell}")
-        variables |= for_lab()
+        options, more = for_lab()
+        own += options
+        variables |= more
     return become([python, *own, *rest], variables)
 
 
@@ -120,10 +117,15 @@ def this_python(command: str) -> tuple[str, dict[str, str]]:
     return sys.executable, variables
 
 
-def for_lab() -> dict[str, str]:
-    """Return what JupyterLab and its kernels have beside the other variables."""
+def for_lab() -> tuple[list[str], dict[str, str]]:
+    """Return JupyterLab's options, and what it and its kernels have beside the other variables."""
     settings = [str(ROOT / "course_setup"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    return {
+    # The server starts at the root, where nbgrader's configuration is.
+    options = [f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks"]
+    if os.name != "nt":  # in a terminal `python -m` needs the folder in which it is typed
+        shell = f"env -u PYTHONSAFEPATH {os.environ.get('SHELL', 'sh')}"
+        options.append(f"--ServerApp.terminado_settings=shell_command={shell}")
+    return options, {
         # What was handed in beside a notebook is not imported in the place of a package.
         "PYTHONSAFEPATH": "1",
         # Nothing is asked, before the first notebook is read, about news of Jupyter.

@@ -87,13 +87,15 @@ def test_the_next_waits_for_a_program_that_outlives_the_first(clone):
     with half_way(clone, "setup", BASE) as (first, _):
         (program,) = psutil.Process(first.pid).children()
         program.suspend()
-        while program.status() != psutil.STATUS_STOPPED:
-            time.sleep(0.01)
-        first.kill()
-        first.wait()
-        second = course(clone, "setup")
-        assert second.stdout.readline() == WAITING
-        program.resume()
+        try:
+            while program.status() != psutil.STATUS_STOPPED:
+                time.sleep(0.01)
+            first.kill()
+            first.wait()
+            second = course(clone, "setup")
+            assert second.stdout.readline() == WAITING
+        finally:
+            program.resume()
         assert AGAIN in said(second)
 
 
