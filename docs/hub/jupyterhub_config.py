@@ -48,8 +48,9 @@ c.Spawner.environment = {
     "JUPYTER_PREFER_ENV_PATH": "1",  # this kernel, not one of the same name in the home folder
     "PYTHONSAFEPATH": "1",  # a kernel imports nothing from the folder of its notebook
 }
-# But `python -m autograde` in a terminal needs its folder.
-TERMINAL = "sh -c 'unset PYTHONSAFEPATH; exec \"${SHELL:-sh}\" -l'"
+# But `python -m autograde` in a terminal needs its folder; and no login shell, which would take the
+# place of this PATH.
+TERMINAL = "sh -c 'unset PYTHONSAFEPATH; exec ${SHELL:-sh}'"
 c.Spawner.args = [f"--ServerApp.terminado_settings=shell_command={TERMINAL}"]
 
 
