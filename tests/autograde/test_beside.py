@@ -13,6 +13,7 @@ from autograde.beside import harmless, harmless_names, put_beside
 from autograde.cli import main
 from autograde.course import Course
 from autograde.grading import grade
+from autograde.nbgrader import nbgrader
 from autograde.reading import UnreadableNotebook
 from tests.autograde.ordinary import folder_of_nobody, ordinary
 
@@ -124,8 +125,12 @@ def test_nothing_beside_a_graded_notebook_can_be_imported(course, solved, hand_i
         "released.py",
     ]
     # Python is asked: from there, nothing that was handed in is found under any name.
-    found = importable(folder)
-    assert found == {"data", "released"}, found
+    assert importable(folder) == {"data", "released"}
+    if way in ("ours", "nbgrader"):
+        nbgrader("generate_feedback", NAME, folder=course.root, environment={})
+        page = course.root / "autograde" / "feedback" / "ana" / NAME
+        assert (page / f"{NAME}.html").is_file()
+        assert importable(page) == {"data", "released"}
 
 
 def importable(folder) -> set[str]:
