@@ -66,16 +66,16 @@ def release(course: Course, exchange: Path) -> ReleaseFeedback:
 
 PAGE, STAMP, SECRET = f"{NAME}.html", "timestamp.txt", "submission_secret.txt"
 UNRELEASED = [  # (what is wrong with it, what is told)
-    (without(STAMP), "there is no timestamp.txt that can be read"),
-    (file(STAMP, b"garbage"), "there is no timestamp.txt that can be read"),
-    (file(STAMP, b"\xff"), "there is no timestamp.txt that can be read"),
-    (without(SECRET), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b" \n"), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b"\xff"), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b"a" * 2000), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, 2**40), "there is no submission_secret.txt that can be read"),
-    (folder_for(SECRET), "there is no submission_secret.txt that can be read"),
-    (fifo(SECRET), "there is no submission_secret.txt that can be read"),
+    (without(STAMP), "has no timestamp.txt that can be read"),
+    (file(STAMP, b"garbage"), "has no timestamp.txt that can be read"),
+    (file(STAMP, b"\xff"), "has no timestamp.txt that can be read"),
+    (without(SECRET), "has no submission_secret.txt that can be read"),
+    (file(SECRET, b" \n"), "has no submission_secret.txt that can be read"),
+    (file(SECRET, b"\xff"), "has no submission_secret.txt that can be read"),
+    (file(SECRET, b"a" * 2000), "has no submission_secret.txt that can be read"),
+    (file(SECRET, 2**40), "has no submission_secret.txt that can be read"),
+    (folder_for(SECRET), "has no submission_secret.txt that can be read"),
+    (fifo(SECRET), "has no submission_secret.txt that can be read"),
     (in_turn(without(STAMP), without(SECRET)), "no timestamp.txt and no submission_secret.txt"),
     (folder_for(PAGE), "IsADirectoryError"),
 ]
@@ -132,7 +132,7 @@ def troubled(exchange: Path, course: Course) -> Path:
 
 STEPS = [  # (the command, its status, what it says; the form grader's name of it)
     ("collect", SOME_LEFT_OUT, "Not collected: "),
-    ("release_feedback", SOME_LEFT_OUT, "Not released: b: there is no timestamp.txt"),
+    ("release_feedback", SOME_LEFT_OUT, f"/b/{NAME} has no timestamp.txt that can be read"),
     ("list --inbound", 0, f"{ME} {NAME}"),
 ]
 
