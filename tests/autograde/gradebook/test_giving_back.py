@@ -16,9 +16,8 @@ from autograde.course.nbgrader import nbgrader
 from autograde.gradebook.exchange import ReleaseFeedback
 from autograde.notebooks.notebook import write
 from autograde.workers.run import grade
+from tests.autograde.conftest import NAME
 from tests.autograde.hostile import fifo, file, folder_for, in_turn, without
-
-from .conftest import NAME
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nbgrader has no exchange there")
 
