@@ -110,7 +110,8 @@ RUN = {  # what is typed: (what is made before, what Python runs)
     "site --run x": ([SITE, LITE], f"docs/build.py --lite {commands.LITE.python} --run x"),
     "lab -y": (
         [VENV],
-        "-m jupyterlab --ServerApp.root_dir=HERE --LabApp.default_url=/lab/tree/notebooks -y",
+        "-m jupyterlab --ServerApp.root_dir=HERE --LabApp.default_url=/lab/tree/notebooks"
+        " --ServerApp.terminado_settings=shell_command=env -u PYTHONSAFEPATH SHELL -y",
     ),
 }
 
@@ -119,6 +120,7 @@ RUN = {  # what is typed: (what is made before, what Python runs)
 def test_what_is_made_and_what_is_run(became, typed, case):
     needed, command, variables = became(*typed.split())
     expected = f"{commands.VENV.python} {case[1]}".replace(str(commands.ROOT), "HERE")
+    command = command.replace(os.environ.get("SHELL", "sh") + " -y", "SHELL -y")
     assert (needed, command) == (case[0], expected)
     assert variables["PATH"].startswith(str(commands.VENV.programs) + os.pathsep)
 
