@@ -120,7 +120,7 @@ class Collect(Told, ExchangeCollect):
             try:
                 self.taking(each).look()
             except Refused as refused:
-                each["trouble"] = f"{refused}; handed in by {each['username']}"
+                each["trouble"] = reason(refused, each["username"])
             else:
                 each["looked at"] = True
         return [each for each in newest if each.get("looked at")] or newest
@@ -156,7 +156,7 @@ class Collect(Told, ExchangeCollect):
             try:
                 self.collect(record, Path(place))
             except Exception as error:  # nothing of one student stops the others
-                self.tell("Not collected", f"{reason(error)}; handed in by {student}")
+                self.tell("Not collected", reason(error, student))
 
     def collect(self, record: Record, place: Path) -> None:
         """Collect one submission, if it is to be; what was collected before stays until then."""
@@ -239,8 +239,9 @@ def check_small_texts(folder: Path) -> None:
         absent.append("submission_secret.txt")
     if absent:
         raise Refused(
-            f"there is no {' and no '.join(absent)} that can be read in {folder}; nbgrader's"
-            " `submit` writes it, so hand the page over by another way, or ask for the work again"
+            folder,
+            f"has no {' and no '.join(absent)} that can be read; nbgrader's `submit` writes it, so"
+            " hand the page over by another way, or ask for the work again",
         )
 
 
@@ -261,11 +262,11 @@ class List(Told, ExchangeList):
         size, nothing = 1000 * self.coursedir.max_dir_size, lambda *_: ""
         try:
             if plain(path) != path:
-                raise Refused(f"the name of {path} cannot be printed")
+                raise Refused(path, "has a name that cannot be printed")
             Taking(Path(path), size, size, nothing, nothing).look()
             secret = Path(path, "submission_secret.txt")
             if secret.exists() and not (small_text(secret) or "").strip():
-                raise Refused(f"{path} has a submission_secret.txt that cannot be read")
+                raise Refused(secret, "cannot be read")
             self.parse_assignments()
         except Exception as error:  # nothing of one student stops the others
             self.tell("Not listed", reason(error))
@@ -292,9 +293,12 @@ def a_name(student: str) -> bool:
     return bool(student) and not odd and plain(student) == student
 
 
-def reason(error: Exception) -> str:
+def reason(error: Exception, student: str = "") -> str:
     """What went wrong, for a log: a submission is refused in a sentence, all else has a name."""
-    return str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+    by = f", handed in by {student}," if student else ""
+    if isinstance(error, Refused):
+        return f"{error.what}{by} {error.why}"
+    return f"{type(error).__name__}{by}: {error}"
 
 
 def user(uid: int) -> str:

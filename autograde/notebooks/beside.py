@@ -100,6 +100,7 @@ def put_beside_again(submitted: Path, folder: Path, released: Collection[str]) -
     released : collection of str
         The files that are there because they were released with the notebook.
     """
+    folder.mkdir(parents=True, exist_ok=True)  # nbgrader makes none where nothing can be read
     for path in real_files(folder):
         if path.suffix != ".ipynb" and path.relative_to(folder).as_posix() not in released:
             path.unlink()

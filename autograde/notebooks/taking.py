@@ -19,7 +19,12 @@ LONGEST_PATH = 1000
 
 
 class Refused(Exception):
-    """Why a submission cannot be taken, as the end of a sentence about the student."""
+    """What of a submission is why it cannot be taken."""
+
+    def __init__(self, what: object, why: str) -> None:
+        super().__init__(f"{what} {why}")
+        self.what = what
+        self.why = why
 
 
 @dataclass
@@ -73,7 +78,7 @@ class Taking:
                 while size and (chunk := os.read(file, min(size, 2**20))):
                     size -= written.write(chunk)
             if size:
-                raise Refused(f"{path} became shorter while it was copied")
+                raise Refused(path, "became shorter while it was copied")
 
     def _files(self) -> Iterator[tuple[Path, int, int]]:
         """Each file, opened, with its size."""
@@ -88,22 +93,22 @@ class Taking:
         try:
             about = os.fstat(file)
             if wrong := self.allowed(about.st_uid):
-                raise Refused(f"{path} {wrong}")
+                raise Refused(path, wrong)
             if stat.S_ISREG(about.st_mode) and path != self.folder:
                 if about.st_size > self.largest_file:
                     self.too_large.append(path)
                     return
                 self.size += about.st_size
                 if self.size > self.largest:
-                    raise Refused(f"{self.folder} has more than {self.largest:,} bytes")
+                    raise Refused(self.folder, f"has more than {self.largest:,} bytes")
                 yield path, file, about.st_size
             elif stat.S_ISDIR(about.st_mode):
                 for each in self._names(path, file, deep):
                     yield from self._below(path / each, each, file, deep - 1)
             elif path == self.folder:
-                raise Refused(f"{path} is no folder")
+                raise Refused(path, "is no folder")
             else:
-                raise Refused(f"{path} is a link or no file")
+                raise Refused(path, "is a link or no file")
         finally:
             os.close(file)
 
@@ -111,13 +116,13 @@ class Taking:
         """What a folder holds."""
         below = len(os.fsencode(path)) - len(os.fsencode(self.folder))
         if not deep or below > LONGEST_PATH:
-            raise Refused(f"{self.folder} has too many folders in each other")
+            raise Refused(self.folder, "has too many folders in each other")
         names = []
         with os.scandir(file) as entries:
             for entry in entries:
                 self.seen += 1
                 if self.seen > MOST_FILES:
-                    raise Refused(f"{self.folder} has more than {MOST_FILES:,} files")
+                    raise Refused(self.folder, f"has more than {MOST_FILES:,} files")
                 names.append(entry.name)
         return sorted(set(names).difference(self.left_out(str(path), names)))
 
@@ -128,5 +133,5 @@ def opened(path: Path, name: str, within: int | None) -> int:
         return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=within)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
-            raise Refused(f"{path} is a link or no file") from None
-        raise Refused(f"{path} cannot be read ({error.strerror})") from None
+            raise Refused(path, "is a link or no file") from None
+        raise Refused(path, f"cannot be read ({error.strerror})") from None

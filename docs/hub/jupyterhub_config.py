@@ -139,8 +139,9 @@ c.Spawner.environment = {
     # The only repository that a link may bring into a home folder.
     "HUB_REPOSITORY": os.environ.get("HUB_REPOSITORY", ""),
 }
-# But `python -m autograde` in a terminal needs its folder.
-TERMINAL = "sh -c 'unset PYTHONSAFEPATH; exec \"${SHELL:-sh}\" -l'"
+# But `python -m autograde` in a terminal needs its folder; and no login shell, which would take the
+# place of this PATH.
+TERMINAL = "sh -c 'unset PYTHONSAFEPATH; exec ${SHELL:-sh}'"
 c.Spawner.args = [f"--ServerApp.terminado_settings=shell_command={TERMINAL}"]
 
 

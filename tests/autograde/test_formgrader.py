@@ -84,7 +84,7 @@ def test_the_settings_bring_the_care_with_them(course, hand_in, solved, ask):
         assert EVIL not in page
         assert page.count("<script") == page.count('<script nonce="')
     assert "&lt;img src=x onerror=EVIL&gt;" in page
-    headers = ask(submission + "/evil.html")[1]
+    headers = ask(submission + "/evil.html.txt")[1]
     assert headers["Content-Disposition"] == "attachment"
     assert "sandbox" in headers["Content-Security-Policy"]
     assert ask("/formgrader/api/students")[1]["Content-Type"].startswith("text/plain")

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograde.demo import GOOD, MISTAKEN, Class, fill_in
-from autograde.demo_mistakes import MISTAKES
-
 from autograde.course.course import Course
+from autograde.demonstration.demo import GOOD, MISTAKEN, Class, fill_in
+from autograde.demonstration.demo_mistakes import MISTAKES
 
 from .machine import ANA, ASSISTANT, BO, COURSE, SECOND, TEACHER, Hub
 

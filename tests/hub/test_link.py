@@ -6,9 +6,9 @@ import shutil
 import subprocess
 
 import pytest
-from autograde.archive import write_branch
 
 from autograde.commands.link import link
+from autograde.release.archive import write_branch
 
 from .machine import BO, COURSE, TEACHER
 from .term import NAME, SLOW, look

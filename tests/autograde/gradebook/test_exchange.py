@@ -15,10 +15,9 @@ import pytest
 from autograde.course.course import Course
 from autograde.gradebook.exchange import LOOKED_AT, TOLD, Collect
 from autograde.notebooks.taking import Refused, Taking
+from tests.autograde.conftest import NAME
 from tests.autograde.hostile import file, in_turn, mode, without
 from tests.autograde.ordinary import folder_of_nobody, give_to_nobody, is_root, ordinary
-
-from .conftest import NAME
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nbgrader has no exchange there")
 

@@ -16,9 +16,8 @@ from autograde.course.nbgrader import nbgrader
 from autograde.gradebook.exchange import ReleaseFeedback
 from autograde.notebooks.notebook import write
 from autograde.workers.run import grade
+from tests.autograde.conftest import NAME
 from tests.autograde.hostile import fifo, file, folder_for, in_turn, without
-
-from .conftest import NAME
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nbgrader has no exchange there")
 
@@ -66,16 +65,16 @@ def release(course: Course, exchange: Path) -> ReleaseFeedback:
 
 PAGE, STAMP, SECRET = f"{NAME}.html", "timestamp.txt", "submission_secret.txt"
 UNRELEASED = [  # (what is wrong with it, what is told)
-    (without(STAMP), "there is no timestamp.txt that can be read"),
-    (file(STAMP, b"garbage"), "there is no timestamp.txt that can be read"),
-    (file(STAMP, b"\xff"), "there is no timestamp.txt that can be read"),
-    (without(SECRET), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b" \n"), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b"\xff"), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, b"a" * 2000), "there is no submission_secret.txt that can be read"),
-    (file(SECRET, 2**40), "there is no submission_secret.txt that can be read"),
-    (folder_for(SECRET), "there is no submission_secret.txt that can be read"),
-    (fifo(SECRET), "there is no submission_secret.txt that can be read"),
+    (without(STAMP), "has no timestamp.txt that can be read"),
+    (file(STAMP, b"garbage"), "has no timestamp.txt that can be read"),
+    (file(STAMP, b"\xff"), "has no timestamp.txt that can be read"),
+    (without(SECRET), "has no submission_secret.txt that can be read"),
+    (file(SECRET, b" \n"), "has no submission_secret.txt that can be read"),
+    (file(SECRET, b"\xff"), "has no submission_secret.txt that can be read"),
+    (file(SECRET, b"a" * 2000), "has no submission_secret.txt that can be read"),
+    (file(SECRET, 2**40), "has no submission_secret.txt that can be read"),
+    (folder_for(SECRET), "has no submission_secret.txt that can be read"),
+    (fifo(SECRET), "has no submission_secret.txt that can be read"),
     (in_turn(without(STAMP), without(SECRET)), "no timestamp.txt and no submission_secret.txt"),
     (folder_for(PAGE), "IsADirectoryError"),
 ]
@@ -132,7 +131,7 @@ def troubled(exchange: Path, course: Course) -> Path:
 
 STEPS = [  # (the command, its status, what it says; the form grader's name of it)
     ("collect", SOME_LEFT_OUT, "Not collected: "),
-    ("release_feedback", SOME_LEFT_OUT, "Not released: b: there is no timestamp.txt"),
+    ("release_feedback", SOME_LEFT_OUT, f"/b/{NAME} has no timestamp.txt that can be read"),
     ("list --inbound", 0, f"{ME} {NAME}"),
 ]
 

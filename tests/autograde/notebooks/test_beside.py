@@ -11,6 +11,7 @@ import pytest
 
 from autograde.cli import main
 from autograde.course.course import Course
+from autograde.course.nbgrader import nbgrader
 from autograde.notebooks.beside import harmless, harmless_names, put_beside
 from autograde.notebooks.reading import UnreadableNotebook
 from autograde.workers.run import grade
@@ -124,8 +125,12 @@ def test_nothing_beside_a_graded_notebook_can_be_imported(course, solved, hand_i
         "released.py",
     ]
     # Python is asked: from there, nothing that was handed in is found under any name.
-    found = importable(folder)
-    assert found == {"data", "released"}, found
+    assert importable(folder) == {"data", "released"}
+    if way in ("ours", "nbgrader"):
+        nbgrader("generate_feedback", NAME, folder=course.root, environment={})
+        page = course.root / "autograde" / "feedback" / "ana" / NAME
+        assert (page / f"{NAME}.html").is_file()
+        assert importable(page) == {"data", "released"}
 
 
 def importable(folder) -> set[str]:
