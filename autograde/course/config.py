@@ -137,7 +137,6 @@ def configure_pages(c: Any) -> None:
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = FILTERS
     c.HTMLExporter.preprocessors = PAGE
-    c.HTMLExporter.exclude_anchor_links = True
     c.GenerateFeedback.exporter_class = "autograde.pages.formgrader.exporter.PageExporter"
     harden()
 

@@ -13,15 +13,10 @@ LARGEST = 50_000
 
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 DATA = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+")
-ATTACHMENT = re.compile(r"attachment:(?=([^)\s\"'>]*))")
 
 
 class CleanTexts(NbGraderPreprocessor):
-    """Cut texts that are longer than any, and mend pictures that are not there.
-
-    A cell that was copied without its pictures still names them, and nbconvert then makes no page
-    of the whole notebook.
-    """
+    """Cut texts that are longer than any, and keep of what is attached the pictures."""
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Resources, cell_index: int
@@ -34,9 +29,6 @@ class CleanTexts(NbGraderPreprocessor):
         kept = pictures(held) if isinstance(held, dict) else {}
         if kept:
             cell.attachments = kept
-        cell.source = ATTACHMENT.sub(
-            lambda found: found[0] if found[1] in kept else "missing-attachment:", cell.source
-        )
         return cell, resources
 
 

@@ -25,6 +25,8 @@ class KeepShown(NbGraderPreprocessor):
             cell.metadata = node({"nbgrader": kept} if (kept := checked(marks)) else {})
             if "id" in cell:
                 cell.id = f"cell-{index}"
+            if type(count := cell.get("execution_count")) is int and not 0 <= count < 10_000:
+                cell.execution_count = None  # it may have a thousand digits
             if cell.cell_type == "raw":  # which would stand in the page without any box around it
                 cell.cell_type = "markdown"
         return nb, resources

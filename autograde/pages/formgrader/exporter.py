@@ -3,8 +3,10 @@
 import re
 from typing import Any, Self
 
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat.notebooknode import NotebookNode
 from traitlets.config import Config
@@ -13,6 +15,17 @@ from autograde.base.types import Resources
 from autograde.pages.formgrader.templates import Escaping, prepare
 
 IMAGE = re.compile(r"""<img (?:[^"'>]|"[^"]*"|'[^']*')*>""")
+
+
+class Renderer(IPythonRenderer):
+    """nbconvert's, which makes no page at all where a picture is named that was not handed in."""
+
+    def _embed_image_or_attachment(self, src: str) -> str:
+        try:
+            found: str = super()._embed_image_or_attachment(src)
+        except (InvalidNotebook, StopIteration):  # none of this name, or one without any form
+            return f"missing-{src}"
+        return found
 
 
 class PageExporter(HTMLExporter):
@@ -51,6 +64,14 @@ class PageExporter(HTMLExporter):
         self.register_filter("filter_data_type", kinds)  # type: ignore[no-untyped-call]
         page, made = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         return IMAGE.sub(described, page), made
+
+    @pass_context
+    def markdown2html(self, context: Context, source: str) -> str:
+        """Make HTML of a Markdown text."""
+        held = context.get("cell", {}).get("attachments", {})
+        renderer = Renderer(escape=False, attachments=held, exclude_anchor_links=True)
+        html: str = MarkdownWithMath(renderer=renderer).render(source)
+        return html
 
     def _create_environment(self) -> Environment:
         environment = prepare(super()._create_environment())  # type: ignore[no-untyped-call]
