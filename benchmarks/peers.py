@@ -41,7 +41,7 @@ Method = Callable[[Sample], Outcome]
 
 
 class WrongCount(Exception):
-    """Another number of gradients than there are inputs to differentiate by."""
+    """Another number of gradients than there are inputs that have one."""
 
 
 def sample(case: Any, op: Any, seed: int) -> Sample:

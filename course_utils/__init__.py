@@ -82,7 +82,8 @@ from course_utils.checker import CheckFailed, check_vjp, examine
 from course_utils.checks.check import check, score
 from course_utils.checks.declarations import stand_in_of
 from course_utils.data.digits import load_digits
-from course_utils.exercises.fill_in import FillInError, fill_in, public_names
+from course_utils.exercises import public
+from course_utils.exercises.fill_in import FillInError, fill_in
 from course_utils.exercises.registry import NotFilledIn, provide_stand_ins
 from course_utils.exercises.saved_work import load_saved_work, saved_answer
 from course_utils.progress.progress import progress
@@ -166,6 +167,6 @@ provide_stand_ins(stand_in_of)
 _added = own.load(taken=globals())
 globals().update(_added)
 __all__ += sorted(_added)
-public_names.update((name, globals()[name]) for name in __all__)
+public.names.update({name: globals()[name] for name in __all__})
 
 load_saved_work()

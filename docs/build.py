@@ -53,6 +53,12 @@ def main(arguments: list[str]) -> int:
         default="*",
         help="only the notebooks whose names fit are run ('0[0-3]*'); '' is none",
     )
+    parser.add_argument(
+        "--lite",
+        type=Path,
+        metavar="PYTHON",
+        help="build the version that runs in the browser as well, with this Python",
+    )
     options = parser.parse_args(arguments)
     gather(run=options.run)
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
@@ -60,7 +66,12 @@ def main(arguments: list[str]) -> int:
     command += ["-d", str(doctrees), str(SOURCE), str(options.output)]
     status = subprocess.run(command, cwd=ROOT).returncode
     if status == 0:
-        print(f"The site is in {options.output}; open {options.output / 'index.html'}")
+        print(f"The site is in {options.output}; open {options.output / 'index.html'}", flush=True)
+    if status == 0 and options.lite:
+        command = [str(options.lite), str(DOCS / "lite" / "build.py"), str(options.output / "lite")]
+        path = f"{options.lite.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        environment = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(options.lite.parents[1])}
+        status = subprocess.run(command, cwd=ROOT, env=environment).returncode
     return status
 
 

@@ -53,6 +53,7 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser) -> Iterator[Page]:
     """Return an empty page with storage of its own, 1280 × 900."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(120_000)  # milliseconds; a click takes none, on a busy machine many
     yield context.new_page()
     context.close()
 

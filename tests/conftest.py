@@ -10,6 +10,7 @@ import os
 import shutil
 import sysconfig
 import tempfile
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     here = os.path.dirname(__file__)
     items.sort(key=lambda item: os.path.relpath(item.path, here).split(os.sep)[0] not in LONGEST)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests file by file, but tests/hub as one: it has users of this machine."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "tests/hub" if file.startswith("tests/hub/") else file
+
+    return Files(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,8 +1,7 @@
 """The parts of ``docs/teaching.md`` that are made of the course itself.
 
 Goals, minutes and points come from the notebooks, rubrics from their solutions, and what
-the checker says of a mistake from the checker. Each part stands between two comments in
-the file; what is written around them is a person's.
+the checker says of a mistake from the checker.
 """
 
 import contextlib
@@ -11,7 +10,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade, is_solution
@@ -23,7 +21,6 @@ from autograde.notebooks.leaks import regions
 from autograde.notebooks.notebook import read
 from course_utils.exercises.registry import find, registry
 
-FILE = Path("docs") / "teaching.md"
 SEED = 0
 
 WEEKS = {
@@ -229,23 +226,3 @@ def parts(course: Course) -> dict[str, Callable[[], str]]:
     for name in course.of_the_course():
         found[name] = lambda name=name: notebook_part(course, name)  # type: ignore[misc]
     return found
-
-
-def fresh(course: Course) -> str:
-    """``docs/teaching.md`` with every part made anew.
-
-    Raises
-    ------
-    AutogradeError
-        If the file has not the place of each part exactly once.
-    """
-    text = (course.root / FILE).read_text(encoding="utf-8")
-    for name, make in parts(course).items():
-        pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        if len(pattern.findall(text)) != 1:
-            raise AutogradeError(
-                f"{FILE} must have '<!-- begin {name} -->' and '<!-- end {name} -->' once each"
-            )
-        made = make()
-        text = pattern.sub(lambda m, made=made: f"{m[1]}\n{made}\n\n{m[2]}", text)  # type: ignore[misc]
-    return text

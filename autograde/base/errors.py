@@ -15,7 +15,7 @@ SOME_NOT_GRADED = 3
 """The class is graded, but at least one submission could not be; the table says which and why."""
 
 SOME_LEFT_OUT = 3
-"""The grades are exported, but somebody could not be identified; the output says who."""
+"""Collected, released or exported, but for somebody it could not be done; the output says who."""
 
 INTERRUPTED = 130
 """Stopped from the keyboard, as every program on Unix says it."""

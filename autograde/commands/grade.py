@@ -137,7 +137,7 @@ def chosen(course: Course, assignment: str, patterns: list[str] | None) -> list[
     """The students to grade."""
     students = list(submissions(course, assignment))
     if not students:
-        lost = [str(path.relative_to(course.root)) for path in misnamed(course)]
+        lost = [plain(str(path.relative_to(course.root))) for path in misnamed(course)]
         if lost:
             raise AutogradeError(
                 f"nobody's {assignment} is there, but folders with the name of no assignment are:"
@@ -153,7 +153,7 @@ def chosen(course: Course, assignment: str, patterns: list[str] | None) -> list[
     if not found:
         raise AutogradeError(
             f"no student {' or '.join(patterns)} handed in {assignment}; those who did:"
-            f" {', '.join(students)}"
+            f" {plain(', '.join(students))}"
         )
     return found
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import SAWarning
 
+from autograde.pages.formgrader import harden
 from autograde.pages.sanitizing import FILTERS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -69,6 +70,13 @@ AUTOGRADE = [
 ]
 """nbgrader's own list, with ``Examine`` in the place of ``Execute``: student code is jailed."""
 
+PAGE = [
+    "autograde.grading.preprocessors.KeepShown",
+    "autograde.grading.preprocessors.CleanOutputs",
+    "autograde.grading.preprocessors.CleanTexts",
+]
+"""What the form grader and feedback make pages of, whoever graded it."""
+
 
 def configure(c: Any, root: Path) -> None:
     """Fill the traitlets configuration `c` for the course whose files are under `root`."""
@@ -88,8 +96,10 @@ def configure(c: Any, root: Path) -> None:
     if exchange := os.environ.get("NBGRADER_EXCHANGE"):
         c.Exchange.root = os.path.abspath(exchange)
 
-    # A submission that is not its owner's, or is a link to somewhere, is not collected.
+    # A submission that is not its owner's, is a link, or cannot be read stops nobody else's.
     c.ExchangeFactory.collect = "autograde.gradebook.exchange.Collect"
+    c.ExchangeFactory.release_feedback = "autograde.gradebook.exchange.ReleaseFeedback"
+    c.ExchangeFactory.list = "autograde.gradebook.exchange.List"
 
     c.GenerateAssignment.preprocessors = GENERATE
     c.Autograde.sanitize_preprocessors = SANITIZE
@@ -110,10 +120,7 @@ def configure(c: Any, root: Path) -> None:
     c.Execute.iopub_timeout = 60
     # What a kernel warns of on the terminal is not about anybody's notebook.
     c.Execute.extra_arguments = ["--IPKernelApp.log_level=40"]
-
-    # Whatever HTML a student's notebook holds, it runs no script in the instructor's browser.
-    c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.filters = FILTERS
+    configure_pages(c)
     # The two pages that nbgrader makes find our mathjax.html.j2 there, which loads nothing.
     put_first("JUPYTER_PATH", str(CHECKOUT / "autograde" / "pages" / "jupyter"))
 
@@ -123,6 +130,16 @@ def configure(c: Any, root: Path) -> None:
     warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.")
     # A new gradebook is made by the program `alembic`, which is beside the Python that runs this.
     put_first("PATH", sysconfig.get_path("scripts"))
+
+
+def configure_pages(c: Any) -> None:
+    """Whatever HTML a student's notebook holds, it runs no script in the instructor's browser."""
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = FILTERS
+    c.HTMLExporter.preprocessors = PAGE
+    c.HTMLExporter.exclude_anchor_links = True
+    c.GenerateFeedback.exporter_class = "autograde.pages.formgrader.exporter.PageExporter"
+    harden()
 
 
 def put_first(variable: str, folder: str) -> None:

@@ -36,8 +36,10 @@ from autograde.judging.proxy import Connection, Halt
 from autograde.judging.suspicion import stand_ins
 from autograde.notebooks.names import names_of
 from course_utils.checker import CheckFailed, Report
+from course_utils.checker.candidate import Candidate
 from course_utils.checks.check import examining
 from course_utils.checks.declarations import declaration_of
+from course_utils.checks.methods import RunExaminer
 from course_utils.exercises.registry import Exercise, registry
 
 
@@ -84,17 +86,17 @@ class Answers:
     filled: frozenset[str]
     stubs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    candidates: dict[tuple[str, str], Any] = field(default_factory=dict)
+    candidates: dict[tuple[str, str], Candidate] = field(default_factory=dict)
 
-    def candidate(self, slot: Exercise, part: str) -> Any:
-        """Return what one part examines: a proxy, for which the job can make a whole run."""
-        proxy = self.candidates.get((slot.name, part))
-        if proxy is None:
-            proxy = self.connection.proxy(slot.name, slot.entry)
-            if hasattr(declaration_of(slot).parts[part], "run"):
-                proxy.elsewhere = self.connection.elsewhere(slot.name, part)  # type: ignore[attr-defined]
-            self.candidates[slot.name, part] = proxy
-        return proxy
+    def candidate(self, slot: Exercise, part: str) -> Candidate:
+        """Return what one part examines: the function, or whole runs that the job makes with it."""
+        if (slot.name, part) not in self.candidates:
+            if isinstance(declaration_of(slot).parts[part], RunExaminer):
+                candidate: Candidate = self.connection.runs(slot.name, part, slot.entry)
+            else:
+                candidate = self.connection.proxy(slot.name, slot.entry)
+            self.candidates[slot.name, part] = candidate
+        return self.candidates[slot.name, part]
 
     def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
         """Return the report after a look for complex steps."""

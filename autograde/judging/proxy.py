@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
 import linecache
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 
 from autograde.jail.inside.contexts import take_apart
-from autograde.jail.inside.wire import Packer, Unpacker, WireError
+from autograde.jail.inside.wire import Packer, Steps, Unpacker, WireError
 from autograde.jail.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
-from course_utils.checker.candidate import Later, Raised
-from course_utils.checks.plain_functions import Notes
+from course_utils.checker import codes
+from course_utils.checker.candidate import Adapted, Arguments, Candidate, Raised, returned
+from course_utils.checks.methods import Notes
 from course_utils.measure.memo import copied
 
 TOGETHER = 200
@@ -50,8 +53,6 @@ class Connection:
         The cells that the job has run.
     slots : dict
         What the job said last of its exercises, which are filled in and which are stubs.
-    shared : bool
-        Whether the last calls returned arrays that share memory.
     """
 
     def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
@@ -62,7 +63,6 @@ class Connection:
         self.sources: list[str] = []
         self.slots: dict[str, Any] = {}
         self.functions: list[Callable[..., Any]] = []
-        self.shared = False
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
         """Ask the job, for so many calls at once.
@@ -96,135 +96,57 @@ class Connection:
             self.slots = slots
         return reply
 
-    def proxy(self, target: str | int, name: str) -> Callable[..., Any]:
-        """Return a function that calls the job's function `target`."""
-        what = {"function": target}
-        later: list[Later] = []
+    def proxy(self, target: str | int, name: str) -> Proxy:
+        """Return what calls the job's function `target`."""
+        return Proxy(self, {"function": target}, name)
 
-        def call(*args: Any, **keywords: Any) -> Any:
-            return self._call(what, args, keywords)
+    def runs(self, slot: str, part: str, name: str) -> Candidate:
+        """Return what lets the job make whole runs for one part of an exercise."""
+        return Adapted(Proxy(self, {"function": slot, "part": part}, name), result=_as_run)
 
-        def take_along(last: bool) -> list[Later]:
-            """What is to be asked as well, with the last message of a check's calls."""
-            found = later.copy() if last else []
-            del later[: len(found)]
-            return found
+    def made(self, what: Mapping[str, Any], calls: Sequence[Made]) -> Iterator[Any]:
+        """Let the job make calls; return an iterator over what each came to.
 
-        def calls(given: Sequence[tuple[Any, ...]]) -> list[Any]:
-            found: list[Any] = []
-            for start in range(0, len(given), TOGETHER):
-                some = given[start : start + TOGETHER]
-                more = take_along(start + TOGETHER >= len(given))
-                made = [*some, *(args for other in more for args in other.calls)]
-                values = self._calls(what, [(args, {}) for args in made])
-                if self.shared:  # its own storage: what each call put into it is wanted
-                    values = up_to_an_error(map(copied, each(made[: len(values)])))
-                found += values[: len(some)]
-                rest = iter(values[len(some) :])
-                for other in more:
-                    other.take(rest)
-                if isinstance(found[-1], Raised):
-                    break
-            return found
-
-        def each(given: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-            left = list(given)
-            while left:
-                answered = 0
-                more = take_along(len(left) <= TOGETHER)
-                for value in self._each(what, left[:TOGETHER], more):
-                    answered += 1
-                    yield value
-                del left[:answered]
-
-        call.__name__ = call.__qualname__ = name
-        call.at_once = call, calls  # type: ignore[attr-defined]
-        call.each = call, each  # type: ignore[attr-defined]
-        call.later = later  # type: ignore[attr-defined]
-        return call
-
-    def elsewhere(self, slot: str, part: str) -> Callable[..., tuple[Any, Notes]]:
-        """Return a function that lets the job make a run for one part of an exercise."""
-
-        def call(*args: Any) -> tuple[Any, Notes]:
-            value = self._call({"function": slot, "part": part}, args, {})
-            if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[1], list):
-                raise TypeError("the run of an exercise was tampered with")
-            notes = [
-                (str(note[0])[:40], str(note[1])[:1000])
-                for note in value[1][:20]
-                if isinstance(note, tuple | list) and len(note) == 2
-            ]
-            return value[0], notes
-
-        return call
-
-    def _call(self, what: dict[str, Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """Call a function once; return what it returns, or raise its error."""
-        (value,) = self._calls(what, [(args, keywords)])
-        if isinstance(value, Raised):
-            raise value.error
-        return value
-
-    def _calls(
-        self, what: dict[str, Any], calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]]
-    ) -> list[Any]:
-        """Call a function several times; return what each call returned, up to the first error."""
+        They are made at once, but when one is yielded its arrays are as that call left them. Where
+        answers are large not all of them come, but always the first.
+        """
+        before = len(self.functions)
         packer = Packer(self.job.channel.heap, self._number, take_apart)
         packed = [
             {"args": packer.pack(args), **({"keywords": packer.pack(named)} if named else {})}
             for args, named in calls
         ]
-        reply = self.request({"op": "call", **what, "calls": packed}, times=len(calls))
+        # A function of ours is asked in between, for arrays as they are then: they cannot wait.
+        apart = len(calls) > 1 and len(self.functions) == before
+        reply = self.request({"op": "call", **what, "calls": packed, "apart": apart}, len(calls))
         self._keep(reply.get("printed"))
-        self.shared = "shared" in reply
-        values = reply.get("values")
-        failed = "error" in reply
-        if not isinstance(values, list) or not (
-            len(values) == len(calls) or (failed and len(values) < len(calls))
-        ):
+        return self._apart(len(calls)) if apart else self._together(reply, len(calls))
+
+    def _together(self, reply: dict[str, Any], count: int) -> Iterator[Any]:
+        answers = reply.get("answers")
+        if not isinstance(answers, list) or len(answers) != count:
             self._refuse("not an answer to every call")
-        found = [self.read(value) for value in values]
-        if failed and len(found) < len(calls):
-            found.append(Raised(rebuilt(reply["error"])))
-        return found
+        return map(self._outcome, answers)
 
-    def _each(
-        self, what: dict[str, Any], given: Sequence[tuple[Any, ...]], more: Sequence[Later] = ()
-    ) -> Iterator[Any]:
-        """Call a function several times; yield what each call returned, or its error.
-
-        They are made at once, but when one is yielded its arrays are as that call left them. The
-        first are, at least: where answers are large, the others have to be asked for again. What
-        is asked as well is read when all have been yielded.
-        """
-        before = len(self.functions)
-        packer = Packer(self.job.channel.heap, self._number, take_apart)
-        made = [*given, *(args for other in more for args in other.calls)]
-        packed = [{"args": packer.pack(args)} for args in made]
-        if len(self.functions) > before:  # which are asked in between, for arrays as they are then
-            for args in given:
-                yield self._calls(what, [(args, {})])[0]
-            return
-        reply = self.request({"op": "call", **what, "calls": packed, "apart": True}, len(made))
-        self._keep(reply.get("printed"))
+    def _apart(self, count: int) -> Iterator[Any]:
         steps = self.job.channel.steps
-        if steps is None or not 0 < len(steps.left) <= len(made):
+        if steps is None or not 0 < len(steps.left) <= count:
             self._refuse("not an answer to every call")
-        steps.read = self._step
+        steps.read = self._outcome
+        return self._read(steps)
+
+    def _read(self, steps: Steps) -> Iterator[Any]:
         try:
-            found = steps.each()
-            yield from itertools.islice(found, len(given))
-            for other in more:
-                other.take(found)
-            steps.finish()
+            yield from steps.each()
         except WireError as error:
             self._refuse(str(error))
 
-    def _step(self, step: dict[str, Any]) -> Any:
-        if "error" in step:
-            return Raised(rebuilt(step["error"]))
-        return self.read(step.get("value"))
+    def _outcome(self, answer: Any) -> Any:
+        if not isinstance(answer, dict):
+            self._refuse("an answer of no known form")
+        if "error" in answer:
+            return Raised(rebuilt(answer["error"]))
+        return self.read(answer.get("value"))
 
     def _refuse(self, why: str) -> NoReturn:
         self.job.close()
@@ -267,14 +189,108 @@ class Connection:
                 self.printed.append(text[:2000])
 
 
-def up_to_an_error(values: Iterator[Any]) -> list[Any]:
-    """Return what calls returned, up to the first that failed."""
-    found: list[Any] = []
-    for value in values:
-        found.append(value)
-        if isinstance(value, Raised):
-            break
-    return found
+Made = tuple[Arguments, Mapping[str, Any]]
+"""What a call is given by place, and by name."""
+
+
+class Asked:
+    """Calls that somebody asked for.
+
+    Attributes
+    ----------
+    calls : deque of Made
+        Those whose answers have not been read.
+    answers : deque
+        What was read before it was wanted: nothing that further calls change.
+    message : iterator of (outcome, Asked)
+        Where further answers come from, and those to others that the message asks for.
+    """
+
+    def __init__(self, calls: Iterable[Made]) -> None:
+        self._calls = calls
+        self.answers: deque[Any] = deque()
+        self.message: Iterator[tuple[Any, Asked]] = iter(())
+
+    @functools.cached_property
+    def calls(self) -> deque[Made]:
+        """Drawn when a message goes, and not before."""
+        return deque(self._calls)
+
+    def read(self) -> Iterator[Any]:
+        """Yield the answers that there are."""
+        while self.answers:
+            yield self.answers.popleft()
+        for outcome, other in self.message:
+            other.calls.popleft()
+            if other is self:
+                yield outcome
+            else:
+                other.answers.append(copied(outcome))
+
+
+class Proxy(Candidate):
+    """A function of the job's, which a test may call as well.
+
+    Parameters
+    ----------
+    connection : Connection
+    what : mapping
+        What is called, as the job knows it.
+    name : str
+        What the notebook calls it.
+    """
+
+    def __init__(self, connection: Connection, what: Mapping[str, Any], name: str) -> None:
+        self.connection = connection
+        self.what = what
+        self.__name__ = self.__qualname__ = name
+        self.waiting: list[Asked] = []
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Be the function itself."""
+        (outcome,) = self._ask([(args, keywords)])
+        return returned(outcome)
+
+    def call_each(self, calls: Iterable[Arguments]) -> Iterator[Any]:
+        """Make the calls with one message, or with a few: when the first answer is wanted."""
+        return self._ask((arguments, {}) for arguments in calls)
+
+    def _ask(self, calls: Iterable[Made]) -> Iterator[Any]:
+        asked = Asked(calls)
+        self.waiting.append(asked)
+        return self._answers(asked)
+
+    def _answers(self, asked: Asked) -> Iterator[Any]:
+        yield from asked.read()
+        while asked.calls:
+            self._send(asked)
+            yield from asked.read()
+
+    def _send(self, asked: Asked) -> None:
+        """Send a message with calls, and with all that is waiting beside if there is room."""
+        self.waiting = [other for other in self.waiting if other is not asked]
+        pairs = [(asked, call) for call in itertools.islice(asked.calls, TOGETHER)]
+        if len(pairs) == len(asked.calls):
+            pairs += [(other, call) for other in self.waiting for call in other.calls]
+            self.waiting = []
+        outcomes = self.connection.made(self.what, [call for _, call in pairs])
+        message = zip(outcomes, [each for each, _ in pairs], strict=False)
+        for each, _ in pairs:
+            each.message = message
+
+
+def _as_run(value: Any) -> tuple[Any, Notes]:
+    """Return what a run returned and its notes, each of a size that can be shown."""
+    if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[1], list):
+        raise TypeError("the run of an exercise was tampered with")
+    notes = [
+        (str(note[0])[:40], str(note[1])[:1000])
+        for note in value[1][:20]
+        if isinstance(note, tuple | list) and len(note) == 2
+    ]
+    if not all(codes.find(code) for code, _ in notes):
+        raise TypeError("the run of an exercise was tampered with")
+    return value[0], notes
 
 
 _numbers = itertools.count()

@@ -1,6 +1,7 @@
 """An assignment as it was released: all that grading a submission to it needs to know."""
 
 import json
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,11 +108,7 @@ def released_assignment(
             for path in sorted(folder.glob("*.ipynb"))
         },
         secret_of(coursedir),
-        {
-            place: Path(name).read_bytes()
-            for name in find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"])
-            if (place := Path(name).relative_to(folder).as_posix()) not in kept
-        },
+        {name: (folder / name).read_bytes() for name in released_files(coursedir, folder, kept)},
         {
             other: {
                 name
@@ -124,9 +121,26 @@ def released_assignment(
     )
 
 
+def released_files(
+    coursedir: CourseDirectory, folder: Path, kept: Collection[str] = ()
+) -> list[str]:
+    """The files in an assignment's folder in ``solutions/`` that are released as they are.
+
+    `kept` are those that do not overwrite what was handed in under their names.
+    """
+    found = find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"])
+    names = [Path(each).relative_to(folder).as_posix() for each in found]
+    return [name for name in names if name not in kept]
+
+
 def put_files(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write files into a folder, in the place of others of their names."""
+    """Write files into a folder, in the place of whatever has their names or is in their way."""
     for name, content in files.items():
         path = folder / name
+        for way in Path(name).parents:
+            if (folder / way).is_file():
+                (folder / way).unlink()
+        if path.is_dir():
+            shutil.rmtree(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

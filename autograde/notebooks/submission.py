@@ -1,5 +1,6 @@
 """What one student handed in, as names and bytes, so that it can be sent to whoever grades it."""
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,9 @@ from autograde.notebooks.reading import LARGEST
 
 BESIDE = 64_000_000
 """Bytes of all files beside the notebooks that are taken along."""
+
+DEEPEST = 50
+"""Folders within folders; Python itself cannot follow some hundreds."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,20 @@ def read_submission(student: str, folder: Path) -> Submission:
     return Submission(student, files)
 
 
-def real_files(folder: Path) -> Iterator[Path]:
-    """Every file below `folder` that is no link and is not reached through one."""
+def real_files(folder: Path, deep: int = DEEPEST) -> Iterator[Path]:
+    """Every file below `folder` that is no link and is not reached through one.
+
+    Raises
+    ------
+    OSError
+        If a folder cannot be read, or is too deep in others.
+    """
+    if not deep:
+        raise OSError(errno.ELOOP, f"more than {DEEPEST} folders are in each other", str(folder))
     for path in sorted(folder.iterdir()):
         if path.is_symlink():
             continue
         if path.is_dir():
-            yield from real_files(path)
+            yield from real_files(path, deep - 1)
         elif path.is_file():
             yield path

@@ -20,6 +20,8 @@ AS_THEY_ARE = (
     "docs/notation.md",  # where every notebook's conventions are explained
 )
 
+PACKAGES = ("course_utils", "course_setup")
+
 STUDENTS = {"README.md": "README.md", "gitignore": ".gitignore"}
 """What is in ``autograde/release/students``, and where it goes."""
 
@@ -64,13 +66,14 @@ def student_files(course: Course, names: list[str]) -> dict[str, bytes]:
 
 
 def package(root: Path) -> list[Path]:
-    """The files of course_utils: those that git tracks, or all where there is no git."""
+    """The files of PACKAGES: those that git tracks, or all where there is no git."""
     if (root / ".git").exists():
-        listed = git(root, "ls-files", "-z", "--", "course_utils").split("\0")
+        listed = git(root, "ls-files", "-z", "--", *PACKAGES).split("\0")
         return [root / each for each in listed if each]
     return [
         path
-        for path in (root / "course_utils").rglob("*")
+        for name in PACKAGES
+        for path in (root / name).rglob("*")
         if path.is_file() and not NOT_OURS & set(path.parts)
     ]
 

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,22 +19,24 @@ from typing import Any
 
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import compute_checksum, parse_utc
+from nbgrader.utils import compute_checksum
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from autograde.base.errors import OF_THE_DISK, AutogradeError
 from autograde.base.locking import lock
-from autograde.base.tables import points
+from autograde.base.tables import plain, points
 from autograde.course.course import Course
 from autograde.gradebook.gradebook import Book, Penalty, patiently
 from autograde.grading.explain import explain, first_line
 from autograde.grading.pipeline import Outcome
 from autograde.grading.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
 from autograde.grading.withdraw import withdraw
+from autograde.notebooks.beside import put_beside
 from autograde.notebooks.notebook import read
 from autograde.notebooks.original import grade_id_of, original_cells
+from autograde.notebooks.places import Places, misnamed, staging, submissions, the_lock
 from autograde.notebooks.released import put_files, released_assignment
-from autograde.notebooks.submission import Submission, read_submission, real_files
+from autograde.notebooks.submission import Submission, read_submission
 from autograde.release.release import generate
 from autograde.workers.base import Workers
 from autograde.workers.in_process import Here
@@ -96,71 +97,6 @@ def outdated(course: Course, assignment: str) -> list[str]:
             if name and same and HIDDEN in cell.source:
                 changed.discard(name)
     return sorted(changed)
-
-
-def staging(course: Course) -> Path:
-    """Where a run keeps what it is about to put in place, on the same disk."""
-    return course.root / "autograde" / "staging"
-
-
-def the_lock(course: Course) -> Path:
-    """The file that whoever writes the gradebook holds."""
-    return course.root / "autograde" / "grading.lock"
-
-
-def submissions(course: Course, assignment: str) -> dict[str, Path]:
-    """The folder of each student who handed in `assignment`."""
-    folder = course.root / course.app.coursedir.submitted_directory
-    return {path.parent.name: path for path in sorted(folder.glob(f"*/{assignment}"))}
-
-
-def misnamed(course: Course) -> Iterator[Path]:
-    """Submissions whose folder has the name of no assignment."""
-    known = set(course.assignments())
-    folder = course.root / course.app.coursedir.submitted_directory
-    for path in sorted(folder.glob("*/*")):
-        if path.is_dir() and path.name not in known and not path.name.startswith("."):
-            yield path
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where the files of one student's assignment are."""
-
-    submitted: Path
-    autograded: Path
-
-    def timestamp(self) -> datetime | None:
-        """When it was handed in, as nbgrader wrote it down; None if nobody did."""
-        return timestamp_in(self.submitted)
-
-    def newer(self) -> bool:
-        """Whether what was handed in is newer than what was graded."""
-        now, then = self.timestamp(), timestamp_in(self.autograded)
-        if now is not None and then is not None:
-            return now > then
-        # Without timestamps: whether a file came here after the grading. A copied file keeps
-        # the time at which it was written, but not the one at which it arrived.
-        graded = self.autograded.stat().st_mtime
-        return any(path.stat().st_ctime > graded for path in real_files(self.submitted))
-
-    def stamp(self) -> list[tuple[str, int, int, int]]:
-        """What is another after any change to what was handed in."""
-        return [
-            (path.as_posix(), about.st_ino, about.st_size, about.st_ctime_ns)
-            for path in real_files(self.submitted)
-            for about in [path.stat()]
-        ]
-
-
-def timestamp_in(folder: Path) -> datetime | None:
-    """The date in a folder's ``timestamp.txt``."""
-    try:
-        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip()
-        when: datetime = parse_utc(text)
-    except (OSError, ValueError):
-        return None
-    return when
 
 
 class Run:
@@ -235,6 +171,10 @@ class Run:
     def _reading(self, students: Sequence[str], failed: list[Outcome]) -> Iterator[Submission]:
         """Read each submission when it is its turn; what cannot be read is added to `failed`."""
         for student in students:
+            if plain(student) != student:  # nbgrader's next command stops at it, for the class
+                problem = "the name of its folder holds what cannot be printed; give it another"
+                failed.append(Outcome(student, code="refused", problem=problem))
+                continue
             try:
                 self.stamps[student] = self.places(student).stamp()
                 submission = read_submission(student, self.folders[student])
@@ -353,31 +293,30 @@ class Run:
             outcome.problem = "its files changed while they were being graded; grade it again"
 
     def _write(self, outcome: Outcome) -> None:
-        """Write what nbgrader writes: the student's files, the course's, the graded notebooks."""
+        """Write what nbgrader writes: the course's files, the student's, the graded notebooks."""
         places, target = self.places(outcome.student), self.staging / outcome.student
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
-        for path in real_files(places.submitted):
-            if path.suffix != ".ipynb":
-                copy(path, target / path.relative_to(places.submitted))
         put_files(self.released.files, target)
+        if left_out := put_beside(places.submitted, target):
+            outcome.notes.append(
+                f"beside the graded notebook there is no room for {', '.join(left_out[:3])}"
+                f"{' ...' if len(left_out) > 3 else ''}; see {self.coursedir.submitted_directory}"
+            )
+        if places.timestamp() is None:  # nbgrader stops at one that says no date
+            (target / "timestamp.txt").unlink(missing_ok=True)
         for name, graded in outcome.notebooks.items():
             (target / f"{name}.ipynb").write_text(graded.text, encoding="utf-8")
 
     def _replace(self, student: str) -> None:
         """Put a staged folder in its place."""
-        target, old = self.places(student).autograded, self.staging / f"{student}.old"
+        target, old = self.places(student).autograded, self.staging.with_suffix(".old")
+        shutil.rmtree(old, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
             os.replace(target, old)
         os.replace(self.staging / student, target)
         shutil.rmtree(old, ignore_errors=True)
-
-
-def copy(path: Path, target: Path) -> None:
-    """Copy one file, in the place of another if there is one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, target)
 
 
 def late_penalty(config: Any) -> Penalty:

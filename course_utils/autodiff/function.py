@@ -79,7 +79,7 @@ class Function:
 
     @staticmethod
     def backward(ctx: Context, grad_output: Any) -> Any:
-        """Turn the gradient by the output into the gradients by the inputs."""
+        """Turn the gradient with respect to the output into those with respect to the inputs."""
         raise NotImplementedError("a Function needs a backward")
 
     @classmethod

@@ -5,14 +5,15 @@ from __future__ import annotations
 import linecache
 import os
 import traceback
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array, Context, Function
-from course_utils.checker.candidate import Raised, each
+from course_utils.checker.candidate import Arguments, Raised, candidate_of
 
 
 @dataclass
@@ -60,11 +61,35 @@ class Started:
     output: Any
 
 
+class _Watched:
+    """A backward about to be run, with all that it must leave alone."""
+
+    def __init__(self, started: Started, grad_output: Array) -> None:
+        self.started = started
+        self.upstream = grad_output
+        self.given = grad_output.copy()
+        inputs = {id(array) for array in started.given}
+        arrays = (started.output, *started.ctx.saved_tensors)
+        self.kept = [a for a in arrays if isinstance(a, np.ndarray) and id(a) not in inputs]
+        self.before = [array.tobytes() for array in self.kept]
+
+    def changed(self, names: tuple[str, ...]) -> str:
+        """Return what is not as it was; see `Answer`."""
+        if self.given.tobytes() != self.upstream.tobytes():
+            return "upstream"
+        pairs = zip(names, self.started.inputs, self.started.given, strict=True)
+        inputs = [name for name, before, now in pairs if before.tobytes() != now.tobytes()]
+        if inputs:
+            return f"input:{inputs[-1]}"
+        return "saved" if self.before != [array.tobytes() for array in self.kept] else ""
+
+
 class Subject:
     """A `Function` under examination, and the names of what it differentiates."""
 
     def __init__(self, function: type[Function], wrt: tuple[int, ...], names: tuple[str, ...]):
         self.function = function
+        self.backward = candidate_of(function.backward)
         self.wrt = wrt
         self.names = names  # of all inputs
 
@@ -83,28 +108,24 @@ class Subject:
         (answer,) = self.finish_each([(started, grad_output)])
         return answer
 
-    def finish_each(self, begun: Sequence[tuple[Started, Array]]) -> Iterator[Answer]:
+    def finish_each(self, begun: Iterable[tuple[Started, Array]]) -> Iterator[Answer]:
         """Run backward for each forward and its `grad_output`, in order."""
-        upstreams = [grad_output.copy() for _, grad_output in begun]
-        kept = [_kept(started) for started, _ in begun]
-        before_kept = [[array.tobytes() for array in arrays] for arrays in kept]
-        calls = [
-            (started.ctx, upstream) for (started, _), upstream in zip(begun, upstreams, strict=True)
-        ]
-        for place, returned in enumerate(each(self.function.backward, calls)):
-            started, grad_output = begun[place]
-            if isinstance(returned, Raised):
-                yield Answer(problem=crash(returned.error))
-                continue
-            answer = self._read(returned, started.inputs)
-            for name, before, after in zip(self.names, started.inputs, started.given, strict=True):
-                if before.tobytes() != after.tobytes():
-                    answer.changed = f"input:{name}"
-            if not answer.changed and before_kept[place] != [a.tobytes() for a in kept[place]]:
-                answer.changed = "saved"
-            if upstreams[place].tobytes() != grad_output.tobytes():
-                answer.changed = "upstream"
-            yield answer
+        watched: deque[_Watched] = deque()
+
+        def calls() -> Iterator[Arguments]:
+            for started, grad_output in begun:
+                watched.append(_Watched(started, grad_output))
+                yield started.ctx, watched[-1].given
+
+        for outcome in self.backward.call_each(calls()):
+            yield self._answer(watched.popleft(), outcome)
+
+    def _answer(self, watched: _Watched, outcome: Any) -> Answer:
+        if isinstance(outcome, Raised):
+            return Answer(problem=crash(outcome.error))
+        answer = self._read(outcome, watched.started.inputs)
+        answer.changed = watched.changed(self.names)
+        return answer
 
     def answer(self, inputs: tuple[Any, ...], grad_output: Array) -> Answer:
         """Run forward and then backward."""
@@ -149,13 +170,6 @@ class Subject:
         if problem is not None:
             return Answer(problem=problem, raw=tuple(items), rest=grads)
         return Answer(raw=tuple(items), grads=list(grads.values()))
-
-
-def _kept(started: Started) -> list[Any]:
-    """Return the arrays that forward made and backward must leave alone."""
-    given = {id(array) for array in started.given}
-    arrays = (started.output, *started.ctx.saved_tensors)
-    return [a for a in arrays if isinstance(a, np.ndarray) and id(a) not in given]
 
 
 def _amount(n: int) -> str:

@@ -1,14 +1,15 @@
-"""Calling what is examined, which may be in another process: there, many times at once."""
+"""What is examined: a function of this process or of another one, behind one interface."""
 
 from __future__ import annotations
 
-import functools
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import contextvars
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-Call = tuple[Any, ...]
+Arguments = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -18,124 +19,99 @@ class Raised:
     error: BaseException
 
 
-def at_once(candidate: Callable[..., Any]) -> Callable[[Sequence[Call]], list[Any]] | None:
-    """Return what makes many calls of `candidate` at once, if it is elsewhere.
+class Candidate(ABC):
+    """What is examined, wherever it is."""
 
-    That returns what each call returned, up to the first that failed: a `Raised`.
-    """
-    # With the function itself: whoever wraps it with functools copies its attributes as well.
-    owner, calls = getattr(candidate, "at_once", (None, None))
-    return calls if owner is candidate else None
+    __name__: str
+
+    @abstractmethod
+    def call_each(self, calls: Iterable[Arguments]) -> Iterator[Any]:
+        """Return an iterator over what each call returns, or a `Raised`, in order.
+
+        When one is yielded, the arrays of that call are as it left them; what a later call does
+        may change them. No call is made before an answer is wanted. Where a message takes long,
+        all of them are then made at once, with the other calls that were asked for until then:
+        who will have questions later does well to ask them early.
+        """
+
+    def call(self, *arguments: Any) -> Any:
+        """Return what one call returns, or raise its error."""
+        (outcome,) = self.call_each([arguments])
+        return returned(outcome)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Be the function itself, where one is expected."""
+        return self.call(*arguments)
 
 
-def many(candidate: Callable[..., Any], calls: Sequence[Call]) -> list[Any]:
-    """Return what a candidate returns for each tuple of arguments, or raise its first error."""
-    there = at_once(candidate)
-    if there is None:
-        return [candidate(*each) for each in calls]
-    values = there(calls)
-    if values and isinstance(values[-1], Raised):
-        raise values[-1].error
-    return values
+def returned(outcome: Any) -> Any:
+    """Return what a call came to, or raise its error."""
+    if isinstance(outcome, Raised):
+        raise outcome.error
+    return outcome
 
 
-def adapted(
-    candidate: Callable[..., Any],
-    arguments: Callable[..., Call] = lambda *given: given,
-    result: Callable[[Any], Any] = lambda value: value,
-) -> Callable[..., Any]:
-    """Return `candidate` with its arguments, its result or both changed.
+class Here(Candidate):
+    """A function of this process."""
+
+    def __init__(self, function: Callable[..., Any], name: str = "") -> None:
+        self.function = function
+        self.__name__ = name or getattr(function, "__name__", "")
+
+    def call_each(self, calls: Iterable[Arguments]) -> Iterator[Any]:
+        """Make each call when its answer is wanted."""
+        return map(self._outcome, calls)
+
+    def _outcome(self, arguments: Arguments) -> Any:
+        filters = list(warnings.filters)
+        try:
+            # What it sets for NumPy's errors and for warnings ends with it.
+            return contextvars.copy_context().run(self.function, *arguments)
+        except (Exception, SystemExit) as error:
+            return Raised(error)
+        finally:
+            if warnings.filters != filters:
+                warnings.resetwarnings()
+                warnings.filters[:] = filters  # type: ignore[index]
+
+
+class Adapted(Candidate):
+    """A candidate with its arguments, its result or both changed.
 
     Parameters
     ----------
+    candidate : callable
     arguments : callable
         Returns the arguments for `candidate`, as a tuple.
     result : callable
         Returns what is examined, of what `candidate` returned.
     """
 
-    @functools.wraps(candidate)
-    def call(*given: Any) -> Any:
-        return result(candidate(*arguments(*given)))
-
-    there = at_once(candidate)
-    if there is not None:
-
-        def calls(given: Sequence[Call]) -> list[Any]:
-            values: list[Any] = []
-            for value in there([arguments(*each) for each in given]):
-                try:
-                    values.append(value if isinstance(value, Raised) else result(value))
-                except Exception as error:  # what it returned cannot be read
-                    values.append(Raised(error))
-                if isinstance(values[-1], Raised):
-                    break
-            return values
-
-        call.at_once = call, calls  # type: ignore[attr-defined]
-    return call
-
-
-def is_elsewhere(candidate: Callable[..., Any]) -> bool:
-    """Tell whether a candidate is in another process."""
-    return getattr(candidate, "each", (None,))[0] is candidate
-
-
-def each(candidate: Callable[..., Any], calls: Sequence[Call]) -> Iterator[Any]:
-    """Yield what a candidate returns for each tuple of arguments, or a `Raised`.
-
-    Elsewhere all calls are made at once; either way, the arrays of a call are as it left them when
-    what it returned is yielded.
-    """
-    if is_elsewhere(candidate):
-        yield from candidate.each[1](calls)  # type: ignore[attr-defined]
-        return
-    for given in calls:
-        try:
-            yield candidate(*given)
-        except (Exception, SystemExit) as error:
-            yield Raised(error)
-
-
-class Later:
-    """Calls whose answers are wanted later: elsewhere they are made together with the next ones.
-
-    Parameters
-    ----------
-    candidate : callable
-    calls : sequence of tuple
-    read : sequence of callable
-        Of each call, what is kept of what it returned, or of a `Raised`: nothing that further
-        calls change.
-    """
-
     def __init__(
         self,
         candidate: Callable[..., Any],
-        calls: Sequence[Call],
-        read: Sequence[Callable[[Any], Any]],
+        arguments: Callable[..., Arguments] = lambda *given: given,
+        result: Callable[[Any], Any] = lambda value: value,
     ) -> None:
-        self.candidate = candidate
-        self.calls = calls
-        self.read = read
-        self.there: list[Any] | None = None
-        self.waiting: list[Later] = []
-        if calls and is_elsewhere(candidate):
-            self.waiting = candidate.later  # type: ignore[attr-defined]
-            self.waiting.append(self)
+        self.candidate = candidate_of(candidate)
+        self.arguments = arguments
+        self.result = result
+        self.__name__ = self.candidate.__name__
 
-    def take(self, answers: Iterable[Any]) -> None:
-        """Take one's own from the answers to a message that made these calls, if they are there."""
-        own = itertools.islice(answers, len(self.calls))
-        found = [read(each) for read, each in zip(self.read, own, strict=False)]
-        if len(found) == len(self.calls):
-            self.there = found
+    def call_each(self, calls: Iterable[Arguments]) -> Iterator[Any]:
+        """Make the calls of the candidate itself."""
+        made = self.candidate.call_each(self.arguments(*given) for given in calls)
+        return map(self._read, made)
 
-    def answers(self) -> list[Any]:
-        """Return what was read of each call, which is made now unless it has been."""
-        if self in self.waiting:
-            self.waiting.remove(self)
-        if self.there is None:
-            self.take(each(self.candidate, self.calls))
-        assert self.there is not None
-        return self.there
+    def _read(self, outcome: Any) -> Any:
+        if isinstance(outcome, Raised):
+            return outcome
+        try:
+            return self.result(outcome)
+        except Exception as error:  # what it returned cannot be read
+            return Raised(error)
+
+
+def candidate_of(function: Callable[..., Any]) -> Candidate:
+    """Return what is examined as a candidate; a plain function is one of this process."""
+    return function if isinstance(function, Candidate) else Here(function)

@@ -100,7 +100,7 @@ class Failure:
 
 @dataclass
 class Evidence:
-    """All that is known of the gradient by one input.
+    """All that is known of the gradient with respect to one input.
 
     Attributes
     ----------

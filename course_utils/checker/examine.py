@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array, Function
+from course_utils.checker import codes, shapes
 from course_utils.checker import float32 as rounding
-from course_utils.checker import shapes
 from course_utils.checker import side_effects as contract
 from course_utils.checker.backward_call import Answer, Problem, Started, Subject
-from course_utils.checker.candidate import is_elsewhere
 from course_utils.checker.evidence import Evidence, Failure, Probe
 from course_utils.checker.hypotheses import diagnose, layout
 from course_utils.checker.report import CheckFailed, Finding, Report
@@ -34,7 +33,6 @@ from course_utils.checker.trials import (
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
 PROBED = 3  # further ones, looked at along one direction
 TOO_LARGE = 1e30  # an output beyond float32 comes from inputs nobody would use
-GENERAL = ("wrong-local", "entries")  # codes that only say where
 RESIZED = ("other sizes", "square", "size 1", "batch of 1")  # kinds of other sizes than the first
 STOP = 8  # trials after which a gradient that fails needs no further ones
 
@@ -211,21 +209,12 @@ class Examination:
                 break
 
     def _answered(self) -> Iterator[tuple[Trial, Answer]]:
-        """Yield every trial with its answer; a backward that is elsewhere gets all at once."""
-        if is_elsewhere(self.subject.function.backward):
-            yield from self._answered_at_once(list(self._prepared()))
-            return
-        for trial, started in self._prepared():
-            yield trial, self.subject.finish(started, trial.upstream)
-
-    def _answered_at_once(
-        self, trials: list[tuple[Trial, Started]]
-    ) -> Iterator[tuple[Trial, Answer]]:
         """Yield every trial with its answer, and keep the first one's second for `contract`.
 
         The first generic trial comes again before the last of its kind, which writes over what
         was returned before, if it returns the same storage each time.
         """
+        trials = list(self._prepared())
         begun = [(started, trial.upstream) for trial, started in trials]
         places = [i for i, (trial, _) in enumerate(trials) if trial.kind == "generic"]
         again = places[-1] if len(places) > 1 else None
@@ -405,7 +394,7 @@ class Examination:
                 finding = swapped.get(evidence.name, finding)
             values.append(self._shown(evidence, finding))
         # A finding that explains something comes before one that only says where.
-        values.sort(key=lambda finding: finding.code in GENERAL)
+        values.sort(key=lambda finding: codes.require(finding.code).is_general)
         if found and values and values[0].code == "transpose":
             return [_runs_only_square(values[0], found[0])]
         findings = found + misshapen + values

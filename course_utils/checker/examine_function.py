@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +15,13 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker.backward_call import Problem, as_gradient, crash
-from course_utils.checker.candidate import Raised, at_once
+from course_utils.checker.candidate import Candidate, Raised, candidate_of
 from course_utils.checker.evidence import Failure, same
 from course_utils.checker.hypotheses import layout, local, scaling
 from course_utils.checker.report import Finding, Report
 from course_utils.checker.tolerance import FLOOR, RELATIVE, Verdict
 from course_utils.checker.trials import ENOUGH, MOST, MakeInputs, Special, Trial, sizes_of
+from course_utils.measure.memo import copied
 from course_utils.measure.numerical import quiet
 
 Called = list[tuple[tuple[Any, ...], Any]]
@@ -80,7 +82,7 @@ def examine_function(
     special: Special = (),
     result_name: str = "result",
     seed: int | None = None,
-    known: list[Called] | None = None,
+    known: CalledTwice | None = None,
 ) -> Report:
     """Examine a plain function; never raises for what it does.
 
@@ -100,21 +102,24 @@ def examine_function(
         What the result is called in messages.
     seed : int, optional
         Repeats the draws of an earlier examination.
-    known : list, optional
-        What the candidate answered in earlier examinations with this seed and these inputs, which
-        is not asked again; what it answers now is added.
+    known : CalledTwice, optional
+        The candidate's calls, from earlier examinations with this seed and these inputs.
     """
+    candidate = candidate_of(candidate)
     rng = np.random.default_rng(seed)
     results = Results(result_name)
     tried: list[Trial] = []
     problem: tuple[Trial, Finding] | None = None
     entries = 0
 
-    with quiet():
+    with quiet(), redirect_stderr(io.StringIO()):
         drawn = _plan(make_inputs, special, rng)
         wanted = _wanted(drawn, _more(make_inputs, rng), reference)
-        answered = _with_calls(candidate, wanted, [] if known is None else known)
-        for number, ((trial, inputs, expected), called) in enumerate(answered):
+        wanted, again = itertools.tee(wanted)
+        called_each = (known or CalledTwice(candidate)).each(inputs for _, inputs, _ in again)
+        for number, ((trial, inputs, expected), called) in enumerate(
+            zip(wanted, called_each, strict=True)
+        ):
             if number >= len(drawn) and results.failures:
                 break
             tried.append(trial)
@@ -134,10 +139,9 @@ def examine_function(
         findings = (problem[1],)
     elif results.failures:
         findings = (_diagnosed(results),)
+    name = candidate.__name__
     return Report(
-        name=getattr(candidate, "__name__", result_name)
-        if getattr(candidate, "__name__", "<")[0] != "<"
-        else result_name,
+        name=name if name and not name.startswith("<") else result_name,
         passed=not findings,
         findings=findings,
         inputs=(result_name,),
@@ -183,28 +187,38 @@ def _ready(inputs: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(inputs)
 
 
-def _copies(inputs: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """Return two copies of the inputs: whatever is called may change what it is given."""
-    return [tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs) for _ in range(2)]
+class CalledTwice:
+    """Two calls for each of some inputs, made once however often they are looked at."""
 
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self.known: list[Called] = []
+        self.asked: Iterator[Called] = iter(())
 
-def _twice(candidate: Callable[..., Any], inputs: tuple[Any, ...]) -> Called:
-    """Call twice; up to the first error. What a call returned stays as it was then."""
-    given = _copies(inputs)
-    there = at_once(candidate)
-    if there is not None:
-        return list(zip(given, there(given), strict=False))
-    called: Called = []
-    for each in given:
-        try:
-            # What it sets for warnings and errors ends with it.
-            with redirect_stderr(io.StringIO()), np.errstate(), warnings.catch_warnings():
-                value = candidate(*each)
-            called.append((each, value.copy() if type(value) is np.ndarray else value))
-        except (Exception, SystemExit) as error:
-            called.append((each, Raised(error)))
-            break
-    return called
+    def each(self, trials: Iterable[tuple[Any, ...]]) -> Iterator[Called]:
+        """Yield the calls for each inputs, the same ones as before but for further ones."""
+        (left,) = itertools.tee(trials, 1)
+        for number, inputs in enumerate(left):
+            if number == len(self.known):
+                called = next(self.asked, None)
+                if called is None:
+                    self.asked = self._made(itertools.chain([inputs], copy(left)))
+                    called = next(self.asked)
+                self.known.append(called)
+            yield self.known[number]
+
+    def _made(self, trials: Iterable[tuple[Any, ...]]) -> Iterator[Called]:
+        given: deque[tuple[Any, ...]] = deque()
+
+        def calls() -> Iterator[tuple[Any, ...]]:
+            for inputs in trials:
+                given.extend((copied(inputs), copied(inputs)))  # a call may change what it is given
+                yield from list(given)[-2:]
+
+        # What a call returned stays as it was then.
+        outcomes = map(copied, self.candidate.call_each(calls()))
+        for first in outcomes:
+            yield [(given.popleft(), first), (given.popleft(), next(outcomes))]
 
 
 def _wanted(
@@ -218,45 +232,6 @@ def _wanted(
         expected = np.array(reference(*inputs), dtype=np.float64)
         entries += expected.size
         yield trial, inputs, expected
-
-
-def _with_calls(
-    candidate: Callable[..., Any], wanted: Iterator[Wanted], known: list[Called]
-) -> Iterator[tuple[Wanted, Called]]:
-    """Yield every trial with its two calls, which are made all at once where that is quicker."""
-    there = at_once(candidate)
-    if there is None:
-        for number, each in enumerate(wanted):
-            if number == len(known):
-                known.append(_twice(candidate, each[1]))
-            yield each, known[number]
-        return
-    trials = list(wanted)
-    new = trials[len(known) :]
-    given = [copy for _, inputs, _ in new for copy in _copies(inputs)]
-    values = there(given) if given else []
-    for place in range(0, len(given), 2):
-        pair = slice(place, place + 2)
-        called = list(zip(given[pair], values[pair], strict=False))
-        # After an error nothing more was called; whoever still asks is told anew.
-        if not called:
-            break
-        known.append(called)
-    for number, each in enumerate(trials):
-        if number == len(known):
-            known.append(_twice(candidate, each[1]))
-        yield each, known[number]
-
-
-def _call(
-    candidate: Callable[..., Any],
-    inputs: tuple[Any, ...],
-    expected: Array,
-    name: str,
-    trial: Trial,
-) -> Verdict | Finding | None:
-    """Call twice; return what is wrong, or None."""
-    return _look(_twice(candidate, inputs), inputs, expected, name, trial)
 
 
 def _look(
@@ -314,7 +289,7 @@ def _same_numbers(one: Array, other: Array) -> bool:
 
 
 def _only_square(
-    candidate: Callable[..., Any],
+    candidate: Candidate,
     reference: Callable[..., Any],
     drawn: list[tuple[Trial, tuple[Any, ...]]],
     found: Finding,
@@ -331,7 +306,8 @@ def _only_square(
             x.T.copy() if isinstance(x, np.ndarray) and x.ndim == 2 else x for x in inputs
         )
         expected = np.asarray(reference(*turned), dtype=np.float64)
-        if _call(candidate, inputs, expected, "result", trial) is None:
+        (called,) = CalledTwice(candidate).each([inputs])
+        if _look(called, inputs, expected, "result", trial) is None:
             return Finding(
                 "transpose",
                 "A matrix is used the wrong way round, transposed or not. Where it is square the "

@@ -62,7 +62,7 @@ def _nearly_cancels(judge: Judge, trial: Trial, k: int, verdict: Verdict, over: 
 
 
 def is_coarse(subject: Subject, trial: Trial, k: int, received: Array) -> bool:
-    """Tell whether the gradient by input `k` ignores changes that float64 would show."""
+    """Tell whether input `k`'s gradient ignores changes that float64 would show."""
     # An answer that hangs on some input only through a comparison ignores large changes too.
     rng = np.random.default_rng(0)
     for which in range(-1, len(trial.inputs)):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checker import render
+from course_utils.checker import codes, render
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Finding:
     Attributes
     ----------
     code : str
-        Machine-readable name of the mistake, such as ``"transpose"`` or ``"factor:q"``.
+        Machine-readable name of the mistake, such as ``"transpose"`` or ``"factor:q"``: one of
+        `course_utils.checker.codes`.
     message : str
         The same for a person, in a sentence or two; never the answer.
     input : str or None
@@ -33,6 +34,9 @@ class Finding:
     message: str
     input: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        codes.require(self.code)
 
     @property
     def headline(self) -> str:

@@ -119,8 +119,7 @@ def between_calls(
     if again.grads is None:
         return [], None
     if not _equal(again.grads, before):
-        more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(4)]
-        return [_changing([again.grads, *more])], None
+        return [_changing(_repeated(subject, trial))], None
     if repeat.reused:
         finding = Finding(
             "alias",
@@ -196,6 +195,12 @@ def _same_objects(
     return []
 
 
+def _repeated(subject: Subject, trial: Trial) -> list[list[Array]]:
+    """Make one call five times, with no other one in between."""
+    begun = [(subject.start(trial.inputs), trial.upstream) for _ in range(5)]
+    return [answer.grads or [] for answer in subject.finish_each(begun)]
+
+
 def _changing(calls: list[list[Array]]) -> Finding:
     """Tell something kept, which grows steadily or settles, from chance."""
     steady = all(
@@ -224,9 +229,9 @@ def _written_into(
     _write_into(answer)
     again = subject.answer(trial.inputs, trial.upstream)
     if again.grads is not None and not _equal(again.grads, before):
-        more = [subject.answer(trial.inputs, trial.upstream).grads or [] for _ in range(4)]
+        more = _repeated(subject, trial)
         if not all(_equal(call, again.grads) for call in more):
-            return [_changing([again.grads, *more])]
+            return [_changing(more)]
         return [
             Finding(
                 "alias",

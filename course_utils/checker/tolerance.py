@@ -24,7 +24,7 @@ EXACT = 1e-9  # what float64 code reaches
 
 @dataclass
 class Verdict:
-    """The gradient by one input in one trial.
+    """The gradient with respect to one input in one trial.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Judge:
     def measure(
         self, trial: Trial, k: int, inputs: tuple[Any, ...] | None = None, g: Array | None = None
     ) -> tuple[Array, Array]:
-        """Return gᵀJ and |g|ᵀ|J| by input `k`, entry by entry."""
+        """Return gᵀJ and |g|ᵀ|J|, with J the Jacobian with respect to input `k`."""
         inputs = trial.inputs if inputs is None else inputs
         g = trial.upstream if g is None else g
         J = numerical.jacobian_transposed(self.forward, inputs, k, self.analytic)

@@ -15,7 +15,7 @@ from typing import Any
 
 from course_utils.autodiff.function import Context, Function
 from course_utils.checker import Report, examine
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checker.trials import Special
 from course_utils.checks.default_probes import default_probing
 from course_utils.checks.extreme_inputs import (
@@ -29,11 +29,15 @@ from course_utils.checks.plain_functions import Confusion, examine_named
 from course_utils.exercises.registry import (
     Exercise,
     Implementation,
+    StandIn,
     find,
     plain_forward,
     with_backward,
 )
 from course_utils.measure.fast_vjp import fast_vjp
+
+NUMERICALLY = "computed numerically for now, which is right and takes longer"
+"""What is said of most stand-ins."""
 
 Examiner = Callable[..., Report]
 """``examine(candidate, seed)`` returns the checker's report."""
@@ -57,6 +61,8 @@ class Declaration:
         The earlier exercises that an answer may use.
     may_measure : bool
         Whether an answer is meant to measure.
+    meanwhile : str
+        What the notice says of the stand-in.
     """
 
     parts: Mapping[str, Examiner]
@@ -65,6 +71,7 @@ class Declaration:
     no_extreme: str
     builds_on: tuple[str, ...] = ()
     may_measure: bool = False
+    meanwhile: str = NUMERICALLY
 
 
 _declared: dict[Exercise, Declaration] = {}
@@ -75,6 +82,7 @@ def declare(
     *,
     parts: Mapping[str, Examiner] | None = None,
     stand_in: Implementation | None = None,
+    meanwhile: str = NUMERICALLY,
     extreme: Callable[..., Any] | None = None,
     no_extreme: str = "",
     builds_on: Sequence[str] = (),
@@ -92,6 +100,8 @@ def declare(
     stand_in : callable, optional
         The numerical stand-in. If left out, it is `reference` for a function, and the forward
         differentiated numerically for a `Function`.
+    meanwhile : str, optional
+        What the notice says of it, where it does not compute the same numerically.
     extreme : callable, optional
         Inputs at which a finite difference is worth nothing; see `extreme_inputs`. A `Function`
         has some by itself.
@@ -119,7 +129,9 @@ def declare(
     earlier = tuple(find(name).name for name in builds_on)
     of = _of_function if isinstance(slot.target, type) else _of_plain
     made = of(slot, parts, stand_in, extreme, no_extreme, gentle=bool(earlier), **how)
-    _declared[slot] = dataclasses.replace(made, builds_on=earlier, may_measure=may_measure)
+    _declared[slot] = dataclasses.replace(
+        made, builds_on=earlier, may_measure=may_measure, meanwhile=meanwhile
+    )
 
 
 def declaration_of(target: Any) -> Declaration:
@@ -143,9 +155,12 @@ def declaration_of(target: Any) -> Declaration:
     return _declared[slot]
 
 
-def stand_in_of(slot: Exercise) -> Implementation | None:
+def stand_in_of(slot: Exercise) -> StandIn | None:
     """Return what computes numerically what is not filled in."""
-    return declaration_of(slot).stand_in
+    declared = declaration_of(slot)
+    if declared.stand_in is None:
+        return None
+    return StandIn(declared.stand_in, declared.meanwhile)
 
 
 def _checks_of(module: str) -> str:
@@ -247,7 +262,7 @@ def compared(
     Parameters
     ----------
     adapt : callable, optional
-        Makes what is compared of the answer; see `adapted`.
+        Makes what is compared of the answer; see `Adapted`.
     reference, make_inputs, confusions, special, digits, result_name
         As for `examine_named`.
     """
@@ -289,7 +304,7 @@ def compared_each(
             several = isinstance(results, tuple | list) and len(results) == len(names)
             return results[position] if several else results
 
-        return lambda function: adapted(function, result=pick)
+        return lambda function: Adapted(function, result=pick)
 
     return {
         part: compared(

@@ -32,8 +32,9 @@ from course_utils.checks.extreme_inputs import (
     Result,
 )
 from course_utils.exercises.registry import plain_forward
-from course_utils.measure import tracer
 from course_utils.measure.numerical import FINE_LEVELS, is_analytic, jvp, jvp_by_differences
+from course_utils.measure.pullback import Pullback
+from course_utils.measure.tracer import Tape
 
 ENTRIES = 6
 """So many entries of each input are measured: a forward may take long."""
@@ -105,12 +106,12 @@ class _Point:
         return np.array(rows)
 
     def gradient(self, slope: Slope, inputs: Sequence[Array], k: int) -> Array:
-        """Return the gradient by each measured entry of one input."""
+        """Return the gradient with respect to each measured entry of one input."""
         found: Array = self.slopes(slope, inputs, k) @ self.upstream.ravel()
         return found
 
     def measured(self, k: int) -> tuple[Array, float]:
-        """Return the gradient by one input at the point itself, and the size of its terms."""
+        """Return the gradient with respect to one input at the point, and its terms' size."""
         rows = self.slopes(self.exact, self.inputs, k)
         sizes = np.abs(rows) @ np.abs(self.upstream.ravel())
         return rows @ self.upstream.ravel(), float(np.max(sizes))
@@ -252,8 +253,8 @@ def _rounded(point: _Point, inputs: Sequence[Array]) -> dict[int, float] | None:
                 given[k] = x
             return point.forward(*given)
 
-        record, result = tracer.follow(forward, [at[k] for k in point.entries])
-        found = record.gradients(result, point.upstream)
+        tape = Tape(forward, [at[k] for k in point.entries])
+        found = Pullback(tape).gradients(point.upstream)
         return {k: gradient for k, (gradient, _) in zip(point.entries, found, strict=True)}
 
     try:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import io
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from typing import Any
@@ -20,7 +21,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array, Context
 from course_utils.checker import Finding, Report
-from course_utils.checker.candidate import Later, Raised, is_elsewhere
+from course_utils.checker.candidate import Arguments, Raised, candidate_of
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.default_probes import DIFFERENCES, measured_so
 from course_utils.checks.extreme_inputs import (
@@ -33,6 +34,7 @@ from course_utils.checks.extreme_inputs import (
     Result,
 )
 from course_utils.exercises.registry import Exercise, plain_forward
+from course_utils.measure.memo import copied
 from course_utils.measure.numerical import quiet
 
 MEASURED = (
@@ -85,10 +87,8 @@ def measured_at(
     None for an answer that stops there, or returns something else than it should: that says
     nothing of how it was computed.
     """
-    with quiet():
-        asked = _ahead.get(candidate, {}).pop(level, None)
-        if asked is None:
-            asked = _asked(slot, part, candidate, (level,), seed)[level]
+    with quiet(), redirect_stderr(io.StringIO()):
+        asked = _asked(slot, part, candidate, level, seed)
         received = asked.received()
         if asked.probes and not any(received):
             return None
@@ -132,34 +132,49 @@ def _wrong(
     return found
 
 
-@dataclasses.dataclass
 class Asked:
-    """The probes of one level, whose answers are among those that are waited for."""
+    """What is asked at one level, and where further numbers come from.
 
-    probes: tuple[Probe, ...]
-    rng: np.random.Generator
-    answers: Callable[[], Sequence[Received]]
-    places: slice
+    Nothing is drawn before the answers are wanted, or go with others that are.
+    """
+
+    def __init__(
+        self,
+        slot: Exercise,
+        part: str,
+        candidate: Callable[..., Any],
+        level: Level,
+        seed: int | None,
+    ) -> None:
+        self.rng = np.random.default_rng(seed)
+        self._draw = functools.partial(_probes, slot, part, level, self.rng)
+        self._answers = _ask(slot, candidate, self._questions())
+
+    @functools.cached_property
+    def probes(self) -> tuple[Probe, ...]:
+        """What is given; nothing where no derivative is asked."""
+        with quiet():
+            return self._draw()
+
+    def _questions(self) -> Iterator[Question]:
+        yield from ((probe, probe.inputs) for probe in self.probes)
 
     def received(self) -> Sequence[Received]:
         """Return what was answered to each probe."""
-        return self.answers()[self.places] if self.probes else ()
+        return list(self._answers) if self.probes else ()
 
 
 _ahead: dict[Callable[..., Any], dict[Level, Asked]] = {}
-"""What candidates that are elsewhere are asked together with something else."""
+"""What is asked before the examination itself, by candidate."""
 
 
 @contextmanager
 def asking_ahead(
     slot: Exercise, part: str, candidate: Callable[..., Any], seed: int | None
 ) -> Iterator[None]:
-    """Ask at both levels with the next calls of a candidate for which each message takes long."""
-    if not is_elsewhere(candidate):
-        yield
-        return
-    with quiet():
-        _ahead[candidate] = _asked(slot, part, candidate, (SOFT, HARD), seed)
+    """Ask at both levels before all else: where a message takes long, the first has it all."""
+    levels = (SOFT, HARD)
+    _ahead[candidate] = {level: Asked(slot, part, candidate, level, seed) for level in levels}
     try:
         yield
     finally:
@@ -167,20 +182,11 @@ def asking_ahead(
 
 
 def _asked(
-    slot: Exercise,
-    part: str,
-    candidate: Callable[..., Any],
-    levels: Sequence[Level],
-    seed: int | None,
-) -> dict[Level, Asked]:
-    rngs = [np.random.default_rng(seed) for _ in levels]
-    probes = [_probes(slot, part, level, rng) for level, rng in zip(levels, rngs, strict=True)]
-    answers = _ask(slot, candidate, [(probe, probe.inputs) for some in probes for probe in some])
-    found, first = {}, 0
-    for level, some, rng in zip(levels, probes, rngs, strict=True):
-        found[level] = Asked(some, rng, answers, slice(first, first + len(some)))
-        first += len(some)
-    return found
+    slot: Exercise, part: str, candidate: Callable[..., Any], level: Level, seed: int | None
+) -> Asked:
+    """Return what is asked at one level, maybe ahead."""
+    ahead = _ahead.get(candidate, {}).pop(level, None)
+    return ahead or Asked(slot, part, candidate, level, seed)
 
 
 def _probes(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -> tuple[Probe, ...]:
@@ -189,27 +195,29 @@ def _probes(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -
     return () if probing is None else probing(part, level, rng)
 
 
+Question = tuple[Probe, tuple[Any, ...]]
+"""A probe, and its inputs or some like them."""
+
+
 def _ask(
-    slot: Exercise,
-    candidate: Callable[..., Any],
-    asked: Sequence[tuple[Probe, tuple[Any, ...]]],
-) -> Callable[[], list[Received]]:
-    """Ask for each inputs; what is returned tells what the answers were by name."""
-    calls = []
-    for probe, inputs in asked:
-        given = tuple(x.copy() if isinstance(x, np.ndarray) else x for x in inputs)
-        if isinstance(slot.target, type):
-            ctx = Context()
-            plain_forward(slot.target)(ctx, *given)
-            given = ctx, np.array(probe.upstream)
-        calls.append(given)
-    later = Later(candidate, calls, [functools.partial(_read, probe) for probe, _ in asked])
+    slot: Exercise, candidate: Callable[..., Any], questions: Iterable[Question]
+) -> Iterator[Received]:
+    """Return an iterator over what is answered, by name."""
+    probes: deque[Probe] = deque()
 
-    def answers() -> list[Received]:
-        with redirect_stderr(io.StringIO()):
-            return later.answers()
+    def calls() -> Iterator[Arguments]:
+        for probe, inputs in questions:
+            probes.append(probe)
+            given = copied(inputs)
+            if isinstance(slot.target, type):
+                ctx = Context()
+                with quiet():
+                    plain_forward(slot.target)(ctx, *given)
+                given = ctx, np.array(probe.upstream)
+            yield given
 
-    return answers
+    outcomes = candidate_of(candidate).call_each(calls())
+    return (_read(probes.popleft(), outcome) for outcome in outcomes)
 
 
 def _read(probe: Probe, returned: Any) -> Received:
@@ -272,7 +280,7 @@ def _is_coarse(
         return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
 
     nudged = [tuple(map(moved, probe.inputs)) for _ in range(NUDGES)]
-    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])()
+    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])
     stayed = []
     for again in others:
         if any(name not in first or name not in again for name in names):

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker import Finding, Report, examine_function
+from course_utils.checker import Finding, Report, codes, examine_function
+from course_utils.checker.candidate import candidate_of
+from course_utils.checker.examine_function import CalledTwice
 from course_utils.checker.trials import Special
 
 
@@ -25,6 +27,9 @@ class Confusion:
     code: str
     message: str
     reference: Callable[..., Any]
+
+    def __post_init__(self) -> None:
+        codes.require(self.code)
 
 
 def examine_named(
@@ -52,7 +57,7 @@ def examine_named(
     """
     if seed is None:
         seed = int(np.random.default_rng().integers(2**32))
-    known: list[Any] = []
+    known = CalledTwice(candidate_of(candidate))
 
     def against(trusted: Callable[..., Any]) -> Report:
         return examine_function(
@@ -78,25 +83,6 @@ def examine_named(
     return report
 
 
-Notes = list[tuple[str, str]]
-
-
-def apply(
-    run: Callable[..., Any], candidate: Callable[..., Any], inputs: Sequence[Any]
-) -> tuple[Any, Notes]:
-    """Return what ``run(candidate, notes, *inputs)`` returns, and the notes that it made.
-
-    Where the candidate is in another process, the whole run is made there: then `run`
-    may do with it what cannot be done from outside, such as making it a method.
-    """
-    elsewhere = getattr(candidate, "elsewhere", None)
-    if elsewhere is not None:
-        value, notes = elsewhere(*inputs)
-        return value, list(notes)
-    notes = []
-    return run(candidate, notes, *inputs), notes
-
-
 def with_finding(
     report: Report, code: str, message: str, result_name: str, *, with_numbers: bool = True
 ) -> Report:
@@ -104,6 +90,9 @@ def with_finding(
     details = report.findings[0].details if report.findings and with_numbers else {}
     finding = Finding(code=code, input=result_name, message=message, details=details)
     return dataclasses.replace(report, passed=False, findings=(finding,))
+
+
+# ------------------------------------------------------------------ more digits
 
 
 def _demand(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises import store
+from course_utils.exercises import public, store
 from course_utils.exercises.cell_source import CellSource, read_cell
 from course_utils.exercises.notices import notice
 from course_utils.exercises.registry import Exercise, Implementation, find
@@ -65,7 +65,7 @@ def fill_in(target: Any) -> Callable[[Implementation], Any]:
 def _fill(slot: Exercise, function: Implementation) -> None:
     if not inspect.isfunction(function):
         raise FillInError(f"@fill_in goes directly above a def, not above {function!r:.60}.")
-    found = read_cell(function, public_names)
+    found = read_cell(function, public.names)
     if found.is_stub if found else "NotImplementedError" in function.__code__.co_names:
         _keep_stub(slot, has_code=bool(found and found.has_code))
         return

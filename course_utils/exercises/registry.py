@@ -83,11 +83,9 @@ class Exercise:
         if stand_in is None:
             raise NotFilledIn(f"{self.name} is not filled in yet: that is {self.where}.")
         notice_once(
-            self.name,
-            f"{self.name} is not filled in yet ({self.where}): "
-            "computed numerically for now, which is right and takes longer.",
+            self.name, f"{self.name} is not filled in yet ({self.where}): {stand_in.meanwhile}."
         )
-        return stand_in(*args, **kwargs)
+        return stand_in.compute(*args, **kwargs)
 
     def put(self, implementation: Implementation) -> None:
         """Use `implementation` from now on, in this session."""
@@ -127,7 +125,23 @@ def find(target: Any) -> Exercise:
     )
 
 
-Provider = Callable[[Exercise], Implementation | None]
+@dataclass(frozen=True)
+class StandIn:
+    """What is done while an exercise is not filled in.
+
+    Attributes
+    ----------
+    compute : callable
+        Called with the arguments of the exercise.
+    meanwhile : str
+        What the notice says of it.
+    """
+
+    compute: Implementation
+    meanwhile: str
+
+
+Provider = Callable[[Exercise], StandIn | None]
 
 
 def _nothing(slot: Exercise) -> None:

@@ -191,7 +191,7 @@ class Node:
     value : array_like
         What was computed.
     grad : array_like
-        The gradient of the last node by this one, of the value's shape.
+        The gradient of the last node with respect to this one, of the value's shape.
     forward : str
         How it is computed, ``"A x"``; empty for what is given.
     backward : str
@@ -373,10 +373,10 @@ class _Plan:
         self.backward_at: dict[str, int] = {}
         for node in reversed(self.nodes):
             self.backward_at[node.name] = len(self.steps)
-            how = "1, the cost by itself"
+            how = "1: it is the cost itself"
             if node.backward:
                 how = f"{node.backward}: {said[node.name][1]}"
-            self.steps.append(f"Backward: the gradient by {node.name} is {how}.")
+            self.steps.append(f"Backward: the gradient with respect to {node.name} is {how}.")
 
     def edges(self) -> list[tuple[str, str]]:
         """Return every arrow, from an input to what is computed from it."""

@@ -4,7 +4,7 @@
 that has to be trusted. Descent asks for thousands of gradients. So here
 
 1. the forward pass is taken apart into operations, and each of them is measured
-   (`course_utils.measure.tracer`). What that missed shows in one more measurement, of the whole
+   (`course_utils.measure.pullback`). What that missed shows in one more measurement, of the whole
    forward pass along a direction in which every entry has a say;
 2. or, where a complex step cannot be trusted, entries are moved at once that are seen to
    have no output in common (`course_utils.measure.sparsity.separated`);
@@ -20,16 +20,18 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array, as_float64
-from course_utils.measure import tracer as operations
 from course_utils.measure.numerical import (
     FINE_LEVELS,
+    FIXED_SEED,
     is_analytic,
     jvp,
     jvp_by_differences,
     numerical_vjp,
     quiet,
 )
+from course_utils.measure.pullback import Pullback
 from course_utils.measure.sparsity import entry_by_entry, evaluations, groups, separated, unit
+from course_utils.measure.tracer import Tape
 
 Forward = Callable[..., Any]
 Sized = list[tuple[Array, Array]]
@@ -82,17 +84,18 @@ def _taken_apart(
 ) -> tuple[Array, ...] | None:
     """Measure the operations that `forward` is made of; None where that is not to be trusted."""
     try:
-        record, result = operations.follow(forward, arrays)
-        if result.shape != upstream.shape:
+        tape = Tape(forward, arrays)
+        if tape.value(tape.result).shape != upstream.shape:
             return None
-        if record.work() > len(record.operations) * sum(x.size for x in arrays):
+        pullback = Pullback(tape)
+        if pullback.work() > len(tape.steps) * sum(x.size for x in arrays):
             return None  # operations that mix everything: as a whole it is less work
-        found = record.gradients(result, upstream)
+        found = pullback.gradients(upstream)
     # A forward that cannot be followed says so in many ways.
     except Exception:
         return None
     if not _agrees(forward, arrays, upstream, found):
-        record.forget()
+        pullback.forget()
         return None
     return tuple(gradient for gradient, _ in found)
 
@@ -165,5 +168,5 @@ def _agrees(forward: Forward, arrays: Sequence[Array], upstream: Array, found: S
 @functools.lru_cache(maxsize=1024)
 def _signs(shapes: tuple[tuple[int, ...], ...]) -> tuple[Array, ...]:
     """Draw one direction for each shape, no entry near zero, and always the same."""
-    rng = np.random.default_rng(20240229)
+    rng = np.random.default_rng(FIXED_SEED)
     return tuple(rng.uniform(0.5, 1.5, shape) * rng.choice((-1.0, 1.0), shape) for shape in shapes)

@@ -56,7 +56,7 @@ def _key(x: Any) -> Any:
 
 
 def copied(x: Any) -> Any:
-    """Return `x` with copies of its arrays, those in tuples as well."""
-    if isinstance(x, tuple):
-        return tuple(map(copied, x))
+    """Return `x` with copies of its arrays, those in tuples and lists as well."""
+    if isinstance(x, tuple | list):
+        return (tuple if isinstance(x, tuple) else list)(map(copied, x))
     return x.copy() if isinstance(x, np.ndarray) else x

@@ -23,6 +23,8 @@ from course_utils.autodiff.function import Array, as_float64
 Forward = Callable[..., Any]
 
 COMPLEX_STEP = 1e-30
+FIXED_SEED = 20240229
+"""Of random numbers that are to be the same each time."""
 _I_STEP = 1j * COMPLEX_STEP
 _LEVELS = 3  # of the extrapolation table: exact to about 12 digits where there is no kink
 FINE_LEVELS = 6  # for a step that gets below most kinks
@@ -183,7 +185,7 @@ def is_analytic(
 @functools.lru_cache(maxsize=1024)
 def _some_directions(shapes: tuple[tuple[int, ...], ...]) -> tuple[Array, ...]:
     """Draw one direction for each shape, always the same: whoever measures asks many times."""
-    rng = np.random.default_rng(20240229)
+    rng = np.random.default_rng(FIXED_SEED)
     return tuple(np.asarray(rng.normal(size=shape)) for shape in shapes)
 
 
@@ -206,7 +208,7 @@ def jacobian_transposed(
     only: Sequence[int] | None = None,
     levels: int = _LEVELS,
 ) -> Array:
-    """Measure the Jacobian by input `k`, one entry of the input after the other.
+    """Measure the Jacobian with respect to input `k`, one entry after the other, transposed.
 
     Returns
     -------

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
+from course_utils.measure.numerical import FIXED_SEED
 
 Layout = tuple[int, ...]
 """For each axis of the input: the output's axis that it goes with, or `EACH`, or `ALIKE`."""
@@ -139,7 +140,7 @@ def learned(move: Move, shape: tuple[int, ...], out: tuple[int, ...]) -> Layout 
         All of it `EACH` if nothing else explains what is measured; None if nothing moves, so
         that there is nothing to learn from.
     """
-    direction = np.random.default_rng(20240229).normal(size=shape)
+    direction = np.random.default_rng(FIXED_SEED).normal(size=shape)
     right = move(direction)
     size = float(np.abs(right).max(initial=0.0))
     if not 0.0 < size < np.inf:
@@ -199,7 +200,7 @@ def separated(forward: Callable[[Any], Any], x: Array, spread: float) -> Layout:
     Layout
         Without `ALIKE`; all of it `EACH` if nothing can be moved together, or nothing moves.
     """
-    rng = np.random.default_rng(20240229)
+    rng = np.random.default_rng(FIXED_SEED)
     step = spread * rng.uniform(0.5, 1.5, x.shape) * rng.choice((-1.0, 1.0), x.shape)
     # Copied: a forward that only reshapes returns a view.
     before = np.array(forward(x))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_utils.exercises.fill_in import public_names
+from course_utils.exercises import public
 from course_utils.exercises.registry import find
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -110,4 +110,4 @@ def _meant(asked: ast.expr) -> Any:
     if isinstance(asked, ast.Constant):
         return asked.value
     first, *rest = ast.unparse(asked).split(".")
-    return functools.reduce(getattr, rest, public_names[first])
+    return functools.reduce(getattr, rest, public.names[first])

@@ -23,11 +23,13 @@ fi
 [ -x "$place/bin/python" ] || /usr/bin/python3 -m venv "$place"
 pip="$place/bin/pip --disable-pip-version-check install --no-input --progress-bar=off -q"
 $pip --require-hashes --only-binary=:all: -r "$here/requirements.lock"
-# course_utils alone: no solution and no grading is in the wheel.
-$pip --no-index --no-deps --no-build-isolation --force-reinstall "$here/../.."
+# course_utils alone: no solution and no grading is in the wheel. And what the hub has of its own.
+$pip --no-index --no-deps --no-build-isolation --force-reinstall "$here/../.." "$here"
+cp "$here/kernel.json" "$place/share/jupyter/kernels/python3/kernel.json"
 
 mkdir -p "$place/proxy" "$place/hub"
 cp "$here/package.json" "$here/package-lock.json" "$place/proxy"
 npm ci --prefix "$place/proxy" --no-audit --no-fund --loglevel=error
-cp -R "$here/jupyterhub_config.py" "$here/students" "$here/instructors" "$place/hub"
+cp -R "$here/jupyterhub_config.py" "$here/templates" "$place/hub"
+cp -R "$here/students" "$here/assistants" "$here/course" "$place/hub"
 echo "Ready: $place/bin/jupyterhub -f $place/hub/jupyterhub_config.py"

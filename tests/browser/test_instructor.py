@@ -12,7 +12,7 @@ import pytest
 
 from autograde.course.config import COURSE_ID
 from autograde.jail import jail
-from tests.browser.jupyter import lab, look, source
+from tests.browser.jupyter import lab, look, menu, source
 from tests.browsing import chromium, listen, page
 
 __all__ = ["chromium", "lab", "page"]  # fixtures
@@ -96,7 +96,9 @@ def test_from_release_to_feedback(lab, page):
     page.goto(lab.url(f"/formgrader/manage_submissions/{NAME}"))
     row = page.locator("tr").filter(has=page.get_by_text(STUDENT, exact=True))
     press(page, row.locator(".glyphicon-comment"), "Successfully generated feedback")
-    assert errors == []
+    for work in (assignments, students, submission, in_a_frame):
+        work(lab, page)
+        assert (work, errors) == (work, [])
 
     feedback = lab.folder / "autograde" / "feedback" / STUDENT / NAME / f"{NAME}.html"
     asked = []
@@ -125,3 +127,95 @@ def prose(page):
           return copy.textContent;
         }"""
     )
+
+
+# ---- everything else that can be clicked ----------------------------------------------
+
+
+def window(page, title):
+    """Return the window that is open, with this title."""
+    shown = page.locator(".modal.in").filter(has=page.locator(".modal-title", has_text=title))
+    shown.wait_for()
+    return shown
+
+
+def close(page, button="Cancel"):
+    page.locator(".modal.in .modal-footer button", has_text=button).click()
+    page.locator(".modal").wait_for(state="detached")
+
+
+def assignments(lab, page):
+    page.goto(lab.url("/formgrader"))
+    for panel, text in [("Instructions", "release button"), ("Current conf", "CourseDirectory")]:
+        page.get_by_role("button", name=panel).click()
+        page.locator(".panel-collapse.in", has_text=text).wait_for()
+    row = page.locator("tr").filter(has=page.get_by_text(NAME, exact=True))
+    row.locator(".glyphicon-pencil").click()
+    assert window(page, f"Editing {NAME}").locator(".modal-name").input_value() == NAME
+    close(page)
+    page.get_by_text("Add new assignment...", exact=True).last.click()
+    window(page, "Add New Assignment").locator("input.name").fill("a+b")
+    page.locator(".modal.in .save").click()
+    page.locator("#create-error", has_text="may not include").wait_for()
+    close(page)
+    page.get_by_label("Search:").fill("one_sample")
+    assert page.locator("#main-table tr").count() == 1
+
+
+def students(lab, page):
+    page.get_by_role("link", name="Manage Students").click()
+    row = page.locator("tr").filter(has=page.get_by_text(STUDENT, exact=True))
+    row.locator(".glyphicon-pencil").click()
+    window(page, f"Editing {STUDENT}").locator(".modal-first-name").fill("Ada <b>")
+    page.locator(".modal.in .modal-last-name").fill("King & Co")
+    page.locator(".modal.in .save").click()
+    page.get_by_role("link", name="King & Co, Ada <b>", exact=True).wait_for()
+    page.get_by_text("Add new student...", exact=True).click()
+    window(page, "Add New Student").locator("input.id").fill("somebody")
+    page.locator(".modal.in .save").click()
+    page.locator("#main-table .id", has_text="somebody").wait_for()
+    page.get_by_role("link", name="King & Co, Ada <b>", exact=True).click()
+    page.get_by_role("link", name=NAME, exact=True).click()
+    page.get_by_role("link", name=NAME, exact=True).last.click()
+    page.locator("#ex-3-A-derivation").wait_for()
+
+
+def submission(lab, page):
+    page.locator(".help").click()
+    assert "Flag the submission" in window(page, "Keyboard shortcuts").inner_text()
+    close(page, "Close")
+    page.locator(".glyphicon-eye-open").click()
+    assert "King & Co, Ada <b>" in page.locator("nav").inner_text()
+    answer = page.locator(".nbgrader_cell").filter(has=page.locator("#ex-3-A-derivation"))
+    for button, points in (("Full credit", "3"), ("No credit", "0")):
+        with page.expect_response(lambda answer: "/api/grade/" in answer.url):
+            answer.get_by_role("button", name=button).click()
+        assert page.locator("#ex-3-A-derivation").input_value() == points
+    page.keyboard.press("Control+Shift+F")
+    page.locator("#statusmessage", has_text="Submission flagged").wait_for()
+    page.keyboard.press("Control+Shift+F")
+    page.locator("#statusmessage", has_text="Submission unflagged").wait_for()
+    page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="Submission #1").wait_for()
+    page.get_by_text("Show All Names").click()
+    page.get_by_text("Hide All Names").click()
+    page.get_by_text("Show All Names").wait_for()
+    page.get_by_role("link", name="Submission #1").click()
+    page.get_by_role("link", name="Prev").click()
+    page.get_by_role("link", name=NAME).first.click()
+    page.get_by_role("link", name=NAME, exact=True).wait_for()
+
+
+def in_a_frame(lab, page):
+    """As JupyterLab shows it, in which a click opens a notebook beside it."""
+    page.goto(lab.url("/lab?reset"))
+    menu(page, "Nbgrader", "Formgrader")
+    inside = page.frame_locator("#formgrader-iframe iframe")
+    inside.get_by_role("link", name="Manual Grading").click()
+    inside.get_by_role("link", name=NAME, exact=True).click()
+    inside.get_by_role("link", name=NAME, exact=True).click()
+    inside.get_by_role("link", name="Submission #1").click()
+    inside.locator("#ex-3-A-derivation").wait_for()
+    look(page, "fg_in_jupyterlab")
+    inside.locator(".live-notebook .name-hidden").first.click()
+    page.locator(".jp-NotebookPanel").wait_for()

@@ -18,7 +18,7 @@ from autograde.notebooks.notebook import read
 from autograde.notebooks.original import grade_id_of
 from autograde.release.release import generate_all
 
-SOLUTIONS = {path.stem: path for path in sorted((ROOT / "solutions").glob("*/*.ipynb"))}
+from .solved import SOLUTIONS
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import linecache
-
 import numpy as np
 import pytest
 
-import course_utils
-from autograde.notebooks.notebook import read
 from course_utils import accuracy, load_digits, minibatches, train_epoch
 from course_utils.chapters.ch07_networks import nn
 from course_utils.chapters.ch08_capstone.exercises import IN_TRAINING, not_filled_in_for_training
 from course_utils.exercises.registry import registry
 
-from .conftest import SOLUTIONS
+from .solved import fill_in_from_the_solutions
 
 ENOUGH = 0.95
 """Of 50 seeds the worst reached 96.1 %."""
@@ -24,16 +20,7 @@ ENOUGH = 0.95
 def solved(monkeypatch):
     """Every exercise that takes part in the training, from the solutions."""
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    names = {"np": np, "__name__": "__main__"}
-    names.update({name: getattr(course_utils, name) for name in course_utils.__all__})
-    wanted = {registry[name].notebook for name in IN_TRAINING}
-    for notebook in sorted(wanted):
-        for cell in read(SOLUTIONS[notebook]).cells:
-            if cell.cell_type == "code" and cell.source.startswith("@fill_in("):
-                filename = f"<{notebook} {cell.id}>"
-                lines = cell.source.splitlines(keepends=True)
-                linecache.cache[filename] = (len(cell.source), None, lines, filename)
-                exec(compile(cell.source, filename, "exec"), dict(names))
+    fill_in_from_the_solutions({registry[name].notebook for name in IN_TRAINING})
     yield
     for slot in registry.values():
         slot.empty()

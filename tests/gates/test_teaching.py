@@ -1,4 +1,4 @@
-"""What docs/teaching.md says of the course is what the course is."""
+"""What the pages say of the course is what the course is."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import re
 
 import pytest
 
+from autograde.authoring.generated import PAGES, TEACHING, fresh
 from autograde.authoring.mistakes import tables
-from autograde.authoring.teaching import DAY, FILE, WEEKS, announced, fresh, in_table, opened, tasks
+from autograde.authoring.teaching import DAY, WEEKS, announced, in_table, opened, tasks
 from autograde.base.errors import AutogradeError
 
 
-def test_the_committed_file_is_up_to_date(course):
-    assert (course.root / FILE).read_text(encoding="utf-8") == fresh(course), (
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_the_committed_page_is_up_to_date(course, page):
+    assert (course.root / page).read_text(encoding="utf-8") == fresh(course, page), (
         "run: python -m autograde teaching"
     )
 
@@ -28,7 +30,7 @@ def test_every_task_is_there_with_its_points(course):
 
 
 def test_every_mistake_is_there_with_what_is_said_of_it(course):
-    text = (course.root / FILE).read_text(encoding="utf-8")
+    text = (course.root / TEACHING).read_text(encoding="utf-8")
     rows = re.findall(r"^\| \d\.\d+ `[^`]+` \| (.+) \| (.+) \| `([^`]+)` \|$", text, re.MULTILINE)
     assert len(rows) == len(tables())
     assert [code for _, _, code in rows] == [mistake.code for mistake in tables()]
@@ -45,10 +47,10 @@ def test_every_notebook_has_its_week_and_the_day_has_its_notebooks(course):
 
 def test_a_missing_place_is_told(course, tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
-    (tmp_path / FILE).write_text("nothing")
+    (tmp_path / TEACHING).write_text("nothing")
     monkeypatch.setattr(course, "root", tmp_path)
     with pytest.raises(AutogradeError, match="begin overview"):
-        fresh(course)
+        fresh(course, TEACHING)
 
 
 @pytest.mark.parametrize(

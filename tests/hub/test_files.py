@@ -45,7 +45,10 @@ def test_the_proxy_is_pinned_and_from_no_mirror():
     assert "localhost" not in text
 
 
-@pytest.mark.parametrize("name", ["jupyterhub_config.py", "students", "instructors"])
+INSTALLED = ["jupyterhub_config.py", "templates", "students", "assistants", "course", "kernel.json"]
+
+
+@pytest.mark.parametrize("name", INSTALLED)
 def test_what_the_hub_reads_is_installed_with_it(name):
     assert (HUB / name).exists()
     assert f'"$here/{name}"' in (HUB / "install.sh").read_text()
@@ -61,9 +64,9 @@ def test_no_setting_hides_a_typing_mistake():
 LINES = [  # what tests/hub/conftest.py does and the page must say
     "install -d -m 700 /srv/jupyterhub",
     "install -d -m 1777 /srv/nbgrader/exchange",
-    "install -d -o teacher -m 755 /srv/nbgrader/exchange/backward-by-hand",
-    "install -d -o teacher -m 1733 /srv/nbgrader/exchange/backward-by-hand/inbound",
-    "chmod 700 /home/teacher/backward-by-hand",
+    "install -d -o course -g course -m 755 /srv/nbgrader/exchange/backward-by-hand",
+    "install -d -o course -g course -m 3733 /srv/nbgrader/exchange/backward-by-hand/inbound",
+    "chmod 700 /home/course/backward-by-hand",
 ]
 
 

@@ -6,15 +6,11 @@ import importlib.util
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from autograde.base.errors import AutogradeError
-from autograde.base.locking import lock
+from course_setup.locking import only_one
 from tests.browsing import chromium, page, serving
 
 __all__ = ["chromium", "page"]
@@ -42,7 +38,7 @@ def html(tmp_path_factory) -> Path:
     place = tmp_path_factory.getbasetemp()
     place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
     folder, built = place / "site", place / "site-is-built"
-    with waiting_for(place / "site.lock"):
+    with only_one(place / "site.lock"):
         if not built.exists():
             command = [sys.executable, str(ROOT / "docs" / "build.py"), "--output", str(folder)]
             command += ["--run", RUN]
@@ -51,19 +47,6 @@ def html(tmp_path_factory) -> Path:
             assert (done.returncode, done.stderr) == (0, "")
             built.touch()
     return folder
-
-
-@contextmanager
-def waiting_for(path: Path) -> Iterator[None]:
-    """Hold a lock, as soon as no other process does."""
-    with ExitStack() as held:
-        while True:
-            try:
-                held.enter_context(lock(path))
-                break
-            except AutogradeError:
-                time.sleep(0.5)
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """One change to a submission a file, in the manner of ``nbgrader.preprocessors``.
 
 In order: `DropCopies`, `RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine` or
-`Execute`, `CleanOutputs`, `CleanTexts`. Where a whole class is graded, `RestoreCells`,
-`RestoreKernelspec`, `CollectGrades` and `CheckOnce` do the work of nbgrader's own steps, without
-a look at the gradebook.
+`Execute`, `CleanOutputs`, `CleanTexts`. For a page: `KeepShown`, and the last two once more. Where
+a whole class is graded, `RestoreCells`, `RestoreKernelspec`, `CollectGrades` and `CheckOnce` do the
+work of nbgrader's own steps, without a look at the gradebook.
 """
 
 from .addmissingcells import AddMissingCells
@@ -14,6 +14,7 @@ from .collectgrades import CollectGrades
 from .dropcopies import DropCopies
 from .examine import Examine
 from .execute import Execute
+from .keepshown import KeepShown
 from .restorecells import RestoreCells
 from .restorekernelspec import RestoreKernelspec
 from .restoremetadata import RestoreMetadata
@@ -28,6 +29,7 @@ __all__ = [
     "DropCopies",
     "Examine",
     "Execute",
+    "KeepShown",
     "RestoreCells",
     "RestoreKernelspec",
     "RestoreMetadata",

@@ -29,10 +29,10 @@ from autograde.jail.worker import (
 )
 from autograde.judging.session import Session, trusted_names
 from autograde.judging.suspicion import suspicious
+from autograde.notebooks.beside import files_beside
 from autograde.notebooks.notebook import node
 from autograde.notebooks.original import grade_id_of
 from autograde.notebooks.released import SourceCell
-from autograde.notebooks.submission import real_files
 from autograde.speed.cell_dependencies import Cell, Plan, affected, needed, with_what_they_use
 from autograde.speed.reference_outputs import Canon, canon
 from autograde.speed.unused_imports import draws, without_unused_imports
@@ -41,11 +41,6 @@ NOT_AS_ROOT = (
     "root does not grade without a jail: every submission would have this whole computer; grade as"
     " an ordinary user, or install bubblewrap"
 )
-
-LARGEST_BESIDE = 4_000_000
-"""Bytes of all files that a notebook finds in its folder."""
-
-BOOKKEEPING = {"timestamp.txt", "submission_secret.txt"}
 
 ENDS = {verdict.capitalize() for verdict in (TIMEOUT, MEMORY, KILLED)}
 """What stands in the place of an exception's name where there was none."""
@@ -147,12 +142,16 @@ class Examine(SubmissionPreprocessor):
 
     def session(self, resources: Resources, *, figures: bool = True) -> Session:
         """A fresh process for the submission at hand."""
+        folder = resources.get("metadata", {}).get("path")
+        beside = resources.get("beside")  # where nbgrader's own command has put the folder together
+        if beside is None:
+            beside = files_beside(Path(folder)) if folder else {}
         return Session(
             shared_jail(figures=figures),
             cell=self.cell_seconds,
             call=self.call_seconds,
             whole=self.seconds,
-            files=files_beside(resources.get("metadata", {}).get("path")),
+            files=beside,
         )
 
     def run(
@@ -248,20 +247,6 @@ class Examine(SubmissionPreprocessor):
 def is_root() -> bool:
     """Whether this process may do anything."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def files_beside(folder: str | None) -> dict[str, bytes]:
-    """The files that were handed in with a notebook, or released with it, as far as they fit."""
-    found: dict[str, bytes] = {}
-    left = LARGEST_BESIDE
-    for path in real_files(Path(folder)) if folder else ():
-        if path.suffix == ".ipynb" or path.name in BOOKKEEPING:
-            continue
-        left -= path.stat().st_size
-        if left < 0:
-            break
-        found[path.relative_to(Path(folder or "")).as_posix()] = path.read_bytes()
-    return found
 
 
 @lru_cache(maxsize=64)

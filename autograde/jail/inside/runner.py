@@ -17,12 +17,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from course_utils.checks.declarations import declaration_of
-from course_utils.checks.plain_functions import apply
+from course_utils.checks.methods import RunExaminer, whole_run
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import registry
+from course_utils.measure.memo import copied
 
 from . import shell as shells
 from .contexts import build
@@ -49,7 +48,6 @@ class Runner:
         self.recorder: Recorder | None = None
         self.told: dict[str, Any] = {}
         self.sent = 0
-        self.owners: set[int] = set()
 
     def serve(self) -> None:
         """Answer one request after the other."""
@@ -105,7 +103,9 @@ class Runner:
             registry[wanted].implementation if isinstance(wanted, str) else self.functions[wanted]
         )
         if "part" in request:
-            function = whole_run(declaration_of(wanted).parts[request["part"]], function)
+            examiner = declaration_of(wanted).parts[request["part"]]
+            assert isinstance(examiner, RunExaminer)
+            function = whole_run(examiner.run, function)
         printed = Outputs()
         printed.left["stream"] = LARGEST_PRINT
         before = sys.stdout, sys.stderr
@@ -118,20 +118,9 @@ class Runner:
         self.channel.send({**reply, "printed": printed.items}, before=blobs)
 
     def _together(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:
-        """Make calls up to the first error, and tell whether what they returned shares memory."""
-        values: list[Any] = []
-        reply: dict[str, Any] = {"values": values}
-        seen: set[int] = set()
-        for call in self._signing(calls):
-            step = self._one(function, call)
-            if "error" in step:
-                reply |= step
-                break
-            values.append(step["value"])
-            if not seen.isdisjoint(self.owners):
-                reply["shared"] = True
-            seen |= self.owners
-        return reply, []
+        """Make calls whose arrays are all sent at the end; so of several, each has its own."""
+        keep = copied if len(calls) > 1 else None
+        return {"answers": [self._one(function, call, keep) for call in self._signing(calls)]}, []
 
     def _apart(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:
         """Make calls, and keep of each what it had changed by its end.
@@ -153,16 +142,17 @@ class Runner:
                 break
         return {"steps": steps}, blobs
 
-    def _one(self, function: Any, call: dict[str, Any]) -> dict[str, Any]:
+    def _one(
+        self, function: Any, call: dict[str, Any], keep: Callable[[Any], Any] | None = None
+    ) -> dict[str, Any]:
         try:
             unpacker = Unpacker(self.channel.heap, self._callback, build)
             args = unpacker.unpack(call["args"])
             keywords = unpacker.unpack(call["keywords"]) if "keywords" in call else {}
             value = function(*args, **keywords)
             packer = Packer(self.channel.heap, self._number)
-            step = {"value": packer.pack(value)}
+            step = {"value": packer.pack(keep(value) if keep else value)}
             self.sent += packer.length
-            self.owners = owners_of(value)
             return step
         except BaseException as error:
             return {"error": describe(error)}
@@ -201,28 +191,12 @@ class Runner:
         return ask
 
 
-def owners_of(value: Any) -> set[int]:
-    """Return the identities of the arrays whose memory a value has, as long as it is there."""
-    found = set()
-    for part in value if type(value) is tuple else (value,):
-        while isinstance(part, np.ndarray) and isinstance(part.base, np.ndarray):
-            part = part.base
-        if isinstance(part, np.ndarray):
-            found.add(id(part))
-    return found
-
-
 def filled_slots() -> dict[str, Any]:
     """Tell which exercises are filled in, and what was said of the others."""
     return {
         "filled": [s.name for s in registry.values() if s.implementation is not None],
         "stubs": {s.name: s.refused for s in registry.values() if s.stub_in_notebook},
     }
-
-
-def whole_run(examine: Any, candidate: Any) -> Callable[..., Any]:
-    """Return the run that a part of an exercise makes with a candidate."""
-    return lambda *inputs: apply(examine.run, candidate, inputs)
 
 
 def describe(error: BaseException) -> dict[str, Any]:

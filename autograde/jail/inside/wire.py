@@ -26,6 +26,8 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.measure.memo import copied
+
 MAGIC = b"BBH1"
 HEAD = struct.Struct("<4sIQ")
 
@@ -600,7 +602,7 @@ class Steps:
             return
         (arrays, drop), self.last = self.last, None
         while self.left:
-            self.ready.append(self._next())
+            self.ready.append(copied(self._next()))  # before the next step changes it
         self._take(arrays)
         if self.place != len(self.body):
             raise WireError("bytes that belong to no array")

@@ -20,7 +20,7 @@ from course_utils.chapters.ch01_jacobians.exercises import (
     matvec_jacobian_x,
     to_denominator_layout,
 )
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import Examiner, compared, declare
 from course_utils.checks.extreme_inputs import Case, Level, first_big, normal
 from course_utils.checks.plain_functions import Confusion
@@ -47,7 +47,7 @@ declare(
         "": compared(
             _measured_shape,
             lambda rng: tuple(int(k) for k in rng.choice([2, 3, 4, 5, 7], size=2, replace=False)),
-            adapt=lambda candidate: adapted(candidate, result=_as_numbers),
+            adapt=lambda candidate: Adapted(candidate, result=_as_numbers),
             confusions=[
                 Confusion(
                     "transpose",
@@ -154,7 +154,7 @@ def _examine_flat(order: str, other: str) -> Examiner:
     return compared(
         lambda T: _measured_flat(T, order),
         lambda rng, m=5, n=3: (rng.normal(size=(m, m, n)),),
-        adapt=lambda candidate: adapted(candidate, lambda T: (T, order)),
+        adapt=lambda candidate: Adapted(candidate, lambda T: (T, order)),
         confusions=[
             Confusion(
                 "reshape",

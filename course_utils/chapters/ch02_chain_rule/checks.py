@@ -21,7 +21,7 @@ from course_utils.chapters.ch02_chain_rule.exercises import (
     gradient_used_twice,
     jacobian_bytes,
 )
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import compared, declare
 from course_utils.checks.extreme_inputs import (
     EVERYWHERE,
@@ -179,7 +179,7 @@ declare(
         "": compared(
             _measured_bytes,
             lambda rng, m=5, n=3: (m, n),
-            adapt=lambda candidate: adapted(candidate, result=float),
+            adapt=lambda candidate: Adapted(candidate, result=float),
             result_name="jacobian_bytes",
         )
     },

@@ -5,7 +5,6 @@ The answer key is the forward pass Y = X W + b, differentiated numerically.
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,7 +21,7 @@ from course_utils.chapters.ch04_batch.exercises import (
     mse_factor,
     mse_gradient_loops,
 )
-from course_utils.checker.candidate import adapted, many
+from course_utils.checker.candidate import Adapted, Here, candidate_of, returned
 from course_utils.checks.declarations import Examiner, compared, compared_each, declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, first_big, normal
 from course_utils.checks.plain_functions import Confusion
@@ -105,16 +104,16 @@ def _one_entry(tensor: Callable[[Array, Array], Array]) -> Callable[..., Any]:
 def _by_entry(candidate: Callable[..., Any], tensor: Callable[..., Array]) -> Callable[..., Any]:
     """Return what collects a function of four indices in an array of the shape of `tensor`."""
 
-    @functools.wraps(candidate)
     def collected(X: Array, W: Array) -> Any:
         shape = tensor(X, W).shape
         indices = itertools.product(*(range(s) for s in shape))
-        values = many(candidate, [(*index, X, W) for index in indices])
+        calls = [(*index, X, W) for index in indices]
+        values = [returned(each) for each in candidate_of(candidate).call_each(calls)]
         if any(value is None for value in values):
             return None
         return np.reshape(np.array(values, dtype=np.float64), shape)
 
-    return collected
+    return Here(collected, candidate.__name__)
 
 
 def _examine_entries(
@@ -222,18 +221,16 @@ declare(
 )
 
 
-_DIVISORS: dict[str, Callable[[int, int], int]] = {
-    "1/q": lambda q, p: q,
-    "1/p": lambda q, p: p,
-    "1/(qp)": lambda q, p: q * p,
-}
+_POWERS = {"1/q": (1, 0), "1/p": (0, 1), "1/(qp)": (1, 1)}
+"""Of q and p in what the loss is divided by."""
 
 
 def _measured_factor(q: int, p: int, normalisation: str) -> Array:
     """Measure the slope of the loss along one prediction that is off by 1."""
+    of_q, of_p = _POWERS[normalisation]
 
     def loss(Y_hat: Any) -> Any:
-        return np.sum(Y_hat**2) / _DIVISORS[normalisation](q, p)
+        return np.sum(Y_hat**2) / (q**of_q * p**of_p)
 
     return np.array(jacobian(loss, np.ones((q, p)))[0, 0])
 
@@ -242,14 +239,14 @@ def _examine_factor(normalisation: str) -> Examiner:
     return compared(
         lambda q, p: _measured_factor(q, p, normalisation),
         lambda rng, q=7, p=3: (q, p),
-        adapt=lambda candidate: adapted(candidate, lambda q, p: (q, p, normalisation)),
+        adapt=lambda candidate: Adapted(candidate, lambda q, p: (q, p, normalisation)),
         result_name="factor",
     )
 
 
 declare(
     mse_factor,
-    parts={normalisation: _examine_factor(normalisation) for normalisation in _DIVISORS},
+    parts={normalisation: _examine_factor(normalisation) for normalisation in _POWERS},
     stand_in=_measured_factor,
     no_extreme="a factor is predicted, and no gradient asked for",
 )

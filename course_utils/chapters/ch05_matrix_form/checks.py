@@ -19,7 +19,7 @@ from course_utils.chapters.ch05_matrix_form.exercises import (
     weight_jacobian_bytes,
     weight_jacobian_matrix,
 )
-from course_utils.checker.candidate import adapted
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import Examiner, compared, declare
 from course_utils.checks.extreme_inputs import Case, Level, entries, first_big, normal, product
 from course_utils.checks.plain_functions import Confusion
@@ -46,7 +46,7 @@ def _examine_flattened(order: Order) -> Examiner:
     return compared(
         lambda X, p: _flattened(X, p, order),
         lambda rng, q=3, n=4, p=2: (rng.normal(size=(q, n)), p),
-        adapt=lambda candidate: adapted(candidate, lambda X, p: (X, p, order)),
+        adapt=lambda candidate: Adapted(candidate, lambda X, p: (X, p, order)),
         confusions=[
             Confusion(
                 "wrong-order",
@@ -63,8 +63,8 @@ def _far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
     """Let the first column of X be large, what is beside it small."""
     e = first_big(4, level)
     (X,) = normal(rng, (3, 4))
-    jacobian_transposed = np.repeat(e, 2) if part == "C" else np.tile(e, 2)
-    return (X, 2, part), (e, None, None), (jacobian_transposed,)
+    columns = np.repeat(e, 2) if part == "C" else np.tile(e, 2)
+    return (X, 2, part), (e, None, None), (columns,)
 
 
 declare(
@@ -135,7 +135,7 @@ declare(
         "": compared(
             _measured_bytes,
             lambda rng, q=5, n=4, p=3: (q, n, p),
-            adapt=lambda candidate: adapted(candidate, result=float),
+            adapt=lambda candidate: Adapted(candidate, result=float),
             result_name="bytes",
         )
     },

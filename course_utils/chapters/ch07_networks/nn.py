@@ -2,8 +2,6 @@
 
 A module keeps what its forward leaves behind, goes back through it when asked, and
 adds what it finds to the `.grad` of its parameters. There is no tape.
-
-The answer keys are measured on the forward pass. See `course_utils.chapters.ch07_networks.checks`.
 """
 
 from __future__ import annotations
@@ -15,38 +13,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from course_utils.autodiff.function import Array, Context, Function, as_float64, vjp
+from course_utils.autodiff.function import Array, Context, Function, vjp
 from course_utils.chapters.ch05_matrix_form import exercises as matrix_form
 from course_utils.chapters.ch07_networks.activations import ReLU as _ReLU
 from course_utils.chapters.ch07_networks.activations import Tanh as _Tanh
+from course_utils.chapters.ch07_networks.parameter import Parameter as Parameter
+from course_utils.chapters.ch07_networks.whole_network import gradient_table as gradient_table
+from course_utils.chapters.ch07_networks.whole_network import (
+    measured_gradients as measured_gradients,
+)
 from course_utils.exercises.registry import exercise
-from course_utils.measure.fast_vjp import fast_vjp
-from course_utils.measure.numerical import FINE_LEVELS, is_analytic, jacobian_transposed, quiet
 
 Values = Mapping[int, Any]
 """Numbers to be used for a parameter, by its `id`, in place of its own."""
-
-
-class Parameter:
-    """Numbers that are learned, and the gradient by them.
-
-    Parameters
-    ----------
-    data : array_like
-        Copied, as float64.
-
-    Attributes
-    ----------
-    data, grad : ndarray
-        Of one shape. `grad` starts at zero, and every backward adds to it.
-    """
-
-    def __init__(self, data: Any) -> None:
-        self.data: Array = np.array(data, dtype=np.float64)
-        self.grad: Array = np.zeros_like(self.data)
-
-    def __repr__(self) -> str:
-        return f"Parameter of shape {self.data.shape}"
 
 
 class _Passes:
@@ -108,13 +87,13 @@ class Module:
         one pass. Each call goes back through one use, the last one first, and
         after the first it starts again with the last.
         """
-        _, pullback = self._take()
+        _, pullback = self.take()
         if pullback is None:
             raise RuntimeError(f"{type(self).__name__} has no Function of its own to go back by")
         result: tuple[Any, ...] = pullback(grad_output)
         return result
 
-    def _keep(self, X: Any, pullback: Callable[..., Any] | None) -> None:
+    def keep(self, X: Any, pullback: Callable[..., Any] | None) -> None:
         """Keep what one use leaves behind, beside other uses of the same pass only."""
         if self._last_pass != _Passes.number or _Passes.depth == 0:
             self._kept = []
@@ -122,7 +101,8 @@ class Module:
         self._kept.append((X, pullback))
         self._turn = len(self._kept) - 1
 
-    def _take(self) -> tuple[Array, Callable[..., Any] | None]:
+    def take(self) -> tuple[Array, Callable[..., Any] | None]:
+        """Return what the use to go back through left: its batch, and its pullback or None."""
         if not self._kept:
             raise RuntimeError(
                 f"There was no forward through this {type(self).__name__} to go back through: "
@@ -132,13 +112,15 @@ class Module:
         self._turn = (self._turn - 1) % len(self._kept)
         return taken
 
-    def _evaluate(self, X: Any, values: Values) -> Any:
-        """Compute the output and keep nothing; takes complex numbers too."""
-        raise TypeError(f"gradients through {type(self).__name__} cannot be measured")
+    def evaluate(self, X: Any, values: Values) -> Any:
+        """Compute the output and keep nothing; takes complex numbers too.
 
-    def _held(self) -> list[Parameter]:
-        """Return the parameters without asking what a learner wrote."""
-        return self.parameters()
+        The modules of the course can do it, and so gradients through them can be measured.
+        """
+        raise TypeError(
+            f"{type(self).__name__} cannot be computed apart from its own forward, and gradients "
+            "through it cannot be measured"
+        )
 
 
 class _Step(Module):
@@ -149,65 +131,13 @@ class _Step(Module):
     def forward(self, X: Any) -> Any:
         """Return the Function's output; keep the way back."""
         output, pullback = vjp(self.function, X, *(each.data for each in self.parameters()))
-        self._keep(X, pullback)
+        self.keep(X, pullback)
         return output
 
-    def _evaluate(self, X: Any, values: Values) -> Any:
+    def evaluate(self, X: Any, values: Values) -> Any:
+        """Compute the Function of the batch, and of the parameters or what stands for them."""
         arrays = [values.get(id(each), each.data) for each in self.parameters()]
         return self.function.forward(Context(), X, *arrays)
-
-
-def _trusted(loss: Callable[..., Any], arrays: Sequence[Array]) -> bool:
-    """Tell whether complex steps may be trusted for the gradient of a scalar.
-
-    Exact kinks do occur: where every unit of a ReLU layer is off for a sample, the next
-    layer's values are its biases, which start at zero. A complex step takes ReLU's
-    convention there, and a real difference the mean of both sides. So whether complex steps
-    can be trusted is asked beside the kink.
-    """
-    rng = np.random.default_rng(20240229)
-    which = range(len(arrays))
-    with quiet():
-        return any(
-            is_analytic(loss, [x + 1e-2 * rng.normal(size=x.shape) for x in arrays], which, rng)
-            for _ in range(4)
-        )
-
-
-def _slopes(loss: Callable[..., Any], arrays: Sequence[Array]) -> tuple[Array, ...]:
-    """Measure the gradient of a scalar by each of its arguments, one entry after the other."""
-    trusted = _trusted(loss, arrays)
-    with quiet():
-        return tuple(
-            jacobian_transposed(loss, arrays, k, trusted, levels=FINE_LEVELS).reshape(x.shape)
-            for k, x in enumerate(arrays)
-        )
-
-
-def _measured(module: Module, X: Any, grad_output: Any) -> tuple[Array, ...]:
-    """Measure the gradients of Σ grad_output ⊙ output by X and by each parameter held."""
-    held = module._held()
-
-    def loss(X: Any, *arrays: Any) -> Any:
-        values = {id(each): array for each, array in zip(held, arrays, strict=True)}
-        return np.sum(grad_output * module._evaluate(X, values))
-
-    inputs = [as_float64(X), *(each.data for each in held)]
-    return fast_vjp(loss, inputs, 1.0, analytic=_trusted(loss, inputs))
-
-
-def _backward_measured(module: Module, grad_output: Any) -> Array:
-    """Do by measuring what the module's backward should do."""
-    X, _ = module._take()
-    grad_X, *grads = _measured(module, X, grad_output)
-    for each, grad in zip(module._held(), grads, strict=True):
-        each.grad = np.add(each.grad, grad)
-    return grad_X
-
-
-def _fill_with_zeros(module: Module) -> None:
-    for each in module._held():
-        each.grad.fill(0.0)
 
 
 class Linear(_Step):
@@ -274,10 +204,6 @@ class ReLU(_Activation):
     function = _ReLU
 
 
-def _composed(network: Sequential, X: Any) -> Any:
-    return functools.reduce(lambda value, module: module(value), network.modules, X)
-
-
 class Sequential(Module):
     """Modules one after the other.
 
@@ -293,7 +219,7 @@ class Sequential(Module):
     def __call__(self, X: Any) -> Any:
         """Run `forward`."""
         with _pass():
-            self._keep(X, None)
+            self.keep(X, None)
             return self.forward(X)
 
     @exercise("07_networks", "7.5", name="nn.Sequential.forward")
@@ -322,14 +248,9 @@ class Sequential(Module):
         """Return every parameter once, in the order of the layers."""
         raise NotImplementedError
 
-    def _evaluate(self, X: Any, values: Values) -> Any:
-        return functools.reduce(lambda value, each: each._evaluate(value, values), self.modules, X)
-
-    def _held(self) -> list[Parameter]:
-        found: dict[int, Parameter] = {}
-        for module in self.modules:
-            found.update((id(each), each) for each in module._held())
-        return list(found.values())
+    def evaluate(self, X: Any, values: Values) -> Any:
+        """Compute the output of the network as one function of the batch and of all its numbers."""
+        return functools.reduce(lambda value, each: each.evaluate(value, values), self.modules, X)
 
 
 def descend(parameters: Sequence[Parameter], rate: float) -> None:
@@ -357,16 +278,6 @@ def accumulated_factor(parts: int, calls: int) -> float:
     raise NotImplementedError
 
 
-def _step_measured(network: Module, X: Array, Y: Array, rate: float) -> float:
-    """Take one step by measured gradients."""
-    C = matrix_form.MSE.forward(Context(), network._evaluate(X, {}), Y)
-    held = network._held()
-    for each, grad in zip(held, gradients_by_stand_in(network, X, Y), strict=True):
-        each.grad = grad
-    descend(held, rate)
-    return float(C)
-
-
 @exercise("07_networks", "7.9")
 def train_step(network: Module, X: Array, Y: Array, rate: float) -> float:
     """Take one step of gradient descent on C = MSE(network(X), Y).
@@ -384,100 +295,3 @@ def train_step(network: Module, X: Array, Y: Array, rate: float) -> float:
         C, at the parameters from before the step.
     """
     raise NotImplementedError
-
-
-# ------------------------------------------------------------------ measuring a whole network
-
-
-def measured_gradients(
-    network: Module, X: Array, Y: Array, loss: type[Function] = matrix_form.MSE
-) -> list[Array]:
-    """Measure the gradient of a network's loss by each parameter, on the forward pass.
-
-    Parameters
-    ----------
-    network : Module
-    X, Y : ndarray
-        A batch and its targets.
-    loss : subclass of Function
-        Its forward takes the network's output and `Y`.
-
-    Returns
-    -------
-    list of ndarray
-        In the order of ``network.parameters()``, each parameter once.
-    """
-    held = network._held()
-    return list(_slopes(_cost(network, held, X, Y, loss), [each.data for each in held]))
-
-
-def gradients_by_stand_in(
-    network: Module, X: Array, Y: Array, loss: type[Function] = matrix_form.MSE
-) -> list[Array]:
-    """Measure the same as `measured_gradients` as the stand-ins do: for thousands of steps."""
-    held = network._held()
-    cost, data = _cost(network, held, X, Y, loss), [each.data for each in held]
-    return list(fast_vjp(cost, data, 1.0, analytic=_trusted(cost, data)))
-
-
-def _cost(
-    network: Module, held: Sequence[Parameter], X: Array, Y: Array, loss: type[Function]
-) -> Callable[..., Any]:
-    """Return the network's loss as a function of the arrays in `held`."""
-
-    def cost(*arrays: Any) -> Any:
-        values = {id(each): array for each, array in zip(held, arrays, strict=True)}
-        return loss.forward(Context(), network._evaluate(X, values), Y)
-
-    return cost
-
-
-def gradient_table(
-    network: Module, X: Array, Y: Array, loss: type[Function] = matrix_form.MSE
-) -> str:
-    """Compare what `backward` adds to each `.grad` with what is measured, in a table.
-
-    Parameters
-    ----------
-    network, X, Y, loss
-        As for `measured_gradients`.
-
-    Returns
-    -------
-    str
-        One line for each parameter: its layer, name and shape, its largest gradient, and the
-        largest difference from the measured gradient, relative to the largest entry.
-    """
-    held = network._held()
-    before = [each.grad for each in held]
-    for each in held:
-        each.grad = np.zeros_like(each.data)
-    _, pullback = vjp(loss, network(X), Y)
-    network.backward(pullback(1.0)[0])
-    found = [each.grad for each in held]
-    for each, grad in zip(held, before, strict=True):
-        each.grad = grad
-    measured = measured_gradients(network, X, Y, loss)
-    rows = [f"{'layer':<14}{'parameter':<11}{'shape':<12}{'largest':>10}{'difference':>12}"]
-    labels = _labels(network)
-    for each, grad, right in zip(held, found, measured, strict=True):
-        size = float(np.abs(right).max(initial=0.0))
-        gap = float(np.abs(grad - right).max(initial=0.0)) / (size or 1.0)
-        layer, name = labels.get(id(each), ("", ""))
-        rows.append(f"{layer:<14}{name:<11}{each.data.shape!s:<12}{size:>10.2g}{gap:>12.1g}")
-    return "\n".join(rows)
-
-
-def _labels(network: Module) -> dict[int, tuple[str, str]]:
-    """Name the layer and the attribute of every parameter."""
-    found: dict[int, tuple[str, str]] = {}
-
-    def visit(module: Module, place: str) -> None:
-        for name, value in vars(module).items():
-            if isinstance(value, Parameter):
-                found.setdefault(id(value), (f"{place} {type(module).__name__}".strip(), name))
-        for index, inner in enumerate(getattr(module, "modules", [])):
-            visit(inner, f"{place}.{index}" if place else str(index))
-
-    visit(network, "")
-    return found

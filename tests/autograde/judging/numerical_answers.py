@@ -1,11 +1,12 @@
 """Answers that measure what they should derive, and rough answers that are honest.
 
 A row of `MEASURED` is (exercise, name, source, what happens to it): ``CAUGHT`` by its
-numbers, which takes the points, or ``FLAGGED`` for a person by its source. A row of
-`HONEST` is (exercise, name, source). Sources are whole cells.
+numbers, or ``STOPPED`` at modules that are not the course's, which takes the points; or
+``FLAGGED`` for a person by its source. A row of `HONEST` is (exercise, name, source). Sources
+are whole cells.
 """
 
-CAUGHT, FLAGGED = "caught", "flagged"
+CAUGHT, STOPPED, FLAGGED = "caught", "stopped", "flagged"
 
 _CENTRAL = '''
 def measured(f, x, h=1e-6):
@@ -400,14 +401,15 @@ def mse_gradient_loops(Y_hat, Y):
     ("nn.Linear.backward", "measured by the package", """
 @fill_in(nn.Linear.backward)
 def backward(self, grad_output):
-    return nn._backward_measured(self, grad_output)
+    from course_utils.chapters.ch07_networks import stand_ins
+    return stand_ins.backward(self, grad_output)
 """, FLAGGED),
     ("nn.Sequential.backward", "its stand-in", """
 @fill_in(nn.Sequential.backward)
 def backward(self, grad_output):
     from course_utils.checks.declarations import declaration_of
     return declaration_of("nn.Sequential.backward").stand_in(self, grad_output)
-""", FLAGGED),
+""", STOPPED),
     ("train_step", "measured gradients", """
 @fill_in(nn.train_step)
 def train_step(network, X, Y, rate):
@@ -415,7 +417,7 @@ def train_step(network, X, Y, rate):
     for each, grad in zip(network.parameters(), nn.measured_gradients(network, X, Y)):
         each.data -= rate * grad
     return C
-""", FLAGGED),
+""", STOPPED),
 ]  # fmt: skip
 
 HONEST = [

@@ -14,7 +14,7 @@ from course_utils.checks.derived_or_measured import measured_at
 from course_utils.checks.extreme_inputs import HARD, SOFT
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import find
-from tests.autograde.judging.numerical_answers import CAUGHT, HONEST, MEASURED
+from tests.autograde.judging.numerical_answers import CAUGHT, HONEST, MEASURED, STOPPED
 
 EVERYTHING = "import numpy as np\nfrom course_utils import *"
 BY_THE_CHECKER = {"small-error", "upstream-misused"}
@@ -61,6 +61,9 @@ def test_what_is_measured(judged, exercise, name, source, wanted):
     if wanted == CAUGHT:
         assert found.verdict == "wrong", found.outputs
         assert found.code == "numerical" or found.code in BY_THE_CHECKER
+        assert suspicious(source)
+    elif wanted == STOPPED:
+        assert (found.verdict, found.code) == ("wrong", "crash"), found.outputs
         assert suspicious(source)
     else:
         assert found.verdict == "passed", found.outputs

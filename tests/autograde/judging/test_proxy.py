@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from autograde.jail.worker import TIMEOUT
-from autograde.judging.proxy import Halt
+from autograde.judging.proxy import Connection, Halt, Proxy
 from course_utils import Function, examine
-from course_utils.checker.candidate import Later, Raised, each
+from course_utils.checker.candidate import Adapted, Raised, candidate_of
 from course_utils.measure.memo import copied
 
 MAKES = """
@@ -59,6 +59,10 @@ def fails_with_its_own(x):
 def asks(f, x):
     return np.array([f(x), f(x + 1), f(x + 2)])
 
+def asks_and_returns_its_own_storage(f, x):
+    buffer[:] = f(x)
+    return buffer
+
 def spoils_the_first(x):
     kept.append(x)
     kept[0][0] += 1
@@ -87,7 +91,7 @@ def outcome(value, given):
     return said, [x.tolist() for x in given if isinstance(x, np.ndarray)]
 
 
-PLAIN = [line[4:].split("(")[0] for line in MAKES.splitlines() if line.startswith("def ")][:-3]
+PLAIN = [line[4:].split("(")[0] for line in MAKES.splitlines() if line.startswith("def ")][:-4]
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -95,46 +99,30 @@ def test_each_call_has_its_own_outcome(made, name):
     here: dict = {}
     exec(MAKES, here)
     found = []
-    for function in (made(name), here[name]):
+    for function in (made(name), candidate_of(here[name])):
         calls = [(np.full(3, float(k)),) for k in range(5)]
-        found.append([outcome(v, g) for v, g in zip(each(function, calls), calls, strict=True)])
+        outcomes = zip(function.call_each(calls), calls, strict=True)
+        found.append([outcome(value, given) for value, given in outcomes])
     assert found[0] == found[1]
 
 
 def test_what_calls_do_to_the_arrays_of_others_is_seen_after_the_last(made):
     calls = [(np.full(3, float(k)),) for k in range(5)]
-    assert list(each(made("spoils_the_first"), calls)) == [0.0] * 5
+    assert list(made("spoils_the_first").call_each(calls)) == [0.0] * 5
     assert [x[0] for (x,) in calls] == [5.0, 1.0, 2.0, 3.0, 4.0]
 
 
 def test_a_function_may_be_asked_in_between(made):
     calls = [(np.sum, np.full(2, float(k))) for k in range(4)]
     wanted = [[2.0 * k, 2.0 * k + 2, 2.0 * k + 4] for k in range(4)]
-    asks = made("asks")
-    assert [value.tolist() for value in asks.at_once[1](calls)] == wanted
-    assert [value.tolist() for value in each(asks, calls)] == wanted
+    assert [value.tolist() for value in made("asks").call_each(calls)] == wanted
 
 
-OWN = ["returns_its_own_storage", "returns_a_view_of_it", "returns_much_of_its_own"]
-
-
-@pytest.mark.parametrize("name", [*OWN, "fails_with_its_own"])
-def test_storage_that_is_returned_each_time_has_each_calls_numbers(made, name):
-    """As where `at_once` is not used: there what a call returned is copied before the next."""
-    storage = made(name)
-    calls = [(np.full(3, float(k)),) for k in range(5)]
-    values = storage.at_once[1](calls)
-    if name not in OWN:
-        assert isinstance(values.pop(), Raised)
-    assert [value[0] for value in values] == [0.0, 1.0, 2.0, 3.0, 4.0][: 5 if name in OWN else 3]
-
-
-def test_storage_in_a_tuple_has_each_calls_numbers_as_well(connection):
-    source = "import numpy as np\nown = np.zeros(2)\ndef f(x):\n    own[:] = x\n    return own, x"
-    connection.run({"op": "cell", "source": source}, 60)
-    (there,) = connection.request({"op": "names", "names": ["f"]})["values"].values()
-    values = connection.read(there).at_once[1]([(np.full(2, float(k)),) for k in range(4)])
-    assert [own[0] for own, _ in values] == [0.0, 1.0, 2.0, 3.0]
+def test_storage_that_is_returned_each_time_has_each_calls_numbers(made):
+    """Also where a function is asked in between, so that what calls did is seen after the last."""
+    asks = made("asks_and_returns_its_own_storage")
+    values = list(asks.call_each([(np.sum, np.full(3, float(k))) for k in range(4)]))
+    assert [value.tolist() for value in values] == [[3.0 * k] * 3 for k in range(4)]
 
 
 def test_an_array_that_is_given_again_is_the_same_array(connection):
@@ -147,65 +135,93 @@ def test_an_array_that_is_given_again_is_the_same_array(connection):
     for k in range(20):
         x[:] = k
         found.append(where(x))
-        list(each(where, [(np.ones(5),) for _ in range(k)]))
+        list(where.call_each([(np.ones(5),) for _ in range(k)]))
     assert len(set(found)) == 1
 
 
-@pytest.mark.parametrize("name", PLAIN)
-@pytest.mark.parametrize("way", ["each", "at_once"])
-def test_calls_for_later_are_made_with_the_next_ones(made, connection, monkeypatch, name, way):
-    here: dict = {}
-    exec(MAKES, here)
-    messages = []
+@pytest.fixture
+def messages(connection, monkeypatch):
+    """All that is asked of the job."""
+    found = []
     request = connection.request
     monkeypatch.setattr(
-        connection, "request", lambda m, *a, **k: messages.append(m) or request(m, *a, **k)
+        connection, "request", lambda m, *a, **k: found.append(m) or request(m, *a, **k)
     )
+    return found
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_calls_that_were_asked_for_early_are_made_with_the_next_ones(made, messages, name):
+    here: dict = {}
+    exec(MAKES, here)
     found = []
-    for function in (made(name), here[name]):
+    for function in (made(name), candidate_of(here[name])):
         messages.clear()
-        later = [
-            Later(function, calls, [copied] * len(calls))
+        early = [
+            function.call_each(calls)
             for calls in ([(np.full(3, 10.0),), (np.full(3, 11.0),)], [], [(np.full(3, 12.0),)])
         ]
-        calls = [(np.full(3, float(k)),) for k in range(2)]
-        if way == "each" or function is here[name]:
-            values = [copied(value) for value in each(function, calls)]
-        else:
-            values = function.at_once[1](calls)
-        answers = [answer for each_later in later for answer in each_later.answers()]
+        values = function.call_each([(np.full(3, float(k)),) for k in range(2)])
+        values = [copied(value) for value in values]
+        answers = [copied(answer) for each in early for answer in each]
         found.append([repr(value) for value in [*values, *answers]])
-        # A second message where its storage is returned, and more where that is large.
-        if function is not here[name] and not name.startswith(("fails", "returns_much")):
-            assert len(messages) <= 2, messages
-    if way == "each" or name != "writes_into_what_it_got_before":  # that is seen after the last
-        assert found[0] == found[1]
+        assert len(messages) <= 1 or name.startswith("returns_much"), messages
+    assert found[0] == found[1]
 
 
-def test_calls_for_later_that_nothing_else_was_asked_with(made):
+def test_calls_that_nothing_else_was_asked_with(made, messages):
     doubles = made("doubles")
-    later = Later(doubles, [(np.ones(2),), (np.zeros(2),)], [np.sum, np.size])
-    assert later.answers() == [4.0, 2]
-    assert later.answers() == [4.0, 2]
-    assert list(map(np.sum, each(doubles, [(np.ones(3),)]))) == [6.0]
+    messages.clear()
+    early = doubles.call_each([(np.ones(2),), (np.zeros(2),)])
+    assert messages == []
+    assert [value.tolist() for value in early] == [[2.0, 2.0], [0.0, 0.0]]
+    assert list(early) == []
+    assert list(map(np.sum, doubles.call_each([(np.ones(3),)]))) == [6.0]
+    assert len(messages) == 2
 
 
-def test_calls_for_later_after_one_that_failed(made):
-    """The first error ends what is made at once; what was wanted later is then asked anew."""
+def test_what_is_asked_is_drawn_when_the_message_goes(made):
+    drawn = []
+
+    def calls():
+        for k in range(3):
+            drawn.append(k)
+            yield (np.full(1, float(k)),)
+
+    doubles = made("doubles")
+    early = doubles.call_each(calls())
+    assert drawn == []
+    assert doubles.call(np.ones(1)).tolist() == [2.0]
+    assert drawn == [0, 1, 2]
+    assert [value.tolist() for value in early] == [[0.0], [2.0], [4.0]]
+
+
+def test_what_is_changed_about_a_candidate_takes_no_message_of_its_own(made, messages):
+    twice = Adapted(made("doubles"), lambda x: (x + 1,), lambda value: float(value[0]))
+    messages.clear()
+    early = twice.call_each([(np.full(1, 5.0),)])
+    assert list(twice.call_each([(np.full(1, k),) for k in range(3)])) == [2.0, 4.0, 6.0]
+    assert list(early) == [12.0]
+    assert len(messages) == 1
+
+
+def test_a_call_that_failed_ends_no_other(made, messages):
     fails = made("fails_at_two")
-    later = Later(fails, [(np.full(1, 3.0),), (np.full(1, 2.0),)], [repr, repr])
-    (value,) = fails.at_once[1]([(np.full(1, 2.0),), (np.full(1, 4.0),)])
-    assert isinstance(value, Raised)
-    first, second = later.answers()
-    assert first == "1.0"
-    assert "Raised" in second
+    messages.clear()
+    early = fails.call_each([(np.full(1, 3.0),), (np.full(1, 2.0),)])
+    first, second = fails.call_each([(np.full(1, 2.0),), (np.full(1, 4.0),)])
+    assert (type(first), second) == (Raised, 0.5)
+    third, fourth = early
+    assert (third, type(fourth)) == (1.0, Raised)
+    assert len(messages) == 1
+    with pytest.raises(ZeroDivisionError):
+        fails.call(np.full(1, 2.0))
 
 
 def test_slow_calls_lose_nothing(made):
     slow = made("takes_its_time")
     calls = [(np.full(2, float(k)),) for k in range(4)]
-    for values in (slow.at_once[1](calls), list(each(slow, calls))):
-        assert [value.tolist() for value in values] == [[k + 0.5] * 2 for k in range(4)]
+    assert [value.tolist() for value in slow.call_each(calls)] == [[k + 0.5] * 2 for k in range(4)]
 
 
 def test_a_call_without_end_is_noticed_among_others(connection):
@@ -215,7 +231,7 @@ def test_a_call_without_end_is_noticed_among_others(connection):
     (there,) = connection.request({"op": "names", "names": ["f"]})["values"].values()
     calls = [(np.full(2, float(k)),) for k in range(3)]
     with pytest.raises(Halt) as halted:
-        list(each(connection.read(there), calls))
+        list(connection.read(there).call_each(calls))
     assert halted.value.reason.verdict == TIMEOUT
 
 
@@ -288,3 +304,25 @@ def test_a_backward_in_the_jail_is_judged_as_one_here(a_jail, connection, body):
         ]
         first, second = ((r.code, r.passed, r.trials, r.entries) for r in reports)
         assert first == second, [report.text() for report in reports]
+
+
+RUNS = [  # (what the job says that a run came to, is it one)
+    ((1.0, []), True),
+    ((1.0, [("not-returned", "Nothing.")]), True),
+    ((1.0, [("factor:q", "Too much.")]), True),
+    ((1.0, [("all-right", "Full marks.")]), False),
+    ((1.0, [("not-returned", "Nothing."), ("factor:", "Too much.")]), False),
+    ((1.0,), False),
+    ((1.0, "none"), False),
+]
+
+
+@pytest.mark.parametrize(("said", "is_one"), RUNS, ids=str)
+def test_a_run_that_no_check_makes_is_refused(monkeypatch, said, is_one):
+    monkeypatch.setattr(Proxy, "call_each", lambda self, calls: iter([said]))
+    (found,) = Connection(None).runs("nn.Linear.backward", "grad_X", "backward").call_each([()])
+    if is_one:
+        assert found == said
+        return
+    assert isinstance(found, Raised)
+    assert "tampered with" in str(found.error)

@@ -75,7 +75,7 @@ def test_formulas_are_found(text, formulas):
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_formula_brings_nothing_that_runs(attack):
-    page = Page(strip_files_prefix(attack))
+    page = Page(strip_files_prefix({}, attack))
     assert page.tags <= ELEMENTS | {"img", "a"}
     names = {name for name, _ in page.attributes}
     assert names <= ATTRIBUTES | {"alt", "title", "src"}

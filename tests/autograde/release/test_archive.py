@@ -14,6 +14,7 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 from autograde.base.errors import AutogradeError
@@ -53,6 +54,8 @@ HAS = [
     "environment.yml",
     "pyproject.toml",
     "requirements.lock",
+    "course_setup/commands.py",
+    "course_setup/labconfig/default_setting_overrides.json",
     "course_utils/__init__.py",
     "course_utils/data/digits.csv.gz",
     "docs/notation.md",
@@ -188,6 +191,8 @@ def outside(**more: str) -> dict[str, str]:
 
 
 def test_progress_in_the_unpacked_archive(unpacked):
+    done = subprocess.run(course_py(unpacked), env=outside(), capture_output=True, text=True)
+    assert re.findall(r"^  (\w+)", done.stdout, re.MULTILINE) == ["lab", "progress", "run", "setup"]
     program = "import course_utils, sys; print(course_utils.__file__)"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=unpacked, env=outside(), capture_output=True, text=True)
@@ -202,7 +207,7 @@ def test_progress_in_the_unpacked_archive(unpacked):
 
 
 def test_jupyterlab_shows_the_unpacked_notebooks(unpacked):
-    """`course.py lab` serves exactly these notebooks, and nothing of the instructors'."""
+    """`course.py lab` serves exactly these, nothing of the instructors', and ends when told to."""
     options = ["--no-browser", "--ServerApp.port=0", "--IdentityProvider.token=t", "--allow-root"]
     lab = subprocess.Popen(
         course_py(unpacked, "lab", *options),
@@ -231,8 +236,14 @@ def test_jupyterlab_shows_the_unpacked_notebooks(unpacked):
         assert [each["name"] for each in sorted(answer["content"], key=lambda x: x["name"])] == [
             path.name for path in sorted((ROOT / "solutions").iterdir()) if path.is_dir()
         ]
+        urllib.request.urlopen(f"{address}api/kernels?token=t", b"{}", timeout=60)
+        kernels = psutil.Process(lab.pid).children(recursive=True)
+        lab.terminate()
+        assert (lab.wait(60), len(kernels)) == (0, 1)
+        assert psutil.wait_procs(kernels, timeout=60)[1] == []
     finally:
-        os.killpg(lab.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(lab.pid, signal.SIGKILL)
         lab.wait()
         if lab.stderr:
             lab.stderr.close()

@@ -56,7 +56,7 @@ def one_number(rng):
     return rng.normal(size=()), rng.normal(size=())
 
 
-def jacobian_transposed(rng, q=7, n=5):
+def columns(rng, q=7, n=5):
     return rng.normal(size=(q, n)), rng.normal(size=n), rng.normal(size=n)
 
 
@@ -91,7 +91,7 @@ def positive(rng, n=5):
 # Name: (what forward computes, make_inputs, what else `examine` is told).
 OPERATIONS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "Scalar": (lambda _, a, y: (a - y) ** 2, one_number, {"wrt": ("a",)}),
-    "Affine": (lambda _, X, c, d: X * c + d, jacobian_transposed, {}),
+    "Affine": (lambda _, X, c, d: X * c + d, columns, {}),
     "Linear": (lambda _, X, W, b: X @ W + b, layer, {"square": ("n", "p")}),
     "Layer": (lambda _, X, W, b: np.tanh(X @ W + b), layer, {}),
     "BiasAdd": (lambda _, X, b: X + b, bias, {}),

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from course_utils.checker import examine_function
+from course_utils.checker.candidate import Candidate, candidate_of
+from course_utils.checker.examine_function import CalledTwice
 
 SEEDS = range(5)
 
@@ -214,19 +216,22 @@ def test_what_is_right_for_some_sizes_only_fails():
         assert not examine_function(only_fives, turned, matrices, seed=seed).passed
 
 
-def elsewhere(function):
+class Elsewhere(Candidate):
     """As if it were in another process: many calls at once, which are counted."""
-    batches = []
 
-    def call(*given):
-        return calls([given])[0]
+    __name__ = "elsewhere"
 
-    def calls(given):
-        batches.append(len(given))
-        return [function(*each) for each in given]
+    def __init__(self, function):
+        self.function = function
+        self.batches = []
 
-    call.at_once = call, calls
-    return call, batches
+    def call_each(self, calls):
+        def answers():
+            made = list(calls)
+            self.batches.append(len(made))
+            yield from [self.function(*each) for each in made]
+
+        return answers()
 
 
 def draw_row(rng, n=5):
@@ -239,22 +244,22 @@ def draw_number(rng):
 
 @pytest.mark.parametrize("draw", [draw_row, draw_number])
 def test_all_that_is_wanted_of_a_function_elsewhere_is_asked_at_once(draw):
-    candidate, batches = elsewhere(lambda x: 2 * x)
+    candidate = Elsewhere(lambda x: 2 * x)
     report = examine_function(candidate, lambda x: 2 * x, draw, seed=1)
     assert report.passed
-    assert batches == [2 * len(report.trials)]
+    assert candidate.batches == [2 * len(report.trials)]
     here = examine_function(lambda x: 2 * x, lambda x: 2 * x, draw, seed=1)
     assert (here.trials, here.entries) == (report.trials, report.entries)
 
 
 def test_a_second_comparison_asks_for_nothing_again():
-    candidate, batches = elsewhere(lambda x: 3 * x)
-    known = []
+    candidate = Elsewhere(lambda x: 3 * x)
+    known = CalledTwice(candidate)
     first = examine_function(candidate, lambda x: 2 * x, draw_row, seed=1, known=known)
-    asked = list(batches)
+    asked = sum(candidate.batches)
     second = examine_function(candidate, lambda x: 3 * x, draw_row, seed=1, known=known)
     assert (first.passed, second.passed) == (False, True)
-    assert batches == asked
+    assert sum(candidate.batches) == asked
 
 
 def test_what_a_function_returned_stays_as_it_was():
@@ -268,6 +273,6 @@ def test_what_a_function_returned_stays_as_it_was():
     def sized(rng):
         return (rng.normal(size=5),)
 
-    known = []
+    known = CalledTwice(candidate_of(reused))
     examine_function(reused, lambda x: 2 * x, sized, seed=1, known=known)
     assert examine_function(reused, lambda x: 3 * x, sized, seed=1, known=known).passed

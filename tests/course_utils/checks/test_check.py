@@ -52,10 +52,10 @@ def matvec_noisy(ctx, grad_output):
 
 def measured(f, x, h, method):
     low = 0.0 if method == "forward" else -1.0
-    jacobian_transposed = [
+    columns = [
         (f(x + h * unit) - f(x + low * h * unit)) / ((1 - low) * h) for unit in np.eye(x.size)
     ]
-    return np.array(jacobian_transposed).T
+    return np.array(columns).T
 
 
 def only_forward(f, x, h=1e-6, method="central"):

@@ -204,7 +204,7 @@ def player(request, shown):
 
 
 def test_without_its_script_it_is_a_picture_with_a_text_and_no_control(player):
-    for version in (clean_html(player), re.sub(r"<script>.*</script>", "", player, flags=re.S)):
+    for version in (clean_html({}, player), re.sub(r"<script>.*</script>", "", player, flags=re.S)):
         assert "querySelector" not in version  # nor as text
         tags = [tag for tag, _ in Tags(version).found]
         assert tags.count("img") == 1
@@ -236,10 +236,11 @@ def test_the_graph_goes_forward_and_then_back(shown):
         "Given: x = (0.50, −1.00), W = (2.00, 0.00; 1.00, −3.00).",
         "Forward: y = W x = (1.00, 3.50).",
         "Forward: C = |y|²/2 = 6.62.",
-        "Backward: the gradient by C is 1, the cost by itself.",
-        "Backward: the gradient by y is the loss's pullback of 1: (1.00, 3.50).",
-        "Backward: the gradient by W is the product's other pullback: (0.50, −1.00; 1.75, −3.50).",
-        "Backward: the gradient by x is the product's pullback: (5.50, −10.50).",
+        "Backward: the gradient with respect to C is 1: it is the cost itself.",
+        "Backward: the gradient with respect to y is the loss's pullback of 1: (1.00, 3.50).",
+        "Backward: the gradient with respect to W is the product's other pullback: "
+        "(0.50, −1.00; 1.75, −3.50).",
+        "Backward: the gradient with respect to x is the product's pullback: (5.50, −10.50).",
     ]
     texts = re.findall(r'<text data-from="(\d+)"[^>]*>([^<]*)</text>', found["picture"])
     said = [(int(at), " ".join(text.replace("\u2007", " ").split())) for at, text in texts]

@@ -8,8 +8,8 @@ from course_utils.autodiff.function import Context
 from course_utils.chapters.ch08_capstone.exercises import SoftmaxCrossEntropy
 from course_utils.exercises.registry import exercise, registry
 from course_utils.measure import fast_vjp as stand_in
+from course_utils.measure import pullback
 from course_utils.measure import sparsity as structure
-from course_utils.measure import tracer as operations
 from course_utils.measure.fast_vjp import fast_vjp
 from course_utils.measure.numerical import numerical_vjp
 
@@ -305,7 +305,7 @@ def test_one_wrong_entry_is_seen(monkeypatch, forward, shapes, entry, change):
             result.flat[entry] *= 1 + change
         return result
 
-    monkeypatch.setattr(operations, "entry_by_entry", slightly_wrong)
+    monkeypatch.setattr(pullback, "entry_by_entry", slightly_wrong)
     right, found, _, short = measured(forward, drawn(shapes))
     agree(found, right)
     assert short > 6
@@ -313,31 +313,31 @@ def test_one_wrong_entry_is_seen(monkeypatch, forward, shapes, entry, change):
 
 @pytest.mark.parametrize(("forward", "shapes"), [LINEAR, LOSS], ids=["linear", "loss"])
 def test_a_wrong_layout_is_seen_and_forgotten(monkeypatch, forward, shapes):
-    monkeypatch.setattr(operations, "_layouts", {})
+    monkeypatch.setattr(pullback, "_layouts", {})
     inputs = drawn(shapes)
     measured(forward, inputs)
-    remembered = dict(operations._layouts)
+    remembered = dict(pullback._layouts)
     assert remembered
     for key, layouts in remembered.items():
         wrong = {k: (structure.ALIKE,) * len(layout) for k, layout in layouts.items()}
         if layouts != wrong:
-            operations._layouts[key] = wrong
-    changed = operations._layouts != remembered
+            pullback._layouts[key] = wrong
+    changed = pullback._layouts != remembered
     right, found, _, short = measured(forward, inputs)
     agree(found, right)
     assert (short > 6) == changed
     right, found, _, short = measured(forward, inputs)
     agree(found, right)
     assert short <= 5
-    assert operations._layouts == remembered
+    assert pullback._layouts == remembered
 
 
 def test_what_is_remembered_is_bounded(monkeypatch):
-    monkeypatch.setattr(operations, "_layouts", {})
-    monkeypatch.setattr(operations, "_MOST", 5)
+    monkeypatch.setattr(pullback, "_layouts", {})
+    monkeypatch.setattr(pullback, "_MOST", 5)
     for n in range(30, 50):
         fast_vjp(np.sum, drawn([(n,)]), 1.0)
-        assert len(operations._layouts) <= 5
+        assert len(pullback._layouts) <= 5
 
 
 def test_neither_inputs_nor_upstream_are_changed():

@@ -12,7 +12,7 @@ def extended(f, x):
     x = np.asarray(x, dtype=np.longdouble)
     fine = np.finfo(np.longdouble).eps < 1e-18
     h = np.longdouble(2) ** (-12 if fine else -9)
-    jacobian_transposed = []
+    columns = []
     for j in range(x.size):
         unit = np.zeros(x.shape, dtype=np.longdouble)
         unit.flat[j] = 1
@@ -22,9 +22,9 @@ def extended(f, x):
 
         rough, better, best = slope(h), slope(h / 2), slope(h / 4)
         first, second = (4 * better - rough) / 3, (4 * best - better) / 3
-        jacobian_transposed.append(np.asarray((16 * second - first) / 15).ravel())
+        columns.append(np.asarray((16 * second - first) / 15).ravel())
     shape = np.shape(f(x))
-    return np.array(jacobian_transposed, dtype=np.float64).T.reshape(shape + x.shape)
+    return np.array(columns, dtype=np.float64).T.reshape(shape + x.shape)
 
 
 def softmax(x):

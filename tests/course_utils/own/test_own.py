@@ -51,6 +51,17 @@ CHECKS = '''
     )
 '''
 
+CONFUSED = (
+    GOOD
+    + """
+    from course_utils.checker.codes import declare
+    from course_utils.checks.plain_functions import Confusion
+
+    declare("mine-alone", "Something that happens here alone.")
+    Confusion("mine-alone", "This is mine.", abs)
+"""
+)
+
 OF_THE_COURSE = len([name for name in registry if name not in own.exercises])
 
 FILES = [  # (name, the file, what is said of it: "" if it is taken)
@@ -66,6 +77,12 @@ FILES = [  # (name, the file, what is said of it: "" if it is taken)
     ),
     ("another name", GOOD.replace("Mine", "nn"), "course_utils has a nn already"),
     ("an imported name", GOOD.replace("Mine", "Context"), "course_utils has a Context already"),
+    ("a code of its own", CONFUSED, ""),
+    (
+        "a code that is not declared",
+        CONFUSED.replace("declare(", "print("),
+        "'mine-alone' is no code of a finding: the list is course_utils/checker/codes.py",
+    ),
     ("stops after it", GOOD + "\n    1 / 0\n", "division by zero"),
     ("a plain function", PLAIN, "mine needs a file mine_checks.py that declares how it is"),
 ]

@@ -1,4 +1,4 @@
-"""nbgrader for instructors: the settings of the course in the home folder, wherever they are."""
+"""nbgrader for the course's account: the settings of the course in its home, wherever they are."""
 
 from pathlib import Path
 

@@ -1,0 +1,158 @@
+"""How 7.8 and 7.9 are examined: what accumulates, and a step of descent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Array
+from course_utils.chapters.ch07_networks.checks.layer import Layer
+from course_utils.chapters.ch07_networks.stand_ins import accumulated_factor as measured_factor
+from course_utils.chapters.ch07_networks.stand_ins import train_step as measured_step
+from course_utils.checks.declarations import declare
+from course_utils.checks.methods import Notes, Run, RunExaminer, earlier_work_trusted, flat
+from course_utils.checks.plain_functions import Confusion
+from course_utils.measure.numerical import numerical_vjp
+
+# ------------------------------------------------------------------ 7.8, accumulated
+
+
+def _run_factor(candidate: Run, notes: Notes, parts: int, calls: int) -> Any:
+    returned = candidate(parts, calls)
+    return None if returned is None else float(returned)
+
+
+def _at(of: Callable[[int, int], tuple[int, int]]) -> Callable[..., Array]:
+    return lambda parts, calls: measured_factor(*of(parts, calls))
+
+
+declare(
+    "accumulated_factor",
+    parts={
+        "": RunExaminer(
+            _run_factor,
+            measured_factor,
+            lambda rng: (int(rng.integers(2, 6)), int(rng.integers(2, 6))),
+            confusions=[
+                Confusion("missing-factor", "The number of parts plays no role in it. By how many "
+                          "samples is the loss of a part divided, and by how many the loss of the "
+                          "whole batch?", _at(lambda parts, calls: (1, calls))),
+                Confusion("missing-factor", "The number of calls plays no role in it. What does "
+                          "the second call do to `.grad`?", _at(lambda parts, calls: (parts, 1))),
+                Confusion("overwritten", "This would be right for the whole batch and one call, "
+                          "with nothing to accumulate.", _at(lambda parts, calls: (1, 1))),
+                Confusion("inverted", "The parts divide where they should multiply. The loss of a "
+                          "part is divided by fewer samples.",
+                          lambda parts, calls: measured_factor(1, calls) / measured_factor(parts, 1)
+                          ),
+                Confusion("added", "The parts and the calls are added up. Each part is called "
+                          "that often.",
+                          lambda parts, calls: measured_factor(parts, 1)
+                          + measured_factor(1, calls)),
+            ],
+            result_name="factor",
+        )
+    },
+    stand_in=measured_factor,
+    no_extreme="its arguments are small whole numbers",
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ 7.9, a step
+
+
+def _step_inputs(rng: np.random.Generator, q: int = 7, n: int = 3, p: int = 2) -> tuple[Any, ...]:
+    """Draw X, Y, the rate, W, b, and what their `.grad`s hold before."""
+    shapes = (n, p), (1, p), (n, p), (1, p)
+    rate = float(rng.uniform(0.2, 0.6))
+    X, Y = rng.normal(size=(q, n)), rng.normal(size=(q, p))
+    return (X, Y, rate, *(rng.normal(size=shape) for shape in shapes))
+
+
+def _cost(X: Array, Y: Array, W: Any, b: Any) -> Any:
+    return np.sum((np.tanh(X @ W + b) - Y) ** 2) / len(Y)
+
+
+def _run_step(which: str) -> Run:
+    def run(candidate: Run, notes: Notes, X: Array, Y: Array, rate: float, *arrays: Array) -> Any:
+        W, b, *start = arrays
+        layer = Layer(W, b)
+        for parameter, grad in zip(layer.own, start, strict=True):
+            parameter.grad = np.array(grad)
+        with earlier_work_trusted("MSE.backward"):
+            returned = candidate(layer, X, Y, rate)
+        if which == "C":
+            return returned
+        return flat(*(parameter.data for parameter in layer.own))
+
+    return run
+
+
+def _stepped(along: Callable[..., Sequence[Any]]) -> Callable[..., Array]:
+    """Return the parameters after a step along something else than the gradient."""
+
+    def reference(X: Array, Y: Array, rate: float, W: Array, b: Array, *start: Array) -> Array:
+        grads = numerical_vjp(lambda W, b: _cost(X, Y, W, b), [W, b], 1.0)
+        moves = along(rate, grads, start, _cost(X, Y, W, b))
+        return flat(*(data - move for data, move in zip((W, b), moves, strict=True)))
+
+    return reference
+
+
+_right = _stepped(lambda rate, grads, start, C: [rate * grad for grad in grads])
+
+
+def _cost_afterwards(X: Array, Y: Array, rate: float, *arrays: Array) -> Any:
+    W, b = arrays[:2]
+    moved = _right(X, Y, rate, *arrays)
+    return _cost(X, Y, moved[: W.size].reshape(W.shape), moved[W.size :].reshape(b.shape))
+
+
+_MOVES = [
+    Confusion("not-zeroed", "What `.grad` held before the call is part of the step.",
+              _stepped(lambda rate, grads, start, C: [
+                  rate * (old + grad) for old, grad in zip(start, grads, strict=True)])),
+    Confusion("stale", "The step is along what `.grad` held before the call: descend comes "
+              "before backward.",
+              _stepped(lambda rate, grads, start, C: [rate * old for old in start])),
+    Confusion("no-step", "The parameters have not moved. Was descend called, and what did "
+              "`.grad` hold at that moment?",
+              _stepped(lambda rate, grads, start, C: [0 * grad for grad in grads])),
+    Confusion("factor:-1", "The step goes uphill.",
+              _stepped(lambda rate, grads, start, C: [-rate * grad for grad in grads])),
+    Confusion("no-rate", "The rate plays no role in the step.",
+              _stepped(lambda rate, grads, start, C: grads)),
+    Confusion("counted-twice", "The step is twice as long as it should be: one gradient is "
+              "counted twice.",
+              _stepped(lambda rate, grads, start, C: [2 * rate * grad for grad in grads])),
+    Confusion("wrong-upstream", "The gradient is C times too large. What is the gradient of C "
+              "by C itself?",
+              _stepped(lambda rate, grads, start, C: [rate * C * grad for grad in grads])),
+]  # fmt: skip
+
+declare(
+    "train_step",
+    parts={
+        "C": RunExaminer(
+            _run_step("C"),
+            lambda X, Y, rate, W, b, *_: _cost(X, Y, W, b),
+            _step_inputs,
+            confusions=[
+                Confusion(
+                    "wrong-point",
+                    "C is the cost after the step. Return the one from before.",
+                    _cost_afterwards,
+                )
+            ],
+            result_name="C",
+        ),
+        "step": RunExaminer(
+            _run_step("step"), _right, _step_inputs, confusions=_MOVES, result_name="parameters"
+        ),
+    },
+    stand_in=measured_step,
+    no_extreme="the gradients come from the modules, and it derives none",
+    builds_on=("MSE.backward", "nn.Module.zero_grad", "nn.Sequential.backward"),
+)

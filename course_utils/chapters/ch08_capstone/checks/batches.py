@@ -1,0 +1,80 @@
+"""How 8.4 is examined: the batches of an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_utils.chapters.ch08_capstone import stand_ins
+from course_utils.checks.declarations import declare
+from course_utils.checks.methods import Notes, RunExaminer
+
+LONG_ENOUGH = 12
+"""Rows whose order does not come out twice, or sorted, by chance: once in 479 001 600."""
+
+
+def _run_minibatches(
+    candidate: Callable[..., Any], notes: Notes, q: int, size: int, start: int
+) -> Any:
+    """Draw batches several times; return which rows there are, and how large the batches."""
+    drawn = [candidate(np.random.default_rng(seed), q, size) for seed in (start, start, start + 1)]
+    if drawn[0] is None:
+        return None
+    if any(np.ndim(batch) != 1 for batches in drawn for batch in batches):
+        notes.append(("type", "Return a list of index arrays, one with one axis for each batch."))
+        return np.zeros(q)
+    first, again, other = ([int(row) for batch in batches for row in batch] for batches in drawn)
+    sizes = sorted((len(batch) for batch in drawn[0]), reverse=True)
+    if sorted(first) != list(range(q)):
+        notes.append(("rows", _which_rows(first, q)))
+    elif sizes != _sizes(q, size):
+        message = (
+            f"With q = {q} and size = {size}, the batches have {sizes} rows. All must have "
+            "`size` rows, but the last, which has what is left."
+        )
+        notes.append(("batch-sizes", message))
+    elif q >= LONG_ENOUGH and first == sorted(first):
+        notes.append(("not-shuffled", "The rows are in the order of the data: shuffle them."))
+    elif first != again:
+        message = (
+            "The same rng does not give the same batches. Draw from the rng that is handed in, "
+            "so that a run can be repeated."
+        )
+        notes.append(("own-generator", message))
+    elif q >= LONG_ENOUGH and first == other:
+        message = "The batches are the same for every rng. Draw the order from the one handed in."
+        notes.append(("own-generator", message))
+    return np.array([*sorted(first), *sizes], dtype=np.float64)
+
+
+def _sizes(q: int, size: int) -> list[int]:
+    return [min(size, q - begin) for begin in range(0, q, size)]
+
+
+def _which_rows(rows: list[int], q: int) -> str:
+    if rows and not 0 <= min(rows) <= max(rows) < q:
+        return f"There are {q} rows, numbered 0 to {q - 1}; yours go up to {max(rows)}."
+    missing = len(set(range(q)) - set(rows))
+    twice = len(rows) - len(set(rows))
+    return (
+        f"Every row must be in exactly one batch. With q = {q}, {missing} of the rows are in "
+        f"none, and {twice} are there once more than they should."
+    )
+
+
+declare(
+    "minibatches",
+    parts={
+        "": RunExaminer(
+            _run_minibatches,
+            lambda q, size, start: np.array([*range(q), *_sizes(q, size)], dtype=np.float64),
+            lambda rng, q=23, size=5: (q, size, int(rng.integers(2**31))),
+            result_name="rows and sizes",
+        )
+    },
+    stand_in=stand_ins.minibatches,
+    meanwhile="for now a batch has every so many-th row, always the same ones and not shuffled",
+    no_extreme="nothing is differentiated",
+)

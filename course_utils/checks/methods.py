@@ -1,0 +1,111 @@
+"""How exercises are examined that leave something behind: methods, and steps of a training.
+
+Such an answer is run on objects that the checker made and trusts. What it returned, or what the
+objects hold afterwards, is put into one array and compared with what is measured on the forward
+pass; so nothing that a learner filled in elsewhere takes part.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Array
+from course_utils.checker import Report
+from course_utils.checker.candidate import Adapted, Candidate, Here
+from course_utils.checks.plain_functions import Confusion, examine_named, with_finding
+from course_utils.exercises.notices import silence
+from course_utils.exercises.registry import registry
+
+Run = Callable[..., Any]
+"""``run(function, notes, *inputs)`` makes use of an answer and returns what is compared."""
+
+Notes = list[tuple[str, str]]
+"""What a run saw beside the numbers, as (code, message)."""
+
+
+def whole_run(run: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes a whole run with a function, as making it a method of something.
+
+    Called with the inputs, it returns what ``run(function, notes, *inputs)`` returns, and the
+    notes that it made.
+    """
+
+    def make(*inputs: Any) -> tuple[Any, Notes]:
+        notes: Notes = []
+        return run(function, notes, *inputs), notes
+
+    return make
+
+
+@dataclasses.dataclass(frozen=True)
+class RunExaminer:
+    """Examines what ``run(function, notes, *inputs)`` returns; the first note is what is reported.
+
+    Attributes
+    ----------
+    run : callable
+        Does with the function what cannot be done from outside, such as making it a method.
+    reference, make_inputs, confusions, result_name
+        As for `examine_named`.
+    """
+
+    run: Run
+    reference: Callable[..., Any]
+    make_inputs: Callable[..., tuple[Any, ...]]
+    _: dataclasses.KW_ONLY
+    confusions: Sequence[Confusion] = ()
+    result_name: str
+
+    def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
+        """Examine a function, or a `Candidate` whose calls make whole runs already."""
+        if not isinstance(candidate, Candidate):
+            candidate = Here(whole_run(self.run, candidate), candidate.__name__)
+        notes: Notes = []
+
+        def value(made: tuple[Any, Notes]) -> Any:
+            notes.extend(made[1])
+            return made[0]
+
+        report = examine_named(
+            Adapted(candidate, result=value),
+            self.reference,
+            self.make_inputs,
+            confusions=self.confusions,
+            result_name=self.result_name,
+            seed=seed,
+        )
+        # A crash has a line to show, and comes before what was seen on the way to it.
+        if notes and report.code != "crash":
+            return with_finding(report, *notes[0], self.result_name, with_numbers=False)
+        return report
+
+
+def flat(*arrays: Any) -> Array:
+    """Return the numbers of all arrays, one after the other."""
+    return np.concatenate([np.ravel(np.asarray(a, dtype=np.float64)) for a in arrays])
+
+
+@contextmanager
+def earlier_work_trusted(*names: str) -> Iterator[None]:
+    """Compute earlier exercises as if they were not filled in: their mistakes are not this one's.
+
+    Parameters
+    ----------
+    *names : str
+        The exercises, which have a numerical stand-in.
+    """
+    slots = [registry[name] for name in names]
+    written = [slot.implementation for slot in slots]
+    for slot in slots:
+        slot.implementation = None
+    try:
+        with silence():
+            yield
+    finally:
+        for slot, implementation in zip(slots, written, strict=True):
+            slot.implementation = implementation
