@@ -39,7 +39,7 @@ PLAIN = '''
         raise NotImplementedError
 '''
 
-CHECKS = '''
+CHECKS = """
     from course_utils.checks.declarations import declare
     from course_utils.own.mine import mine
 
@@ -49,7 +49,7 @@ CHECKS = '''
         make_inputs=lambda rng, n=5: (rng.normal(size=n),),
         no_extreme="no derivative is asked for",
     )
-'''
+"""
 
 CONFUSED = (
     GOOD
@@ -169,10 +169,7 @@ def test_a_plain_function_is_declared_in_a_file_beside_it(tmp_path):
 
 
 def test_checks_that_do_not_load_are_told_when_they_are_asked_for(tmp_path):
-    program = (
-        "try: course_utils.check('mine')\n"
-        "except ZeroDivisionError as error: print('told')\n"
-    )
+    program = "try: course_utils.check('mine')\nexcept ZeroDivisionError as error: print('told')\n"
     assert imported(tmp_path, PLAIN, program, "1 / 0").stdout == "told\n"
 
 
