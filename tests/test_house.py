@@ -109,9 +109,7 @@ def wrong_in(place: str, tree: ast.Module) -> list[str]:
             found.append(f"{where} inside a function: at the top, or it belongs to another room")
         elif here and is_facade(module):
             found.append(f"{where}: the facade stands on top of all; import it from its own room")
-        elif (
-            here == "chapters" and catches_mistakes(module) and not catches_mistakes(dotted(place))
-        ):
+        elif here == "chapters" and catches_mistakes(module) > catches_mistakes(dotted(place)):
             chapter = "/".join(place.split("/")[:3])
             found.append(f"{where}, and is what students read: that belongs into {chapter}/checks")
         elif floors.index(room_of(module)) > floors.index(here):

@@ -48,9 +48,7 @@ def run(course: Course, args: argparse.Namespace) -> int:
         print("The check cannot see that: let make_inputs draw what shows the difference.")
         return DIFFERENT
     if not all_refused(measured_on(slot)):
-        print(
-            "What is measured so is not told from a formula. Grading reads the source as well, and"
-        )
+        print("What is measured so is not told from a formula. Grading reads the source too, and")
         print(f"  asks a person to look; or declare extreme inputs in {checks_of(slot)}.")
 
     shown = path.relative_to(course.root).as_posix()

@@ -324,9 +324,7 @@ def _along(values: Array, shape: tuple[int, ...], axis: int) -> Array:
     return values.reshape(-1, *[1] * (len(shape) - 1 - axis))
 
 
-def _shifted(
-    point: _Point, inputs: Sequence[Array], k: int, ordinary: Array
-) -> tuple[Array, Array]:
+def _shifted(point: _Point, inputs: Sequence[Array], k: int, ordinary: Array) -> tuple[Any, Any]:
     """Return by which power of two each entry's gradient is multiplied, and where it is by one."""
     there = point.gradient(_complex, inputs, k)
     both = (ordinary != 0) & np.isfinite(there) & (there != 0)

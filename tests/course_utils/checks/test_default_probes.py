@@ -178,12 +178,14 @@ def derived(backward):
 )
 def test_what_is_derived_is_let_be(forward, draw, backward):
     slot = own(forward, *draw)
-    for seed in range(20):
+    for seed in range(8):
         assert measured_at(slot, "", derived(backward), SOFT, seed) == {}
         assert measured_at(slot, "", derived(backward), HARD, seed) == {}
 
 
 NOT_TOLD = (
+    "tanh that is flat",  # where the result is 1 on both sides, no digit is lost
+    "absolute values",  # of which no complex step can be taken to know what is right
     "standardised, of two",  # nearly everything cancels: a formula rounds as roughly
     "labels",  # of which no differences can be taken
 )
@@ -196,5 +198,5 @@ MEASURED = [row for row in OWN if row[0] not in NOT_TOLD]
 )
 def test_what_is_measured_is_refused(forward, draw, contracted):
     slot = own(forward, *draw)
-    for seed in range(5):
+    for seed in range(3):
         assert measured_at(slot, "", measured(forward, contracted=contracted), SOFT, seed)
