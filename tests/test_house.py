@@ -24,6 +24,13 @@ FLOORS = {
 }
 """The lowest first. What is in no room, such as the facade, stands on top of all."""
 
+DOORS = {
+    "course_utils/checks/declarations.py",
+    "course_utils/former_names.py",
+    "course_utils/own/__init__.py",
+}
+"""Only these import modules of ours by names that are found when they run."""
+
 INSIDE_MAY = {
     "inside",
     "course_utils",
@@ -77,6 +84,12 @@ def is_facade(module: str) -> bool:
     return package in FLOORS and (not rest or not room_of(module))
 
 
+def catches_mistakes(module: str) -> bool:
+    """Tell whether a module, or a name in it, is of what catches a learner's mistakes."""
+    parts = module.split(".")
+    return parts[1:2] in (["checker"], ["checks"]) or parts[3:4] == ["checks"]
+
+
 def wrong_in(place: str, tree: ast.Module) -> list[str]:
     """Return a sentence for each import that leads upwards, or out of the house."""
     package = place.split("/")[0]
@@ -96,6 +109,9 @@ def wrong_in(place: str, tree: ast.Module) -> list[str]:
             found.append(f"{where} inside a function: at the top, or it belongs to another room")
         elif here and is_facade(module):
             found.append(f"{where}: the facade stands on top of all; import it from its own room")
+        elif here == "chapters" and catches_mistakes(module) > catches_mistakes(dotted(place)):
+            chapter = "/".join(place.split("/")[:3])
+            found.append(f"{where}, and is what students read: that belongs into {chapter}/checks")
         elif floors.index(room_of(module)) > floors.index(here):
             found.append(
                 f"{where}: {room_of(module)} stands above {here}; what both need belongs into"
@@ -122,6 +138,21 @@ REFUSED: Mapping[str, tuple[str, str, str]] = {
         "from course_utils.chapters.ch05_matrix_form.exercises import Linear",
         "above checks",
     ),
+    "what catches mistakes, in what students read": (
+        "course_utils/chapters/ch05_matrix_form/exercises.py",
+        "from course_utils.checks.plain_functions import Confusion",
+        "that belongs into course_utils/chapters/ch05_matrix_form/checks",
+    ),
+    "the checker, in what students read": (
+        "course_utils/chapters/ch05_matrix_form/exercises.py",
+        "from course_utils.checker import examine",
+        "that belongs into course_utils/chapters/ch05_matrix_form/checks",
+    ),
+    "another chapter's checks, in what students read": (
+        "course_utils/chapters/ch05_matrix_form/exercises.py",
+        "from course_utils.chapters.ch01_jacobians.checks import contracted",
+        "that belongs into course_utils/chapters/ch05_matrix_form/checks",
+    ),
     "the facade": ("course_utils/checks/a.py", "from course_utils import check_vjp", "facade"),
     "what instructors run": ("course_utils/own/a.py", "import autograde", "without"),
     "late": ("autograde/grading/a.py", "def f():\n from autograde.base import errors", "inside"),
@@ -135,6 +166,10 @@ REFUSED: Mapping[str, tuple[str, str, str]] = {
 ALLOWED = {
     "downwards": ("course_utils/checker/a.py", "from course_utils.measure import numerical"),
     "its own room": ("autograde/jail/inside/a.py", "from . import limits\nfrom .wire import Heap"),
+    "what catches mistakes, apart from what students read": (
+        "course_utils/chapters/ch05_matrix_form/checks/a.py",
+        "from course_utils.checks.plain_functions import Confusion",
+    ),
     "others' packages, late": ("autograde/base/a.py", "def f():\n    import torch"),
     "the jail's own": ("autograde/jail/inside/a.py", "import numpy as np, json\nimport IPython"),
     "the facade takes from all": ("course_utils/__init__.py", "from course_utils import own"),
@@ -153,6 +188,31 @@ def test_a_forbidden_import_is_refused_with_a_sentence(name):
 def test_an_import_that_is_allowed_is_not(name):
     place, text = ALLOWED[name]
     assert wrong_in(place, ast.parse(text)) == []
+
+
+def by_name(tree: ast.Module) -> list[int]:
+    """Return the lines on which a file imports by a name that it finds when it runs."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if "import_module" in [getattr(node, field, "") for field in ("attr", "id", "name")]
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib\nimportlib.import_module(x)",
+        "from importlib import import_module as load\nload(x)",
+    ],
+)
+def test_an_import_by_name_is_seen(text):
+    assert by_name(ast.parse(text))
+
+
+def test_students_side_imports_by_name_only_where_that_is_the_point():
+    found = {place for place, tree in trees("course_utils").items() if by_name(tree)}
+    assert found == DOORS
 
 
 @pytest.mark.parametrize("package", PACKAGES)

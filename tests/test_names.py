@@ -109,7 +109,6 @@ LONG = {
     "tests/mistakes/m00_measuring_slopes.py": 445,
     "autograde/course/config.py: configure": 51,
     "autograde/notebooks/preflight.py: choose": 73,
-    "course_utils/chapters/ch06_whole_cost/checks/gradients.py: _step_confusions": 63,
     "course_utils/checker/examine.py: __init__": 54,
     "course_utils/checker/examine_function.py: examine_function": 53,
     "course_utils/checker/trials.py: plan": 73,

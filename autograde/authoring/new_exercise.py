@@ -18,7 +18,9 @@ from autograde.notebooks.leaks import BEGIN, END
 from autograde.notebooks.notebook import new_cell, node, read
 from course_utils import own
 from course_utils.autodiff.function import Function
+from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import Exercise
+from course_utils.exercises.saved_work import one_line
 
 NOT_YET = "raise NotImplementedError()"
 """What stands where the model answer goes."""
@@ -51,6 +53,10 @@ def find_added(name: str) -> Exercise:
         raise AutogradeError(
             "; ".join(told) or f"there is no {name} in course_utils/own; there are: {there}"
         )
+    try:
+        declaration_of(slot)
+    except (Exception, SystemExit) as error:  # the file is the instructor's
+        raise AutogradeError(f"{slot.name}: {one_line(error, own.CHECKS)}") from error
     path = own.files[slot.name]
     for what in answers_in(path.read_text(encoding="utf-8")):
         raise AutogradeError(

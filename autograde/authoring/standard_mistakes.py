@@ -14,6 +14,7 @@ from autograde.base.errors import AutogradeError
 from course_utils.autodiff.function import Context, Function
 from course_utils.checker import Report, examine
 from course_utils.checks.declarations import declaration_of
+from course_utils.checks.derived_or_measured import told_apart
 from course_utils.exercises.registry import Exercise
 
 Results = tuple[Any, ...]
@@ -106,6 +107,21 @@ def tried_on(slot: Exercise) -> Iterator[Tried]:
             codes = dict.fromkeys(each.code for each in reports)
             passes = any(each.passed for each in reports)
             yield Tried(name, "" if passes else ", ".join(codes))
+
+
+def measured_on(slot: Exercise) -> Iterator[Tried]:
+    """Try to measure in each usual way what a `Function`'s backward should derive."""
+    if not _is_function(slot):
+        return
+    told = [told_apart(slot, seed) for seed in SEEDS]
+    for way in told[0]:
+        caught = [name for name in slot.target.input_names() if all(name in t[way] for t in told)]
+        missed = [name for name in slot.target.input_names() if name not in caught]
+        if missed and caught:
+            yield Tried(f"{way} of {', '.join(caught)}", "numerical")
+            yield Tried(f"{way} of {', '.join(missed)}", "")
+        else:
+            yield Tried(way, "numerical" if caught else "")
 
 
 def _same(one: Results, other: Results) -> bool:

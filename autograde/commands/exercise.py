@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import io
+from collections.abc import Iterable
 
 from autograde.authoring.mistakes import nothing_filled_in, run_cell
 from autograde.authoring.new_exercise import (
@@ -14,12 +15,12 @@ from autograde.authoring.new_exercise import (
     path_of,
     short,
 )
-from autograde.authoring.standard_mistakes import SEEDS, tried_on
+from autograde.authoring.standard_mistakes import SEEDS, Tried, measured_on, tried_on
 from autograde.authoring.teaching import without_saved_answers
 from autograde.base.errors import DIFFERENT, OK
 from autograde.course.course import Course
 from autograde.notebooks.notebook import read, write
-from course_utils import CheckFailed, check
+from course_utils import CheckFailed, check, own
 from course_utils.exercises.fill_in import FillInError
 from course_utils.exercises.registry import Exercise
 
@@ -43,13 +44,12 @@ def run(course: Course, args: argparse.Namespace) -> int:
 
     print(f"{slot.name}, {slot.where}")
     print("What can go wrong in any exercise, and how the check calls it:")
-    hidden = 0
-    for tried in tried_on(slot):
-        print(f"  {tried.name:<34}{tried.code or 'TAKEN FOR RIGHT'}")
-        hidden += not tried.refused
-    if hidden:
+    if not all_refused(tried_on(slot)):
         print("The check cannot see that: let make_inputs draw what shows the difference.")
         return DIFFERENT
+    if not all_refused(measured_on(slot)):
+        print("What is measured so is not told from a formula. Grading reads the source too, and")
+        print(f"  asks a person to look; or declare extreme inputs in {checks_of(slot)}.")
 
     shown = path.relative_to(course.root).as_posix()
     if cell is None:
@@ -68,6 +68,20 @@ def run(course: Course, args: argparse.Namespace) -> int:
     print(f"{shown}: your answer is right. Next:")
     print(f"  python -m autograde build {slot.notebook}")
     return OK
+
+
+def all_refused(mistakes: Iterable[Tried]) -> bool:
+    """Show what the check says of each mistake; tell whether it refuses all of them."""
+    tried = []
+    for each in mistakes:
+        print(f"  {each.name:<34}{each.code or 'TAKEN FOR RIGHT'}", flush=True)
+        tried.append(each)
+    return all(each.refused for each in tried)
+
+
+def checks_of(slot: Exercise) -> str:
+    """The file that declares how an exercise is examined, whether it is there or not."""
+    return f"course_utils/own/{own.files[slot.name].stem}{own.CHECKS}.py"
 
 
 def what_is_wrong(slot: Exercise, source: str) -> str | None:

@@ -14,6 +14,7 @@ differences are plainly wrong.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,6 @@ from course_utils.checks.extreme_inputs import (
     Probe,
     Probing,
     Result,
-    first_big,
 )
 from course_utils.exercises.registry import plain_forward
 from course_utils.measure.numerical import FINE_LEVELS, is_analytic, jvp, jvp_by_differences
@@ -63,7 +63,13 @@ def default_probing(cls: type[Function]) -> Probing:
         point = _drawn(cls, rng)
         if level is ORDINARY:
             return (point.probe(point.inputs, {}),)
-        return (*(_steady(point, rng) if level is SOFT else ()), *_apart(point, level))
+        measured = {k: point.measured(k) for k in point.entries}
+        ordinary = {k: found for k, found in measured.items() if found[1] > 0}
+        steady: tuple[Probe, ...] = ()
+        if level is SOFT:
+            with contextlib.suppress(Exception):  # a forward may take no numbers but its own
+                steady = _steady(point, ordinary, rng)
+        return (*steady, *_apart(point, ordinary, level))
 
     return probes
 
@@ -72,6 +78,10 @@ def default_probing(cls: type[Function]) -> Probing:
 
 Slope = Callable[[Callable[..., Any], Sequence[Array], Sequence[Any]], Any]
 """Takes a forward, its inputs and a direction for one of them; the derivative of the output."""
+
+
+Measured = dict[int, tuple[Array, float]]
+"""By the position of an input: its gradient at the point, and the size of its terms."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +133,14 @@ class _Point:
         return Result(*arrays, allowed)
 
 
+def _bare(cls: type[Function]) -> Callable[..., Any]:
+    """Return a forward without its context."""
+    forward = plain_forward(cls)
+    return lambda *inputs: forward(Context(), *inputs)
+
+
 def _drawn(cls: type[Function], rng: np.random.Generator) -> _Point:
-    own = plain_forward(cls)
-
-    def forward(*inputs: Any) -> Any:
-        return own(Context(), *inputs)
-
+    forward = _bare(cls)
     inputs = tuple(np.asarray(x, dtype=np.float64) for x in cls.make_inputs(rng))
     shape = np.shape(forward(*inputs))
     upstream = np.asarray(rng.uniform(0.5, 2.0, shape) * rng.choice((-1.0, 1.0), shape))
@@ -156,47 +168,50 @@ def _fine(forward: Callable[..., Any], inputs: Sequence[Array], directions: Any)
     return jvp_by_differences(forward, inputs, directions, levels=FINE_LEVELS)[0]
 
 
-def _central(forward: Callable[..., Any], inputs: Sequence[Array], directions: Any) -> Any:
-    """Take central differences, with a step that suits the number."""
-    here = next(np.vdot(x, d) for x, d in zip(inputs, directions, strict=True) if d is not None)
-    h = 1e-6 * max(1.0, abs(here))
-    return _difference(forward, inputs, directions, h)
-
-
-def _fixed(forward: Callable[..., Any], inputs: Sequence[Array], directions: Any) -> Any:
-    """Take central differences, with one step for all numbers."""
-    return _difference(forward, inputs, directions, 1e-6)
-
-
-def _difference(
-    forward: Callable[..., Any], inputs: Sequence[Array], directions: Any, h: float
-) -> Any:
-    forth, back = (
-        np.array(
-            forward(
-                *(x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True))
-            )
-        )
-        for t in (h, -h)
-    )
-    return (forth - back) / (2 * h)
-
-
 def _extrapolated(forward: Callable[..., Any], inputs: Sequence[Array], directions: Any) -> Any:
     return jvp_by_differences(forward, inputs, directions)[0]
 
 
+def _differences(begin: float, end: float, *, scaled: bool) -> Slope:
+    """Return what takes differences over a step; a scaled one is no shorter than for 1."""
+
+    def slope(forward: Callable[..., Any], inputs: Sequence[Array], directions: Any) -> Any:
+        here = next(np.vdot(x, d) for x, d in zip(inputs, directions, strict=True) if d is not None)
+        size = max(1.0, abs(here)) if scaled else 1.0
+        low, high = (
+            np.array(forward(*(x if d is None else x + t * size * d for x, d in pairs)))
+            for t in (begin, end)
+            for pairs in [zip(inputs, directions, strict=True)]
+        )
+        return (high - low) / ((end - begin) * size)
+
+    return slope
+
+
 DIFFERENCES: dict[str, Slope] = {
-    "central differences": _fixed,
-    "central differences whose step suits the number": _central,
+    "forward differences": _differences(0.0, 1e-8, scaled=False),
+    "central differences": _differences(-1e-6, 1e-6, scaled=False),
+    "central differences, scaled": _differences(-1e-6, 1e-6, scaled=True),
     "extrapolated differences": _extrapolated,
 }
+"""Ways in which a learner may measure."""
+
+
+def measured_so(cls: type[Function], probe: Probe, slope: Slope) -> dict[str, Array]:
+    """Return the gradients by all inputs of a probe as a learner would measure them."""
+    names, inputs = cls.input_names(), probe.inputs
+    everything = {k: np.arange(x.size) for k, x in enumerate(inputs)}
+    point = _Point(names, _bare(cls), inputs, probe.upstream, everything, slope)
+    return {
+        name: point.gradient(slope, inputs, k).reshape(inputs[k].shape)
+        for k, name in enumerate(names)
+    }
 
 
 # ------------------------------------------------------------------ steadiness
 
 
-def _steady(point: _Point, rng: np.random.Generator) -> tuple[Probe, ...]:
+def _steady(point: _Point, ordinary: Measured, rng: np.random.Generator) -> tuple[Probe, ...]:
     """Return a probe at ordinary inputs, and two whose inputs differ in their last digits."""
 
     def beside(most: float) -> tuple[Array, ...]:
@@ -211,14 +226,14 @@ def _steady(point: _Point, rng: np.random.Generator) -> tuple[Probe, ...]:
     near, other, far = beside(2.0**-49), beside(2.0**-49), beside(2.0**-20)
     rounded = _rounded(point, near)
     results = {}
-    for k in point.entries:
-        gradient, size = point.measured(k)
+    for k, (gradient, size) in ordinary.items():
         allowed = size * (UNFOLLOWED if rounded is None else STEADY)
         # As much less as the inputs are moved less.
-        bent = float(np.abs(point.gradient(point.exact, far, k) - gradient).max()) * 2.0**-29
-        noise = max(bent, 0.0 if rounded is None else rounded[k])
-        missed = point.gradient(_fixed, near, k) - point.gradient(_fixed, point.inputs, k)
-        if 4 * noise <= allowed and np.abs(missed).max() >= PLAINLY * allowed:
+        bent = np.abs(point.gradient(point.exact, far, k) - gradient).max() * 2.0**-29
+        noise = bent + (0.0 if rounded is None else rounded[k])
+        usual = DIFFERENCES["central differences"]
+        missed = point.gradient(usual, near, k) - point.gradient(usual, point.inputs, k)
+        if 4 * noise <= allowed and _largest(missed) >= PLAINLY * allowed:
             results[k] = point.result(k, 0.0, 0, True, allowed)
     if not results:
         return ()
@@ -252,70 +267,64 @@ def _rounded(point: _Point, inputs: Sequence[Array]) -> dict[int, float] | None:
 # ------------------------------------------------------------------ sizes apart
 
 
-def _apart(point: _Point, level: Level) -> Iterator[Probe]:
+def _apart(point: _Point, ordinary: Measured, level: Level) -> Iterator[Probe]:
     """Yield probes whose inputs are of very different sizes, until all differences are wrong."""
     if point.exact is not _complex:
         return
     digits = DIGITS if level is SOFT else level.tolerance
-    ordinary = {k: point.measured(k) for k in point.entries}
-    left = {(k, slope) for k in ordinary for slope in DIFFERENCES.values()}
-    for exponents in _patterns(point, level):
+    right = {k: list(DIFFERENCES.values()) for k in ordinary}
+    for exponents, shrink in _patterns(point, level):
         inputs = [np.asarray(np.ldexp(x, e)) for x, e in zip(point.inputs, exponents, strict=True)]
         results = {}
-        for k in {k for k, _ in left}:
+        for k in [k for k, ways in right.items() if ways]:
             gradient, size = ordinary[k]
-            try:
+            with contextlib.suppress(Exception):  # a forward may not take such numbers
                 exponent, where = _shifted(point, inputs, k, gradient)
-                told = {
-                    (k, slope)
-                    for slope in DIFFERENCES.values()
-                    if (k, slope) in left
-                    and where.any()
-                    and _is_wrong(
-                        np.ldexp(point.gradient(slope, inputs, k), -exponent)[where],
-                        gradient[where],
-                        PLAINLY * digits * size,
-                    )
-                }
-            except Exception:  # a forward may not take such numbers
-                continue
-            if told:
-                left -= told
-                results[k] = point.result(k, gradient, exponent, where, digits * size)
+                if shrink:  # what grows is divided by it: a formula may guard against that
+                    where &= exponent <= 0
+                gaps = [
+                    np.ldexp(point.gradient(way, inputs, k), -exponent)[where] - gradient[where]
+                    for way in (right[k] if where.any() else ())
+                ]
+                told = [_largest(gap) >= PLAINLY * digits * size for gap in gaps]
+                if any(told):
+                    right[k] = [way for way, it in zip(right[k], told, strict=True) if not it]
+                    results[k] = point.result(k, gradient, exponent, where, digits * size)
         if results:
             yield point.probe(inputs, results)
-        if not left:
+        if not any(right.values()):
             return
 
 
-def _is_wrong(received: Array, expected: Array, allowed: float) -> bool:
-    gap = np.abs(received - expected)
-    return bool(np.max(gap, where=np.isfinite(gap), initial=0.0) > allowed)
+def _largest(gaps: Array) -> float:
+    return float(np.max(np.abs(gaps), where=np.isfinite(gaps), initial=0.0))
 
 
-def _patterns(point: _Point, level: Level) -> Iterator[list[Any]]:
-    """Yield exponents for every input: what is measured becomes large, small, or both."""
-    big, small = level.big, max(level.small, SMALLEST)
-    apart = Level(big, small, level.tolerance)
-    shapes = [x.shape if k in point.entries else () for k, x in enumerate(point.inputs)]
-    for n in sorted({n for shape in shapes for n in shape if n > 1}):
-        # Along every axis of this length: what meets there is of one size.
-        yield [
-            np.expand_dims(first_big(n, apart), tuple(range(1, len(s) - s.index(n))))
-            if n in s
-            else 0
-            for s in shapes
-        ]
+def _patterns(point: _Point, level: Level) -> Iterator[tuple[list[Any], bool]]:
+    """Yield exponents for every input, of which a part becomes larger than the rest.
+
+    The rest is as it was at first, and then the part is, and the rest shrinks.
+    """
     free = list(point.entries)
-    for alone in free if len(free) > 1 else ():
-        yield [0 if k not in free else small if k == alone else big for k in range(len(shapes))]
-    for size in (small, big):
-        yield [size if k in free else 0 for k in range(len(shapes))]
+    shapes = [x.shape if k in free else () for k, x in enumerate(point.inputs)]
+    for big, small in ((level.big, 0), (0, max(level.small, SMALLEST))):
+        shrink = small < 0
+        for n in sorted({n for shape in shapes for n in shape if n > 1}):
+            # Along every axis of this length: what meets there is of one size.
+            first = np.where(np.arange(n) == 0, big, small)
+            yield [_along(first, s, s.index(n)) if n in s else 0 for s in shapes], shrink
+        if len(free) > 1:
+            for alone in free:
+                sizes = {k: small if k == alone else big for k in free}
+                yield [sizes.get(k, 0) for k in range(len(shapes))], shrink
+        yield [big + small if k in free else 0 for k in range(len(shapes))], shrink
 
 
-def _shifted(
-    point: _Point, inputs: Sequence[Array], k: int, ordinary: Array
-) -> tuple[Array, Array]:
+def _along(values: Array, shape: tuple[int, ...], axis: int) -> Array:
+    return values.reshape(-1, *[1] * (len(shape) - 1 - axis))
+
+
+def _shifted(point: _Point, inputs: Sequence[Array], k: int, ordinary: Array) -> tuple[Any, Any]:
     """Return by which power of two each entry's gradient is multiplied, and where it is by one."""
     there = point.gradient(_complex, inputs, k)
     both = (ordinary != 0) & np.isfinite(there) & (there != 0)

@@ -23,6 +23,7 @@ from course_utils.autodiff.function import Array, Context
 from course_utils.checker import Finding, Report
 from course_utils.checker.candidate import Arguments, Raised, candidate_of
 from course_utils.checks.declarations import declaration_of
+from course_utils.checks.default_probes import DIFFERENCES, measured_so
 from course_utils.checks.extreme_inputs import (
     COARSE,
     HARD,
@@ -96,6 +97,17 @@ def measured_at(
             return wrong
         # The same once more, where the sizes are within float32's reach.
         return measured_at(slot, part, candidate, COARSE, seed) if level is SOFT else {}
+
+
+def told_apart(slot: Exercise, seed: int) -> dict[str, list[str]]:
+    """Return, for each way of measuring, the inputs of a `Function` that give it away."""
+    with quiet():
+        probes = _probes(slot, "", SOFT, np.random.default_rng(seed))
+        received = {
+            way: [measured_so(slot.target, probe, slope) for probe in probes]
+            for way, slope in DIFFERENCES.items()
+        }
+        return {way: list(_wrong(probes, each, "", SOFT)) for way, each in received.items()}
 
 
 Received = dict[str, Array]
@@ -242,9 +254,8 @@ def _difference(received: Array, result: Result, level: Level, *, moved: bool) -
         return ""
     j = int(np.argmax(np.where(wrong, np.nan_to_num(gap, nan=np.inf), -1.0)))
     if moved:
-        return (
-            f"not steady: where the inputs move in their last digits, it moves by {gap.flat[j]:.1g}"
-        )
+        change = f"{gap.flat[j]:.1g}"
+        return f"unsteady: inputs that differ in their last digits make it differ by {change}"
     right = float(np.ldexp(expected.flat[j], exponent.flat[j]))
     return f"{level.where}: {_shown(received.flat[j], right)} where {_shown(right, 0.0)} is right"
 

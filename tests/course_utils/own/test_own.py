@@ -30,6 +30,27 @@ GOOD = '''
             return (rng.normal(size=n),)
 '''
 
+PLAIN = '''
+    from course_utils.exercises import exercise
+
+    @exercise("09_mine", "9.1")
+    def mine(x):
+        """Twice."""
+        raise NotImplementedError
+'''
+
+CHECKS = """
+    from course_utils.checks.declarations import declare
+    from course_utils.own.mine import mine
+
+    declare(
+        mine,
+        reference=lambda x: 2 * x,
+        make_inputs=lambda rng, n=5: (rng.normal(size=n),),
+        no_extreme="no derivative is asked for",
+    )
+"""
+
 CONFUSED = (
     GOOD
     + """
@@ -63,11 +84,16 @@ FILES = [  # (name, the file, what is said of it: "" if it is taken)
         "'mine-alone' is no code of a finding: the list is course_utils/checker/codes.py",
     ),
     ("stops after it", GOOD + "\n    1 / 0\n", "division by zero"),
+    ("a plain function", PLAIN, "mine needs a file mine_checks.py that declares how it is"),
 ]
 
 
-def imported(tmp_path, text: str, program: str) -> subprocess.CompletedProcess[str]:
-    """Import course_utils with `text` as the only file of its folder own."""
+def imported(
+    tmp_path, text: str, program: str, checks: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Import course_utils with `text` as the only exercises of its folder own."""
+    if checks:
+        (tmp_path / "mine_checks.py").write_text(textwrap.dedent(checks), encoding="utf-8")
     (tmp_path / "mine.py").write_text(textwrap.dedent(text), encoding="utf-8")
     before = (
         "import sys, pathlib; import importlib.machinery as m\n"
@@ -121,6 +147,30 @@ def test_it_is_used_before_it_is_filled_in(tmp_path):
     ran = imported(tmp_path, GOOD, program)
     assert ran.stdout.splitlines()[0].startswith("Mine.backward is not filled in yet (notebook 09_")
     assert "2." in ran.stdout.splitlines()[-1]
+
+
+def test_a_plain_function_is_declared_in_a_file_beside_it(tmp_path):
+    program = (
+        "slot = registry['mine']\n"
+        "print([*own.exercises], own.troubles, 'course_utils.own.mine_checks' in sys.modules)\n"
+        "print(course_utils.mine(2.0))\n"
+        "slot.put(lambda x: 2 * x)\n"
+        "course_utils.check('mine', seed=1)\n"
+        "slot.put(lambda x: 3 * x)\n"
+        "try: course_utils.check('mine', seed=1)\n"
+        "except course_utils.CheckFailed as failed: print(failed.report.code)\n"
+    )
+    said = imported(tmp_path, PLAIN, program, CHECKS).stdout.splitlines()
+    assert said[0] == "['mine'] {} False"  # they are imported when they are asked for
+    assert said[1].startswith("mine is not filled in yet (notebook 09_mine, exercise 9.1)")
+    assert said[2] == "4.0"
+    assert said[3].startswith("mine: right.")
+    assert said[4] == "factor:3/2"
+
+
+def test_checks_that_do_not_load_are_told_when_they_are_asked_for(tmp_path):
+    program = "try: course_utils.check('mine')\nexcept ZeroDivisionError as error: print('told')\n"
+    assert imported(tmp_path, PLAIN, program, "1 / 0").stdout == "told\n"
 
 
 def test_notebooks_with_an_exercise_of_the_course_are_not_added(tmp_path):

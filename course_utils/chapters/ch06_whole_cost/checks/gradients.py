@@ -175,14 +175,18 @@ def _shorter(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
     return measured_step(X, W, b, Y, rate / len(X))
 
 
-def _step_confusions(position: int) -> list[Confusion]:
-    def at(change: Callable[[Array, Array, float], Array]) -> Callable[..., Array]:
-        def moved(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Array:
-            start = (W, b)[position]
-            return change(start, measured_gradient(X, W, b, Y)[position], rate)
+def _moved(position: int, change: Callable[[Array, Array, float], Array]) -> Callable[..., Array]:
+    """Measure what is returned if not the step but some other `change` is made."""
 
-        return moved
+    def moved(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Array:
+        start = (W, b)[position]
+        return change(start, measured_gradient(X, W, b, Y)[position], rate)
 
+    return moved
+
+
+def _no_steps(position: int) -> list[Confusion]:
+    at = functools.partial(_moved, position)
     return [
         Confusion(
             "factor:-1",
@@ -209,6 +213,13 @@ def _step_confusions(position: int) -> list[Confusion]:
             "Nothing moves: what is returned is what came in.",
             at(lambda start, grad, rate: start),
         ),
+    ]
+
+
+def _step_confusions(position: int) -> list[Confusion]:
+    at = functools.partial(_moved, position)
+    return [
+        *_no_steps(position),
         Confusion(
             "wrong-point",
             "W is moved first, and the gradient by b is then taken at the new W. Both gradients "
