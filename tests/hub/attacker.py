@@ -39,8 +39,9 @@ PAGE = """<!doctype html><title>Solutions to all exercises</title>
 <button>Show me</button><pre></pre>
 <script>
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const tries = Number(new URLSearchParams(location.search).get("tries"));
 const until = async (what) => {
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < tries; i++) {
         try { const found = await what(); if (found) return found; } catch (e) {}
         await sleep(100);
     }
@@ -72,11 +73,11 @@ def seen(hub: Hub) -> str:
     return path.read_text() if path.exists() else ""
 
 
-def visit(hub: Hub, victim: BrowserContext, script: str) -> str:
-    """The victim opens the page, and clicks; returns what the page has then."""
+def visit(hub: Hub, victim: BrowserContext, script: str, tries: int = 20) -> str:
+    """The victim opens the page, and clicks; returns what the page has got after so many tries."""
     page = victim.new_page()
     try:
-        page.goto(f"{hub.server(CY)}/solutions#{quote(script)}")
+        page.goto(f"{hub.server(CY)}/solutions?tries={tries}#{quote(script)}")
         page.get_by_role("button", name="Show me").click()
         page.get_by_text("got:").wait_for()
         return page.locator("pre").inner_text().removeprefix("got:").strip()

@@ -72,11 +72,11 @@ class Hub:
 
     @property
     def state(self) -> Path:
-        return self.folder / f"state-{self.scheme}"
+        return self.folder / self.scheme / "state"
 
     @property
     def runtime(self) -> Path:
-        return self.folder / f"run-{self.scheme}"
+        return self.folder / self.scheme / "run"
 
     @property
     def repository(self) -> Path:

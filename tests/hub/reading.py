@@ -58,7 +58,7 @@ for line in open("/proc/net/tcp").read().splitlines()[1:]:
     if state == "0A" and int(port, 16) == 888:
         host = ".".join(str(each) for each in bytes.fromhex(host)[::-1])
         for user in sys.argv[1:]:
-            for what in ("api/contents", "api/kernels", "lab", "formgrader/gradebook"):
+            for what in ("api/contents", "formgrader/gradebook"):
                 try:
                     got = urllib.request.urlopen(f"http://{host}:888/user/{user}/{what}")
                     assert "login" not in got.url
@@ -201,7 +201,7 @@ PROGRAMS: dict[str, list[Try]] = {
 
 ADDRESSES: dict[str, list[Try]] = {
     "the course's JupyterLab and form grader": [
-        address(COURSE, "lab", "formgrader/manage_assignments", "api/contents/backward-by-hand")
+        address(COURSE, "formgrader/manage_assignments", "api/contents/backward-by-hand")
     ],
     "the pages for marking": [address(COURSE, "marking/formgrader/gradebook")],
     "anything else of the course through these": [
@@ -213,7 +213,7 @@ ADDRESSES: dict[str, list[Try]] = {
             f"marking/files/backward-by-hand/solutions/{NAME}/{NAME}.ipynb",
         )
     ],
-    "a student's server": [address(ANA, "lab", "api/contents")],
+    "a student's server": [address(ANA, "api/contents", "api/kernels")],
     "a form grader on a server of one's own": [address("", "formgrader/manage_assignments")],
 }
 

@@ -39,10 +39,10 @@ class Server(ServerApp):
             status = gate.answer(request.method, request.uri, request.headers)
             if status == 200:
                 return find(request, **more)
-            handler, known = ErrorHandler, {"status_code": status}
             if status == 302:
-                handler, known = RedirectHandler, {"url": self.base_url, "permanent": False}
-            return application.get_handler_delegate(request, handler, known)
+                first_page = {"url": self.base_url, "permanent": False}
+                return application.get_handler_delegate(request, RedirectHandler, first_page)
+            return application.get_handler_delegate(request, ErrorHandler, {"status_code": status})
 
         application.find_handler = find_handler
         super().init_httpserver()

@@ -25,6 +25,9 @@ class PrivateSpawner(LocalProcessSpawner):
         "/run/jupyterhub", config=True, help="Root's; with a folder for each user's sockets."
     )
 
+    popen_kwargs: dict[str, Any]
+    environment: dict[str, Any]
+
     async def start(self) -> Any:
         """Start the server on a port that is open already."""
         with listener() as opened:
