@@ -5,7 +5,7 @@ import pytest
 
 from course_utils import MSE, CheckFailed, Linear, check, vjp
 from course_utils.chapters.ch07_networks import nn
-from course_utils.exercises.registry import find, registry
+from course_utils.exercises.registry import NotFilledIn, find, registry
 
 
 @pytest.fixture(autouse=True)
@@ -236,3 +236,83 @@ def test_other_right_ways_are_right(name, answer):
     find(name).put(answer)
     for seed in range(3):
         check(name, seed=seed)
+
+
+# ------------------------------------------------------------------ modules of somebody else
+
+
+class Scale(nn.Module):
+    """Keeps its Parameter in a list, and can be computed by its own forward alone."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.held = [nn.Parameter(factor)]
+
+    def parameters(self):
+        return self.held
+
+    def forward(self, X):
+        return self.held[0].data * X
+
+
+def by_attributes(self):
+    found = []
+    for module in self.modules:
+        own = module.parameters() if hasattr(module, "modules") else vars(module).values()
+        found += [each for each in own if isinstance(each, nn.Parameter) and each not in found]
+    return found
+
+
+def as_one_function(self, X):
+    return self.evaluate(X, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "code"),
+    [
+        ("nn.Sequential.parameters", by_attributes, "missing-term"),
+        ("nn.Sequential.forward", as_one_function, "crash"),
+    ],
+)
+def test_what_is_right_for_the_modules_of_the_course_alone_is_not_right(name, answer, code):
+    find(name).put(answer)
+    for seed in range(3):
+        with pytest.raises(CheckFailed) as failed:
+            check(name, seed=seed)
+        assert failed.value.report.code == code
+
+
+def test_with_answers_any_module_will_do(rng):
+    find("nn.Sequential.forward").put(lambda self, X: self.modules[1](self.modules[0](X)))
+    find("nn.Sequential.parameters").put(comprehension)
+    find("nn.Module.zero_grad").put(fresh_zeros)
+    network = nn.Sequential(Scale(2.0), Scale(3.0))
+    np.testing.assert_allclose(network(np.ones((2, 2))), np.full((2, 2), 6.0))
+    for parameter in network.parameters():
+        parameter.grad += 1.0
+    network.zero_grad()
+    assert [float(each.grad) for each in network.parameters()] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("method", ["parameters", "zero_grad"])
+def test_parameters_that_are_not_found_without_an_answer_are_told(method):
+    with pytest.raises(NotFilledIn, match=r"Scale has Parameters .* 7\.4 and 7\.7"):
+        getattr(nn.Sequential(Scale(2.0), Scale(3.0)), method)()
+
+
+def test_a_module_that_cannot_be_computed_from_outside_is_told():
+    with pytest.raises(TypeError, match="Scale cannot be computed apart from its own forward"):
+        nn.Sequential(Scale(2.0), Scale(3.0))(np.ones((2, 2)))
+
+
+def test_what_is_done_meanwhile_is_told(rng, capsys):
+    network = network_with_shared_layer(rng)
+    network.zero_grad()
+    network.parameters()
+    network(rng.normal(size=(5, 3)))
+    told = [line.split(": ", 1)[1] for line in capsys.readouterr().out.splitlines()]
+    assert [line.split()[0:2] for line in told] == [
+        ["for", "now"],
+        ["found", "among"],
+        ["for", "now"],
+    ]

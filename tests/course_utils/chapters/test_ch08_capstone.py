@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from course_utils import weak_check
+from course_utils import CheckFailed, check, weak_check
 from course_utils.chapters.ch07_networks import nn
 from course_utils.chapters.ch08_capstone import exercises as capstone
 from course_utils.checks.declarations import declaration_of
@@ -102,3 +102,68 @@ def test_outside_a_notebook_every_line_is_printed(capsys):
     line.say("epoch 1")
     line.say("epoch 2")
     assert capsys.readouterr() == ("epoch 1\nepoch 2\n", "")
+
+
+# ------------------------------------------------------------------ counted without counting
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("size", [1.0, 1e3, 1e-3])
+def test_what_is_measured_is_what_is_counted(seed, size):
+    draw = np.random.default_rng(seed)
+    Z, labels = size * draw.normal(size=(200, 10)), draw.integers(10, size=200)
+    counts = np.zeros((10, 10))
+    np.add.at(counts, (labels, Z.argmax(axis=1)), 1)
+    assert capstone.accuracy(Z, labels) == pytest.approx(np.trace(counts) / 200, rel=1e-14)
+    # No field of the figure may show a count that is not there.
+    np.testing.assert_array_equal(capstone.confusion_matrix(Z, labels), counts)
+
+
+def almost_the_largest(Z, labels):
+    return float(np.mean(np.isclose(Z.max(axis=1), Z[np.arange(len(Z)), labels])))
+
+
+def pairs_almost(Z, labels):
+    p = Z.shape[1]
+    return np.eye(p)[labels].T @ np.isclose(Z, Z.max(axis=1, keepdims=True)).astype(float)
+
+
+def in_float32(Z, labels):
+    return float(np.mean(Z.astype(np.float32).argmax(axis=1) == labels))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [("accuracy", almost_the_largest), ("confusion_matrix", pairs_almost)]
+)
+def test_a_tolerance_is_refused(name, answer):
+    registry[name].put(answer)
+    for seed in range(3):
+        with pytest.raises(CheckFailed) as failed:
+            check(name, seed=seed)
+        assert failed.value.report.code == "wrong-local"
+        assert "without a tolerance" in str(failed.value)
+
+
+def test_rounding_that_keeps_the_order_is_no_mistake():
+    registry["accuracy"].put(in_float32)
+    for seed in range(3):
+        check("accuracy", seed=seed)
+
+
+@pytest.mark.parametrize(("q", "size"), [(23, 5), (20, 5), (5, 23), (1, 1), (1437, 32)])
+def test_without_an_answer_every_row_is_still_in_one_batch(q, size):
+    batches = capstone.minibatches(np.random.default_rng(0), q, size)
+    assert sorted(np.concatenate(batches)) == list(range(q))
+    assert len(batches) == -(-q // size)
+    assert max(map(len, batches)) <= size
+
+
+@pytest.mark.parametrize("name", ["accuracy", "confusion_matrix", "minibatches"])
+def test_what_is_done_meanwhile_is_told(name, capsys):
+    draw = np.random.default_rng(0)
+    given = (draw, 7, 3) if name == "minibatches" else (np.eye(3), np.arange(3))
+    registry[name](*given)
+    told = capsys.readouterr().out
+    assert told.startswith(f"{name} is not filled in yet (notebook 08_capstone, exercise 8.")
+    assert declaration_of(name).meanwhile in told
+    assert "computed numerically" not in told
