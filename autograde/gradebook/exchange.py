@@ -119,8 +119,8 @@ class Collect(Told, ExchangeCollect):
         for each in [each for each in newest if not each["trouble"]][:LOOKED_AT]:
             try:
                 self.taking(each).look()
-            except Refused as refused:
-                each["trouble"] = reason(refused, each["username"])
+            except Exception as error:  # nothing of one student stops the others
+                each["trouble"] = reason(error, each["username"])
             else:
                 each["looked at"] = True
         return [each for each in newest if each.get("looked at")] or newest
@@ -277,6 +277,8 @@ class List(Told, ExchangeList):
 
     def remove_files(self) -> list[Any]:
         """Remove what can be, one after the other."""
+        if not self.inbound:
+            return list(super().remove_files())
         listed, everything = [], self.assignments
         for path in everything:
             self.assignments = [path]
@@ -290,7 +292,7 @@ class List(Told, ExchangeList):
 def a_name(student: str) -> bool:
     """Whether this can be the name of a student and of a folder, and is no pattern."""
     odd = student.startswith(".") or set(student) & set("*?[")
-    return bool(student) and not odd and plain(student) == student
+    return bool(student) and not odd and plain(student) == student == student.strip()
 
 
 def reason(error: Exception, student: str = "") -> str:

@@ -21,7 +21,6 @@ DATA = frozenset(
 LONGEST = 255
 """Bytes that a name may have on most systems."""
 
-
 LARGEST_BESIDE = 4_000_000
 """Bytes of all files that a notebook finds in its folder."""
 

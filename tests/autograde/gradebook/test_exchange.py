@@ -113,6 +113,9 @@ ANYBODYS = [  # the same, where names are not those of the system's users
     ("", nothing, {ME: "1"}, 1),
     ("*", nothing, {ME: "1"}, 1),
     ("a\nb", nothing, {ME: "1"}, 1),
+    (f"{ME} ", nothing, {ME: "1"}, 1),
+    ("\u202eana", nothing, {ME: "1"}, 1),
+    ("two words", nothing, {ME: "1", "two words": "2"}, 0),
 ]
 
 
@@ -158,6 +161,23 @@ def test_a_folder_that_is_gone_after_the_look_is_told(collect, inbound, course):
     place.rmdir()
     collector.copy_files()
     assert (collector.troubles, collected(course)) == (1, {})
+
+
+def test_what_fails_while_one_is_looked_at_stops_no_other(collect, inbound, course, monkeypatch):
+    """As a network's file system may at any time."""
+    hand_in(inbound, ME, 1, "1")
+    (inbound / f"other+{NAME}+{DATE.format(1)}+r").mkdir()
+    look = Taking.look
+
+    def fail(taking: Taking) -> None:
+        if "other+" in taking.folder.name:
+            raise OSError("Stale file handle")
+        look(taking)
+
+    monkeypatch.setattr(Taking, "look", fail)
+    collector = collect(check_owner=False)
+    collector.start()
+    assert (collector.troubles, collected(course)) == (1, {ME: "1"})
 
 
 def test_a_file_that_grows_is_copied_as_long_as_it_was(tmp_path, monkeypatch):
