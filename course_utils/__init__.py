@@ -78,9 +78,7 @@ from course_utils.chapters.ch08_capstone.exercises import (
     train_epoch,
     weak_check,
 )
-from course_utils.checker import CheckFailed, check_vjp, examine
-from course_utils.checks.check import check, score
-from course_utils.checks.declarations import stand_in_of
+from course_utils.checks import CheckFailed, check, check_vjp, examine, score, stand_in_of
 from course_utils.data.digits import load_digits
 from course_utils.exercises import public
 from course_utils.exercises.fill_in import FillInError, fill_in

@@ -17,6 +17,7 @@ from pathlib import Path
 from autograde.base.errors import AutogradeError
 from autograde.base.one_thread import ONE_THREAD
 from autograde.course.config import CHECKOUT
+from autograde.jail import view
 
 LIB = "/jail/lib"
 WORK = "/jail/work"
@@ -94,14 +95,18 @@ def isolation() -> list[str]:
     return command
 
 
-def command(control: int, fonts: Path | None, *, figures: bool) -> list[str]:
-    """The whole command for a fork server that is controlled through a descriptor."""
+def command(control: int, fonts: Path | None, *, figures: bool, whole: bool) -> list[str]:
+    """The command for a fork server that is controlled through a descriptor.
+
+    Where `whole`, the jail has all of `course_utils`, and no submission may run in it.
+    """
     line = isolation()
     # Bubblewrap shuts the folders on the way to a mount to all but their owner.
     folders = python_folders()
+    package = mounts(whole=whole)
     ways = {
         str(parent)
-        for place in (f"{LIB}/inside", "/etc/x", *folders)
+        for place in (f"{LIB}/inside", "/etc/x", *package, *folders)
         for parent in Path(place).parents
     }
     for place in sorted(ways - {"/", "/usr"}):
@@ -117,10 +122,10 @@ def command(control: int, fonts: Path | None, *, figures: bool) -> list[str]:
     for place in folders:
         line += ["--ro-bind", place, place]
     line += ["--dev", "/dev", "--remount-ro", "/dev"]
-    package = CHECKOUT / "course_utils"
-    line += ["--ro-bind", str(package), f"{LIB}/course_utils"]
-    if (package / "filled_in").is_dir():  # what whoever grades has filled in
-        line += ["--tmpfs", f"{LIB}/course_utils/filled_in"]
+    for inside, here in package.items():
+        line += ["--ro-bind", here, inside]
+    if whole and (CHECKOUT / "course_utils" / "filled_in").is_dir():
+        line += ["--tmpfs", f"{LIB}/course_utils/filled_in"]  # of whoever grades
     line += ["--ro-bind", str(Path(__file__).parent / "inside"), f"{LIB}/inside"]
     line += ["--perms", "0777", "--tmpfs", HOME]
     line += ["--perms", "0777", "--size", str(WORK_SIZE), "--tmpfs", WORK]
@@ -131,7 +136,18 @@ def command(control: int, fonts: Path | None, *, figures: bool) -> list[str]:
         line += ["--setenv", name, value]
     user = NOBODY if os.getuid() == 0 else -1
     line += [sys.executable, "-P", "-m", "inside.forkserver"]
-    return [*line, str(control), WORK, str(user), str(figures)]
+    return [*line, str(control), WORK, str(user), str(figures), str(whole)]
+
+
+def mounts(*, whole: bool) -> dict[str, str]:
+    """Where in the jail there is what of the package."""
+    if whole:
+        return {f"{LIB}/course_utils": str(CHECKOUT / "course_utils")}
+    found = {f"{LIB}/{name}": str(CHECKOUT / name) for name in view.files()}
+    # That an exercise of an instructor's own is declared is asked there; how, is not told.
+    for path in (CHECKOUT / "course_utils" / "own").glob("[!_]*_checks.py"):
+        found[f"{LIB}/course_utils/own/{path.name}"] = os.devnull
+    return found
 
 
 def environment() -> dict[str, str]:

@@ -78,15 +78,25 @@ class Jail:
         What one job may use; see `autograde.jail.inside.limits`.
     figures : bool
         Whether matplotlib is loaded for all jobs. Without it whoever draws has to wait.
+    whole : bool
+        Whether all of `course_utils` is in it. Then no submission may run in it.
 
     Examples
     --------
     ``with Jail() as jail, jail.job() as job: job.request({"op": "cell", "source": "1 + 1"})``
     """
 
-    def __init__(self, limits: Mapping[str, int] | None = None, *, figures: bool = True) -> None:
+    def __init__(
+        self,
+        limits: Mapping[str, int] | None = None,
+        *,
+        figures: bool = True,
+        whole: bool = False,
+    ) -> None:
         self.limits = dict(limits or {})
         self.figures = figures
+        self.whole = whole
+        self._beside: Jail | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self.control: socket.socket | None = None
         self.count = 0
@@ -121,7 +131,7 @@ class Jail:
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                jail.command(theirs.fileno(), fonts(), figures=self.figures),
+                jail.command(theirs.fileno(), fonts(), figures=self.figures, whole=self.whole),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self.log,
@@ -139,7 +149,9 @@ class Jail:
             raise Infrastructure("the jail did not start as it should")
 
     def stop(self) -> None:
-        """End the server and everything in the jail."""
+        """End the server and everything in the jail, and the jail beside it."""
+        if self._beside is not None:
+            self._beside.stop()
         if self.control is not None:
             self.control.close()
             self.control = None
@@ -156,6 +168,12 @@ class Jail:
             self.log = None
         self.ended.clear()
         self.rest = b""
+
+    def beside(self) -> Jail:
+        """Return the jail that computes what a submission may not see; it has its own limits."""
+        if self._beside is None:
+            self._beside = Jail(figures=False, whole=True)
+        return self._beside
 
     def alive(self) -> bool:
         """Whether the server runs."""
@@ -244,16 +262,17 @@ class Job:
     Attributes
     ----------
     channel : Channel
-    functions : list
-        Functions of the judge's that the job may ask values of.
+    beside : Job or None
+        A job in the jail beside this one's, which ends with it.
     """
 
     def __init__(self, owner: Jail, number: int, channel: Channel) -> None:
         self.owner = owner
         self.number = number
         self.channel = channel
-        self.functions: list[Callable[..., Any]] = []
+        self.beside: Job | None = None
         self.over = False
+        self.depth = 0
 
     def __enter__(self) -> Job:
         return self
@@ -301,8 +320,10 @@ class Job:
             raise Infrastructure("the job is over")
         end = time.monotonic() + (seconds if total is None else total)
         deadline = min(time.monotonic() + seconds, end)
+        self.depth += 1
         try:
-            self.channel.send(message, deadline)
+            # While a question of its own waits for the answer, nothing is dropped.
+            self.channel.send(message, deadline, amid=self.depth > 1)
             for _ in range(MOST_ASKED):
                 reply = self.channel.receive(deadline)
                 if "alive" in reply:
@@ -322,6 +343,8 @@ class Job:
             raise Ended(KILLED, f"it sent what cannot be read: {error}") from error
         except Gone:
             raise self._gone(self._end(by_itself=True)) from None
+        finally:
+            self.depth -= 1
 
     def _gone(self, code: int) -> Ended:
         """Say why a job ended by itself."""
@@ -337,6 +360,8 @@ class Job:
         """End the job for good, unless it is just ending by itself; its exit code."""
         self.over = True
         self.channel.close()
+        if self.beside is not None:
+            self.beside.close()
         if by_itself:
             with contextlib.suppress(Late):
                 return self.owner.exit_code(self.number, PARTING)

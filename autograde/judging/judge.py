@@ -38,8 +38,6 @@ from autograde.notebooks.names import names_of
 from course_utils.checker import CheckFailed, Report
 from course_utils.checker.candidate import Candidate
 from course_utils.checks.check import examining
-from course_utils.checks.declarations import declaration_of
-from course_utils.checks.methods import RunExaminer
 from course_utils.exercises.registry import Exercise, registry
 
 
@@ -89,13 +87,9 @@ class Answers:
     candidates: dict[tuple[str, str], Candidate] = field(default_factory=dict)
 
     def candidate(self, slot: Exercise, part: str) -> Candidate:
-        """Return what one part examines: the function, or whole runs that the job makes with it."""
+        """Return the function, as one part examines it."""
         if (slot.name, part) not in self.candidates:
-            if isinstance(declaration_of(slot).parts[part], RunExaminer):
-                candidate: Candidate = self.connection.runs(slot.name, part, slot.entry)
-            else:
-                candidate = self.connection.proxy(slot.name, slot.entry)
-            self.candidates[slot.name, part] = candidate
+            self.candidates[slot.name, part] = self.connection.proxy(slot.name, slot.entry)
         return self.candidates[slot.name, part]
 
     def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:

@@ -14,12 +14,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograde.jail.inside.contexts import take_apart
+from autograde.jail.inside.objects import Owned
 from autograde.jail.inside.wire import Packer, Steps, Unpacker, WireError
 from autograde.jail.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
-from course_utils.checker import codes
-from course_utils.checker.candidate import Adapted, Arguments, Candidate, Raised, returned
-from course_utils.checks.methods import Notes
+from autograde.judging import gaps
+from course_utils.checker.candidate import Arguments, Candidate, Raised, returned
+from course_utils.checks.methods import trusted_now
+from course_utils.exercises.registry import registry
 from course_utils.measure.memo import copied
 
 TOGETHER = 200
@@ -53,6 +54,8 @@ class Connection:
         The cells that the job has run.
     slots : dict
         What the job said last of its exercises, which are filled in and which are stubs.
+    called : str
+        The exercise whose answer is being called, "" for none.
     """
 
     def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
@@ -63,6 +66,12 @@ class Connection:
         self.sources: list[str] = []
         self.slots: dict[str, Any] = {}
         self.functions: list[Callable[..., Any]] = []
+        self.objects = Owned()
+        self.called = ""
+
+    def close(self) -> None:
+        """End the job."""
+        self.job.close()
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
         """Ask the job, for so many calls at once.
@@ -90,7 +99,10 @@ class Connection:
         ------
         Ended, Infrastructure
         """
-        reply = self.job.request(message, seconds)
+        try:
+            reply = self.job.request(message, seconds, self._answer)
+        except Halt as halt:
+            raise halt.reason from None
         slots = reply.get("slots")
         if isinstance(slots, dict):  # which are told when they are others than before
             self.slots = slots
@@ -100,10 +112,6 @@ class Connection:
         """Return what calls the job's function `target`."""
         return Proxy(self, {"function": target}, name)
 
-    def runs(self, slot: str, part: str, name: str) -> Candidate:
-        """Return what lets the job make whole runs for one part of an exercise."""
-        return Adapted(Proxy(self, {"function": slot, "part": part}, name), result=_as_run)
-
     def made(self, what: Mapping[str, Any], calls: Sequence[Made]) -> Iterator[Any]:
         """Let the job make calls; return an iterator over what each came to.
 
@@ -111,15 +119,22 @@ class Connection:
         answers are large not all of them come, but always the first.
         """
         before = len(self.functions)
-        packer = Packer(self.job.channel.heap, self._number, take_apart)
+        if self.job.depth == 0:
+            self.objects = Owned()
+            self.called = str(what.get("function"))
+        packer = Packer(self.job.channel.heap, self._number, self.objects.take_apart)
         packed = [
             {"args": packer.pack(args), **({"keywords": packer.pack(named)} if named else {})}
             for args, named in calls
         ]
-        # A function of ours is asked in between, for arrays as they are then: they cannot wait.
-        apart = len(calls) > 1 and len(self.functions) == before
-        reply = self.request({"op": "call", **what, "calls": packed, "apart": apart}, len(calls))
+        # What is ours is asked in between, for arrays as they are then: they cannot wait.
+        apart = len(calls) > 1 and len(self.functions) == before and not self.objects.things
+        message = {"op": "call", **what, "calls": packed, "apart": apart, **self._told(packer)}
+        if names := trusted_now():
+            message["as_if_empty"] = list(names)
+        reply = self.request(message, len(calls))
         self._keep(reply.get("printed"))
+        self._take(reply)
         return self._apart(len(calls)) if apart else self._together(reply, len(calls))
 
     def _together(self, reply: dict[str, Any], count: int) -> Iterator[Any]:
@@ -155,10 +170,26 @@ class Connection:
     def read(self, tree: Any) -> Any:
         """Return a value that the job sent; functions in it are proxies."""
         try:
-            return Unpacker(
-                self.job.channel.heap, lambda number: self.proxy(number, "function")
-            ).unpack(tree)
+            return self._unpacker().unpack(tree)
         except WireError as error:
+            self._refuse(str(error))
+
+    def _unpacker(self) -> Unpacker:
+        def function(number: int) -> Proxy:
+            return self.proxy(number, "function")
+
+        return Unpacker(self.job.channel.heap, function, self.objects.build)
+
+    def _told(self, packer: Packer) -> dict[str, Any]:
+        """Return what the job has to know of our objects, as they are now."""
+        state = self.objects.state(packer)  # which may have others in it
+        return {"objects": self.objects.described(), "state": state} if state else {}
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        """Let our objects hold what the job says."""
+        try:
+            self.objects.put(message.get("state"), self._unpacker())
+        except (WireError, ValueError) as error:
             self._refuse(str(error))
 
     def _number(self, function: Callable[..., Any]) -> int:
@@ -166,21 +197,54 @@ class Connection:
         return len(self.functions) - 1
 
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Compute a value of one of the judge's functions that the job was given."""
-        number = question["ask"]
-        if type(number) is not int or not 0 <= number < len(self.functions):
-            raise WireError("a question about no function that was given")
-        unpacker = Unpacker(self.job.channel.heap)
+        """Answer what the job asks before it has answered itself."""
+        self._take(question)
+        unpacker = self._unpacker()
         args = unpacker.unpack(question.get("args"))
         keywords = unpacker.unpack(question.get("keywords"))
         if not isinstance(args, tuple) or not isinstance(keywords, dict):
             raise WireError("a question of no known form")
-        packer = Packer(self.job.channel.heap)
+        packer = Packer(self.job.channel.heap, self._number, self.objects.take_apart)
+        answer: dict[str, Any]
         try:
             with np.errstate(all="ignore"):
-                return {"value": packer.pack(self.functions[number](*args, **keywords))}
+                answer = {"value": packer.pack(self._asked(question, args, keywords))}
         except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}"[:1000]}
+            answer = {"error": {"kind": type(error).__name__, "said": str(error)[:1000]}}
+        return {**answer, **self._told(packer)}
+
+    def _asked(self, question: dict[str, Any], args: Any, keywords: Any) -> Any:
+        kind, name = question["ask"], question.get("name")
+        if kind == "value":
+            number = question.get("function")
+            if type(number) is not int or not 0 <= number < len(self.functions):
+                raise WireError("a question about no function that was given")
+            return self.functions[number](*args, **keywords)
+        if kind == "method":
+            return self.objects.call(question.get("object"), name, args, keywords)
+        if name not in registry:
+            raise WireError("a question about no exercise")
+        if kind == "stand-in":
+            return gaps.described(registry[name])
+        if kind == "computed":
+            return self._computed(name, args, keywords)
+        raise WireError("a question of no known kind")
+
+    def _computed(self, name: str, args: Any, keywords: Any) -> Any:
+        """Let what does for an exercise be computed, in a jail that may know it."""
+        if name == self.called:
+            raise RuntimeError(f"{name} is examined here: nothing stands in for it meanwhile")
+        if self.job.beside is None or self.job.beside.over:
+            self.job.beside = self.job.owner.beside().job()
+        known = Connection(self.job.beside, self.seconds, self.until)
+        try:
+            (outcome,) = known.made({"computed": name}, [(args, keywords)])
+        except Halt as halt:
+            known.close()  # also where it is the submission that has ended, and not this
+            if self.job.over or isinstance(halt.reason, Infrastructure):
+                raise
+            raise RuntimeError(f"{name} is not filled in, and {halt.reason}") from None
+        return returned(outcome)
 
     def _keep(self, items: Any) -> None:
         for item in items if isinstance(items, list) else []:
@@ -277,20 +341,6 @@ class Proxy(Candidate):
         message = zip(outcomes, [each for each, _ in pairs], strict=False)
         for each, _ in pairs:
             each.message = message
-
-
-def _as_run(value: Any) -> tuple[Any, Notes]:
-    """Return what a run returned and its notes, each of a size that can be shown."""
-    if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[1], list):
-        raise TypeError("the run of an exercise was tampered with")
-    notes = [
-        (str(note[0])[:40], str(note[1])[:1000])
-        for note in value[1][:20]
-        if isinstance(note, tuple | list) and len(note) == 2
-    ]
-    if not all(codes.find(code) for code, _ in notes):
-        raise TypeError("the run of an exercise was tampered with")
-    return value[0], notes
 
 
 _numbers = itertools.count()

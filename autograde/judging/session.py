@@ -87,7 +87,7 @@ class Session:
         try:
             connection = self._connected()
             message = {"op": "state", "filled": list(filled), "calls": calls}
-            reply = connection.job.request(message, self._left(self.call))
+            reply = connection.run(message, self._left(self.call))
         except Ended:
             self.connection = None
             return "other"

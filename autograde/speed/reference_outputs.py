@@ -9,6 +9,7 @@ from typing import Any
 
 from autograde.jail.outputs import checked
 from autograde.jail.worker import Ended, Jail
+from autograde.judging.proxy import Connection
 from autograde.notebooks.released import SourceCell
 
 
@@ -68,10 +69,11 @@ def run(jail: Jail, cells: Sequence[SourceCell], seconds: float) -> dict[str, Sh
     """Run some cells in order; what the given ones among them show."""
     found: dict[str, Shown] = {}
     with jail.job() as job:
+        connection = Connection(job)
         job.request({"op": "watch"}, seconds)
         for cell in cells:
             try:
-                reply = job.request({"op": "cell", "source": cell.source}, seconds)
+                reply = connection.run({"op": "cell", "source": cell.source}, seconds)
             except Ended:
                 return found
             watched = reply.get("watched", {})

@@ -13,7 +13,7 @@ import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from course_utils.autodiff.function import Context, Function
+from course_utils.autodiff.function import Function
 from course_utils.checker import Report, examine
 from course_utils.checker.candidate import Adapted
 from course_utils.checker.trials import Special
@@ -26,15 +26,14 @@ from course_utils.checks.extreme_inputs import (
     of_plain,
 )
 from course_utils.checks.plain_functions import Confusion, examine_named
+from course_utils.exercises.measured import measured_backward
 from course_utils.exercises.registry import (
     Exercise,
     Implementation,
     StandIn,
     find,
-    plain_forward,
     with_backward,
 )
-from course_utils.measure.fast_vjp import fast_vjp
 
 NUMERICALLY = "computed numerically for now, which is right and takes longer"
 """What is said of most stand-ins."""
@@ -194,7 +193,7 @@ def _of_function(
     if not no_extreme:
         probing = default_probing(cls) if extreme is None else of_function(cls, extreme)
     parts = parts or {"": examiner_of(cls, special)}
-    return Declaration(parts, stand_in or _numerically(cls), probing, no_extreme)
+    return Declaration(parts, stand_in or measured_backward(cls), probing, no_extreme)
 
 
 def examiner_of(cls: type[Function], special: Special = ()) -> Examiner:
@@ -204,16 +203,6 @@ def examiner_of(cls: type[Function], special: Special = ()) -> Examiner:
         return examine(with_backward(cls, candidate), special=special, seed=seed)
 
     return examine_backward
-
-
-def _numerically(cls: type[Function]) -> Implementation:
-    forward = plain_forward(cls)
-
-    def backward(ctx: Context, grad_output: Any) -> Any:
-        grads = fast_vjp(lambda *xs: forward(Context(), *xs), ctx._inputs, grad_output)
-        return tuple(grads) if len(grads) > 1 else grads[0]
-
-    return backward
 
 
 # ------------------------------------------------------------------ a plain function

@@ -10,16 +10,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Report
-from course_utils.checker.candidate import Adapted, Candidate, Here
+from course_utils.checker.candidate import Adapted, Here
 from course_utils.checks.plain_functions import Confusion, examine_named, with_finding
 from course_utils.exercises.notices import silence
-from course_utils.exercises.registry import registry
+from course_utils.exercises.registry import as_if_empty
 
 Run = Callable[..., Any]
 """``run(function, notes, *inputs)`` makes use of an answer and returns what is compared."""
@@ -28,12 +29,8 @@ Notes = list[tuple[str, str]]
 """What a run saw beside the numbers, as (code, message)."""
 
 
-def whole_run(run: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what makes a whole run with a function, as making it a method of something.
-
-    Called with the inputs, it returns what ``run(function, notes, *inputs)`` returns, and the
-    notes that it made.
-    """
+def whole_run(run: Run, function: Callable[..., Any]) -> Callable[..., tuple[Any, Notes]]:
+    """Return what makes a run for some inputs, and returns what it came to and its notes."""
 
     def make(*inputs: Any) -> tuple[Any, Notes]:
         notes: Notes = []
@@ -62,9 +59,8 @@ class RunExaminer:
     result_name: str
 
     def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
-        """Examine a function, or a `Candidate` whose calls make whole runs already."""
-        if not isinstance(candidate, Candidate):
-            candidate = Here(whole_run(self.run, candidate), candidate.__name__)
+        """Examine a function, also one of another process: the runs are made here."""
+        made_here = Here(whole_run(self.run, candidate), candidate.__name__)
         notes: Notes = []
 
         def value(made: tuple[Any, Notes]) -> Any:
@@ -72,7 +68,7 @@ class RunExaminer:
             return made[0]
 
         report = examine_named(
-            Adapted(candidate, result=value),
+            Adapted(made_here, result=value),
             self.reference,
             self.make_inputs,
             confusions=self.confusions,
@@ -99,13 +95,17 @@ def earlier_work_trusted(*names: str) -> Iterator[None]:
     *names : str
         The exercises, which have a numerical stand-in.
     """
-    slots = [registry[name] for name in names]
-    written = [slot.implementation for slot in slots]
-    for slot in slots:
-        slot.implementation = None
+    token = _trusted.set(names)
     try:
-        with silence():
+        with silence(), as_if_empty(names):
             yield
     finally:
-        for slot, implementation in zip(slots, written, strict=True):
-            slot.implementation = implementation
+        _trusted.reset(token)
+
+
+_trusted: ContextVar[tuple[str, ...]] = ContextVar("trusted", default=())
+
+
+def trusted_now() -> tuple[str, ...]:
+    """Return the exercises that an answer which is called now finds not filled in."""
+    return _trusted.get()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_utils.checks.check import examine_exercise, parts_right
+from course_utils.checks import AVAILABLE, examine_exercise, parts_right
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import Exercise, registry
 from course_utils.progress.points import NotebookPoints, read_points
@@ -132,7 +132,8 @@ def progress(notebook: str = "", *, check: bool = True) -> Progress:
     notebook : str, optional
         Only this one: its name or the beginning of it, such as ``"02"``.
     check : bool
-        Whether to check what is filled in; False only lists it.
+        Whether to check what is filled in; False only lists it, as is done while a submission
+        is graded.
 
     Returns
     -------
@@ -151,6 +152,7 @@ def progress(notebook: str = "", *, check: bool = True) -> Progress:
     """
     slots = chosen(notebook)
     points = points_of(slots)
+    check = check and AVAILABLE
     row = row_of if check else listed
     rows = tuple(row(slot, points[slot.notebook]) for slot in slots)
     return Progress(rows, {name: tuple(p.by_hand) for name, p in points.items()}, check)

@@ -95,14 +95,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 def wait_for(lab: Lab, process: subprocess.Popen[bytes], log: Path) -> None:
     """Return when the server answers; fail with its log if it does not."""
-    for _ in range(240):
+    for _ in range(1000):
         assert process.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(lab.url("/api/status")):
                 return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.25)
-    pytest.fail(f"JupyterLab did not answer in a minute\n{log.read_text()}")
+    pytest.fail(f"JupyterLab did not answer in four minutes\n{log.read_text()}")
 
 
 def source(name: str, grade_id: str, folder: str = "solutions") -> str:

@@ -170,22 +170,21 @@ def open_to_owner(folder: Path) -> Path:
     return folder
 
 
-def preload(*, figures: bool) -> Any:
+def preload(*, figures: bool, whole: bool) -> Any:
     """Import what notebooks use, so that no job has to, and return the shell."""
     if FONTS.is_dir():
         shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"])
-    import course_utils
-    from course_utils.checks.declarations import declaration_of
-    from course_utils.exercises.registry import registry
+    if not whole:
+        from . import asking
 
+        sys.modules["course_utils.checks"] = asking
+    import course_utils
+
+    for module in pkgutil.walk_packages(course_utils.__path__, "course_utils."):
+        if module.name.split(".")[1] not in NOT_LOADED:
+            importlib.import_module(module.name)
     from . import shell as shells
     from . import warm_up
-
-    for module in pkgutil.iter_modules(course_utils.__path__):
-        if module.name not in NOT_LOADED:
-            importlib.import_module(f"course_utils.{module.name}")
-    for slot in registry.values():
-        declaration_of(slot)
 
     shell = shells.make()
     if figures:
@@ -217,8 +216,8 @@ def forget_fonts() -> None:
 def main() -> None:
     """Run the server.
 
-    Arguments are the control descriptor, the folder, a user id or -1, and whether there will be
-    figures: "True" or "False".
+    Arguments are the control descriptor, the folder, a user id or -1, whether there will be
+    figures, and whether all of `course_utils` is here: "True" or "False".
     """
     descriptor, folder, user = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     if user >= 0:
@@ -229,7 +228,8 @@ def main() -> None:
         sys.exit("a job must not run as root")
     limits.protect()
     control = socket.socket(fileno=descriptor)
-    server = Server(control, folder, preload(figures=sys.argv[4] == "True"))
+    shell = preload(figures=sys.argv[4] == "True", whole=sys.argv[5] == "True")
+    server = Server(control, folder, shell)
     # Jobs inherit it, as they do what `protect` did; from here on the server empties the one
     # folder and writes nothing else.
     landlock.install(folder)

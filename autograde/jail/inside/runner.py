@@ -7,24 +7,24 @@ submissions; the judge takes all of it as data.
 from __future__ import annotations
 
 import base64
+import builtins
 import contextlib
 import io
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from course_utils.checks.declarations import declaration_of
-from course_utils.checks.methods import RunExaminer, whole_run
 from course_utils.exercises.notices import silence
-from course_utils.exercises.registry import registry
+from course_utils.exercises.registry import as_if_empty, registry
 from course_utils.measure.memo import copied
 
+from . import asking
 from . import shell as shells
-from .contexts import build
+from .objects import InPlace
 from .outputs import Outputs, Stream
 from .recorder import Recorder, state
 from .wire import Channel, Packer, Unpacker
@@ -48,14 +48,45 @@ class Runner:
         self.recorder: Recorder | None = None
         self.told: dict[str, Any] = {}
         self.sent = 0
+        self.depth = 0
+        self.objects = InPlace(self.ask)
+        asking.listen(self.ask)
 
     def serve(self) -> None:
         """Answer one request after the other."""
         while True:
-            request = self.channel.receive()
-            reply = getattr(self, f"on_{request['op']}")(request)
-            if reply is not None:
-                self.channel.send(reply)
+            self._reply(self.channel.receive())
+
+    def _reply(self, request: dict[str, Any]) -> None:
+        reply = getattr(self, f"on_{request['op']}")(request)
+        if reply is not None:
+            # While a question waits for its answer, nothing is dropped.
+            self.channel.send(reply, amid=self.depth > 0)
+
+    def ask(
+        self, question: Mapping[str, Any], args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any:
+        """Ask the judge, who may ask something in turn before the answer comes."""
+        packer = Packer(self.channel.heap, self._number, self.objects.take_apart)
+        message = {**question, "args": packer.pack(args), "keywords": packer.pack(keywords)}
+        self.channel.send({**message, "state": self.objects.state(packer)}, amid=True)
+        self.depth += 1
+        try:
+            while "op" in (answer := self.channel.receive()):
+                self._reply(answer)
+        finally:
+            self.depth -= 1
+        unpacker = Unpacker(self.channel.heap, self._callback, self.objects.build)
+        self._take(answer, unpacker)
+        if "error" in answer:
+            kind = getattr(builtins, answer["error"]["kind"], RuntimeError)
+            raise kind(answer["error"]["said"])
+        return unpacker.unpack(answer["value"])
+
+    def _take(self, message: dict[str, Any], unpacker: Unpacker) -> None:
+        """Know the judge's objects, and what they hold now."""
+        self.objects.add(message.get("objects", []))
+        self.objects.put(message.get("state", []), unpacker)
 
     def on_cell(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run a cell, or only what it defines."""
@@ -98,24 +129,29 @@ class Runner:
 
     def on_call(self, request: dict[str, Any]) -> None:
         """Call a function, once for each list of arguments, and send what came of it."""
-        wanted = request["function"]
-        function: Any = (
-            registry[wanted].implementation if isinstance(wanted, str) else self.functions[wanted]
-        )
-        if "part" in request:
-            examiner = declaration_of(wanted).parts[request["part"]]
-            assert isinstance(examiner, RunExaminer)
-            function = whole_run(examiner.run, function)
+        function: Any
+        if "computed" in request:  # what does for an exercise that is not filled in
+            function = registry[request["computed"]]
+        elif isinstance(request["function"], str):
+            function = registry[request["function"]].implementation
+        else:
+            function = self.functions[request["function"]]
+        if self.depth == 0:
+            self.objects = InPlace(self.ask)
+        self._take(request, Unpacker(self.channel.heap, self._callback, self.objects.build))
         printed = Outputs()
         printed.left["stream"] = LARGEST_PRINT
         before = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = Stream("stdout", printed), Stream("stderr", printed)
         try:
             make = self._apart if request.get("apart") else self._together
-            reply, blobs = make(function, request["calls"])
+            with as_if_empty(request.get("as_if_empty", [])):
+                reply, blobs = make(function, request["calls"])
         finally:
             sys.stdout, sys.stderr = before
-        self.channel.send({**reply, "printed": printed.items}, before=blobs)
+        packer = Packer(self.channel.heap, self._number, self.objects.take_apart)
+        reply |= {"printed": printed.items, "state": self.objects.state(packer)}
+        self.channel.send(reply, amid=self.depth > 0, before=blobs)
 
     def _together(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:
         """Make calls whose arrays are all sent at the end; so of several, each has its own."""
@@ -146,11 +182,11 @@ class Runner:
         self, function: Any, call: dict[str, Any], keep: Callable[[Any], Any] | None = None
     ) -> dict[str, Any]:
         try:
-            unpacker = Unpacker(self.channel.heap, self._callback, build)
+            unpacker = Unpacker(self.channel.heap, self._callback, self.objects.build)
             args = unpacker.unpack(call["args"])
             keywords = unpacker.unpack(call["keywords"]) if "keywords" in call else {}
             value = function(*args, **keywords)
-            packer = Packer(self.channel.heap, self._number)
+            packer = Packer(self.channel.heap, self._number, self.objects.take_apart)
             step = {"value": packer.pack(keep(value) if keep else value)}
             self.sent += packer.length
             return step
@@ -172,23 +208,9 @@ class Runner:
 
     def _callback(self, number: int) -> Callable[..., Any]:
         """Return a function that asks the judge for its value."""
-
-        def ask(*args: Any, **keywords: Any) -> Any:
-            packer = Packer(self.channel.heap)
-            self.channel.send(
-                {
-                    "ask": number,
-                    "args": packer.pack(args),
-                    "keywords": packer.pack(keywords),
-                },
-                amid=True,
-            )
-            answer = self.channel.receive()
-            if "error" in answer:
-                raise ValueError(answer["error"])
-            return Unpacker(self.channel.heap).unpack(answer["value"])
-
-        return ask
+        return lambda *args, **keywords: self.ask(
+            {"ask": "value", "function": number}, args, keywords
+        )
 
 
 def filled_slots() -> dict[str, Any]:

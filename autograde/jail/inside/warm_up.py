@@ -16,7 +16,7 @@ import numpy as np
 from course_utils.autodiff.function import Context
 from course_utils.exercises.registry import exercise, registry
 
-from .contexts import take_apart
+from .objects import take_apart
 from .runner import Runner
 from .shell import Shell
 from .wire import Channel, Gone, Packer

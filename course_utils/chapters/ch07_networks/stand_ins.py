@@ -24,7 +24,7 @@ from course_utils.chapters.ch07_networks.whole_network import (
 )
 from course_utils.exercises.registry import NotFilledIn, plain_forward
 from course_utils.measure.fast_vjp import fast_vjp
-from course_utils.measure.numerical import derivative, jacobian
+from course_utils.measure.numerical import derivative
 
 
 def relu_backward(ctx: Context, grad_output: Any) -> Any:
@@ -77,24 +77,6 @@ def zero_grad(module: nn.Module) -> None:
     """Let every Parameter that is found have the `.grad` of a new one."""
     for each in parameters(module):
         each.grad = nn.Parameter(each.data).grad
-
-
-def accumulated_factor(parts: int, calls: int) -> Array:
-    """Measure it, on a linear model and its squared error."""
-    q, n, p = 2, 3, 2
-    rng = np.random.default_rng(0)
-    X, W, Y = rng.normal(size=(parts * q, n)), rng.normal(size=(n, p)), rng.normal(size=(parts, p))
-    Y = np.repeat(Y, q, axis=0)
-
-    def gradient(rows: slice) -> Array:
-        return jacobian(lambda W: np.sum((X[rows] @ W - Y[rows]) ** 2) / len(X[rows]), W)
-
-    held = np.zeros_like(W)
-    for part in range(parts):
-        for _ in range(calls):
-            held = np.add(held, gradient(slice(part * q, (part + 1) * q)))
-    whole = gradient(slice(None))
-    return np.array(np.round(np.vdot(held, whole) / np.vdot(whole, whole), 9))
 
 
 def train_step(

@@ -9,14 +9,31 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.chapters.ch07_networks.checks.layer import Layer
-from course_utils.chapters.ch07_networks.stand_ins import accumulated_factor as measured_factor
 from course_utils.chapters.ch07_networks.stand_ins import train_step as measured_step
 from course_utils.checks.declarations import declare
 from course_utils.checks.methods import Notes, Run, RunExaminer, earlier_work_trusted, flat
 from course_utils.checks.plain_functions import Confusion
-from course_utils.measure.numerical import numerical_vjp
+from course_utils.measure.numerical import jacobian, numerical_vjp
 
 # ------------------------------------------------------------------ 7.8, accumulated
+
+
+def _measured_factor(parts: int, calls: int) -> Array:
+    """Measure it on a linear model and its squared error."""
+    q, n, p = 2, 3, 2
+    rng = np.random.default_rng(0)
+    X, W, Y = rng.normal(size=(parts * q, n)), rng.normal(size=(n, p)), rng.normal(size=(parts, p))
+    Y = np.repeat(Y, q, axis=0)
+
+    def gradient(rows: slice) -> Array:
+        return jacobian(lambda W: np.sum((X[rows] @ W - Y[rows]) ** 2) / len(X[rows]), W)
+
+    held = np.zeros_like(W)
+    for part in range(parts):
+        for _ in range(calls):
+            held = np.add(held, gradient(slice(part * q, (part + 1) * q)))
+    whole = gradient(slice(None))
+    return np.array(np.round(np.vdot(held, whole) / np.vdot(whole, whole), 9))
 
 
 def _run_factor(candidate: Run, notes: Notes, parts: int, calls: int) -> Any:
@@ -25,7 +42,7 @@ def _run_factor(candidate: Run, notes: Notes, parts: int, calls: int) -> Any:
 
 
 def _at(of: Callable[[int, int], tuple[int, int]]) -> Callable[..., Array]:
-    return lambda parts, calls: measured_factor(*of(parts, calls))
+    return lambda parts, calls: _measured_factor(*of(parts, calls))
 
 
 declare(
@@ -33,7 +50,7 @@ declare(
     parts={
         "": RunExaminer(
             _run_factor,
-            measured_factor,
+            _measured_factor,
             lambda rng: (int(rng.integers(2, 6)), int(rng.integers(2, 6))),
             confusions=[
                 Confusion("missing-factor", "The number of parts plays no role in it. By how many "
@@ -45,17 +62,17 @@ declare(
                           "with nothing to accumulate.", _at(lambda parts, calls: (1, 1))),
                 Confusion("inverted", "The parts divide where they should multiply. The loss of a "
                           "part is divided by fewer samples.",
-                          lambda parts, calls: measured_factor(1, calls) / measured_factor(parts, 1)
-                          ),
+                          lambda parts, calls: _measured_factor(1, calls)
+                          / _measured_factor(parts, 1)),
                 Confusion("added", "The parts and the calls are added up. Each part is called "
                           "that often.",
-                          lambda parts, calls: measured_factor(parts, 1)
-                          + measured_factor(1, calls)),
+                          lambda parts, calls: _measured_factor(parts, 1)
+                          + _measured_factor(1, calls)),
             ],
             result_name="factor",
         )
     },
-    stand_in=measured_factor,
+    stand_in=_measured_factor,
     no_extreme="its arguments are small whole numbers",
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.chapters.ch08_capstone import stand_ins
+from course_utils.chapters.ch08_capstone.checks import measured
 from course_utils.checker import Report
 from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import Examiner, compared, declare
@@ -25,7 +25,7 @@ def _logits_and_labels(rng: np.random.Generator, q: int = 23, p: int = 4) -> tup
 
 
 def _examiner(
-    measured: Callable[..., Any], confusions: Sequence[Confusion], result_name: str
+    reference: Callable[..., Any], confusions: Sequence[Confusion], result_name: str
 ) -> Examiner:
     """Compare with what is measured, and once more with all logits made very small.
 
@@ -34,12 +34,12 @@ def _examiner(
 
     def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
         report = compared(
-            measured, _logits_and_labels, confusions=confusions, result_name=result_name
+            reference, _logits_and_labels, confusions=confusions, result_name=result_name
         )(candidate, seed)
         if not report.passed:
             return report
         made_small = Adapted(candidate, lambda Z, labels: (TINY * Z, labels))
-        again = compared(measured, _logits_and_labels, result_name=result_name)(made_small, seed)
+        again = compared(reference, _logits_and_labels, result_name=result_name)(made_small, seed)
         if again.passed:
             return report
         message = (
@@ -60,23 +60,23 @@ declare(
     "accuracy",
     parts={
         "": _examiner(
-            stand_ins.accuracy,
+            measured.accuracy,
             [
                 Confusion(
                     "inverted",
                     "This is the part that is wrong.",
-                    lambda Z, labels: 1 - stand_ins.accuracy(Z, labels),
+                    lambda Z, labels: 1 - measured.accuracy(Z, labels),
                 ),
                 Confusion(
                     "smallest",
                     "The smallest logit is compared with the label, and not the largest.",
-                    lambda Z, labels: stand_ins.accuracy(-Z, labels),
+                    lambda Z, labels: measured.accuracy(-Z, labels),
                 ),
             ],
             "accuracy",
         )
     },
-    stand_in=stand_ins.accuracy,
+    stand_in=measured.accuracy,
     meanwhile=_MEASURED,
     no_extreme="it counts; what measures it instead is wrong at very small logits",
 )
@@ -84,24 +84,24 @@ declare(
     "confusion_matrix",
     parts={
         "": _examiner(
-            stand_ins.confusion_matrix,
+            measured.confusion_matrix,
             [
                 Confusion(
                     "transpose",
                     "Rows and columns are exchanged: the label is the row, what it was taken for "
                     "the column.",
-                    lambda Z, labels: stand_ins.confusion_matrix(Z, labels).T,
+                    lambda Z, labels: measured.confusion_matrix(Z, labels).T,
                 ),
                 Confusion(
                     "counted-once",
                     "Every pair that occurs is counted once, however often it does.",
-                    lambda Z, labels: np.minimum(stand_ins.confusion_matrix(Z, labels), 1),
+                    lambda Z, labels: np.minimum(measured.confusion_matrix(Z, labels), 1),
                 ),
             ],
             "counts",
         )
     },
-    stand_in=stand_ins.confusion_matrix,
+    stand_in=measured.confusion_matrix,
     meanwhile=_MEASURED,
     no_extreme="it counts; what measures it instead is wrong at very small logits",
 )

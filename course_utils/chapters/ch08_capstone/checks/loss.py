@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils.autodiff.function import Array
+from course_utils.chapters.ch08_capstone.checks.measured import softmax as measured_softmax
 from course_utils.chapters.ch08_capstone.exercises import SoftmaxCrossEntropy, log_sum_exp
-from course_utils.chapters.ch08_capstone.stand_ins import softmax as measured_softmax
 from course_utils.checks.declarations import declare
 from course_utils.checks.extreme_inputs import Inputs, Level, Scaled
 from course_utils.checks.plain_functions import Confusion
