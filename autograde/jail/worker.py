@@ -322,7 +322,6 @@ class Job:
         deadline = min(time.monotonic() + seconds, end)
         self.depth += 1
         try:
-            # While a question of its own waits for the answer, nothing is dropped.
             self.channel.send(message, deadline, amid=self.depth > 1)
             for _ in range(MOST_ASKED):
                 reply = self.channel.receive(deadline)
@@ -333,7 +332,9 @@ class Job:
                     return reply
                 if answer is None:
                     raise WireError("a question where none may be asked")
+                used = self.channel.heap.used.copy()
                 self.channel.send(answer(reply), deadline, amid=True)
+                self.channel.heap.used = used
             raise Late
         except Late:
             self._end()

@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any
 
 from autograde.jail import view
-from course_utils.checks.declarations import stand_in_of
+from course_utils.checks.declarations import declaration_of, stand_in_of
 from course_utils.exercises.measured import measured_backward
 from course_utils.exercises.registry import Exercise
 
 
-def described(slot: Exercise) -> dict[str, Any] | None:
-    """Return what a job is told of a stand-in, None where there is none.
+def described(slot: Exercise, notebook: str) -> dict[str, Any] | None:
+    """Return what a job that grades a notebook is told of a stand-in, None where there is none.
 
     Its ``"place"`` is "" where the job has to ask for every value.
     """
@@ -20,6 +20,9 @@ def described(slot: Exercise) -> dict[str, Any] | None:
     if stand_in is None:
         return None
     compute: Any = stand_in.compute
+    elsewhere = declaration_of(slot).elsewhere
+    if elsewhere is not None and notebook not in ("", slot.notebook):
+        compute = elsewhere
     module, name = compute.__module__, compute.__qualname__
     if module == measured_backward.__module__:
         name = measured_backward.__name__

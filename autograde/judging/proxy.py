@@ -45,6 +45,8 @@ class Connection:
         Until a call must have returned.
     until : float
         When, by `time.monotonic`, everything must have.
+    notebook : str
+        What is graded; "" where nobody knows.
 
     Attributes
     ----------
@@ -58,8 +60,11 @@ class Connection:
         The exercise whose answer is being called, "" for none.
     """
 
-    def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
+    def __init__(
+        self, job: Job, seconds: float = CALL, until: float = math.inf, notebook: str = ""
+    ) -> None:
         self.job = job
+        self.notebook = notebook
         self.seconds = seconds
         self.until = until
         self.printed: list[str] = []
@@ -122,7 +127,9 @@ class Connection:
         if self.job.depth == 0:
             self.objects = Owned()
             self.called = str(what.get("function"))
-        packer = Packer(self.job.channel.heap, self._number, self.objects.take_apart)
+        heap = self.job.channel.heap
+        used = heap.used.copy()
+        packer = Packer(heap, self._number, self.objects.take_apart)
         packed = [
             {"args": packer.pack(args), **({"keywords": packer.pack(named)} if named else {})}
             for args, named in calls
@@ -133,6 +140,7 @@ class Connection:
         if names := trusted_now():
             message["as_if_empty"] = list(names)
         reply = self.request(message, len(calls))
+        heap.used = used
         self._keep(reply.get("printed"))
         self._take(reply)
         return self._apart(len(calls)) if apart else self._together(reply, len(calls))
@@ -225,7 +233,7 @@ class Connection:
         if name not in registry:
             raise WireError("a question about no exercise")
         if kind == "stand-in":
-            return gaps.described(registry[name])
+            return gaps.described(registry[name], self.notebook)
         if kind == "computed":
             return self._computed(name, args, keywords)
         raise WireError("a question of no known kind")

@@ -62,6 +62,8 @@ class Declaration:
         Whether an answer is meant to measure.
     meanwhile : str
         What the notice says of the stand-in.
+    elsewhere : callable or None
+        Stands in where another notebook is graded.
     """
 
     parts: Mapping[str, Examiner]
@@ -71,6 +73,7 @@ class Declaration:
     builds_on: tuple[str, ...] = ()
     may_measure: bool = False
     meanwhile: str = NUMERICALLY
+    elsewhere: Implementation | None = None
 
 
 _declared: dict[Exercise, Declaration] = {}
@@ -82,6 +85,7 @@ def declare(
     parts: Mapping[str, Examiner] | None = None,
     stand_in: Implementation | None = None,
     meanwhile: str = NUMERICALLY,
+    elsewhere: Implementation | None = None,
     extreme: Callable[..., Any] | None = None,
     no_extreme: str = "",
     builds_on: Sequence[str] = (),
@@ -101,6 +105,9 @@ def declare(
         differentiated numerically for a `Function`.
     meanwhile : str, optional
         What the notice says of it, where it does not compute the same numerically.
+    elsewhere : callable, optional
+        What stands in where another notebook is graded, in the submission's own process, which
+        must not know an answer: for what calls a function of its argument very often.
     extreme : callable, optional
         Inputs at which a finite difference is worth nothing; see `extreme_inputs`. A `Function`
         has some by itself.
@@ -129,7 +136,7 @@ def declare(
     of = _of_function if isinstance(slot.target, type) else _of_plain
     made = of(slot, parts, stand_in, extreme, no_extreme, gentle=bool(earlier), **how)
     _declared[slot] = dataclasses.replace(
-        made, builds_on=earlier, may_measure=may_measure, meanwhile=meanwhile
+        made, builds_on=earlier, may_measure=may_measure, meanwhile=meanwhile, elsewhere=elsewhere
     )
 
 

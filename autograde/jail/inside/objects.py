@@ -240,7 +240,7 @@ def limited(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.size > MOST_NUMBERS:
         raise ValueError(f"an array of {value.size} numbers, where a few dozen are expected")
     if isinstance(value, nn.Parameter):
-        limited(value.data), limited(value.grad)
+        limited(vars(value))
     for each in value.values() if isinstance(value, dict) else ():
         limited(each)
     for each in value if isinstance(value, list | tuple) else ():

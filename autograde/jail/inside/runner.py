@@ -10,6 +10,7 @@ import base64
 import builtins
 import contextlib
 import io
+import os
 import sys
 import time
 import traceback
@@ -27,7 +28,7 @@ from . import shell as shells
 from .objects import InPlace
 from .outputs import Outputs, Stream
 from .recorder import Recorder, state
-from .wire import Channel, Packer, Unpacker
+from .wire import Channel, Packer, Unpacker, WireError
 
 LARGEST_PRINT = 2000
 
@@ -60,23 +61,27 @@ class Runner:
     def _reply(self, request: dict[str, Any]) -> None:
         reply = getattr(self, f"on_{request['op']}")(request)
         if reply is not None:
-            # While a question waits for its answer, nothing is dropped.
             self.channel.send(reply, amid=self.depth > 0)
 
     def ask(
         self, question: Mapping[str, Any], args: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Any:
         """Ask the judge, who may ask something in turn before the answer comes."""
-        packer = Packer(self.channel.heap, self._number, self.objects.take_apart)
+        heap = self.channel.heap
+        used = heap.used.copy()
+        packer = Packer(heap, self._number, self.objects.take_apart)
         message = {**question, "args": packer.pack(args), "keywords": packer.pack(keywords)}
         self.channel.send({**message, "state": self.objects.state(packer)}, amid=True)
         self.depth += 1
         try:
             while "op" in (answer := self.channel.receive()):
                 self._reply(answer)
+        except WireError:
+            os._exit(1)  # nobody could tell any more what is an answer to what
         finally:
             self.depth -= 1
-        unpacker = Unpacker(self.channel.heap, self._callback, self.objects.build)
+        heap.used = used
+        unpacker = Unpacker(heap, self._callback, self.objects.build)
         self._take(answer, unpacker)
         if "error" in answer:
             kind = getattr(builtins, answer["error"]["kind"], RuntimeError)

@@ -226,6 +226,8 @@ class Packer:
             return self._array(value)
         if isinstance(value, list | tuple):
             return {type_letter(value): [self.pack(part, depth + 1) for part in value]}
+        if kind is set:
+            return {"s": [self.pack(part, depth + 1) for part in value]}
         if isinstance(value, dict) and all(type(key) is str for key in value):
             return {"d": {key: self.pack(part, depth + 1) for key, part in value.items()}}
         parts = self.take_apart(value) if self.take_apart is not None else None
@@ -336,6 +338,8 @@ class Unpacker:
         if kind in ("l", "t"):
             parts = [self.unpack(part, depth + 1) for part in _list(held)]
             return tuple(parts) if kind == "t" else parts
+        if kind == "s":
+            return {self.unpack(part, depth + 1) for part in _list(held)}
         if kind == "d":
             if not isinstance(held, dict):
                 raise WireError("a mapping of no known form")
@@ -429,14 +433,14 @@ class Channel:
         Parameters
         ----------
         amid : bool
-            Whether this is a question before the answer: then nothing is dropped, for what is
-            still to come may name it.
+            Whether this is a question before the answer, or what answers it: what was packed for a
+            message that is still to come is not dropped.
         before : sequence of bytes
             The arrays of the steps in `message`; see `Steps`.
         """
         self.settle()
         arrays, blobs = self.heap.changes()
-        drop = [] if amid else self.heap.idle()
+        drop = self.heap.idle()
         for number in drop:
             self.heap.forget(number)
         if not amid:
@@ -606,10 +610,14 @@ class Steps:
         self._take(arrays)
         if self.place != len(self.body):
             raise WireError("bytes that belong to no array")
+        heap = self.channel.heap
         for number in _list(drop):
-            if _whole(number) not in self.channel.heap.arrays:
+            if _whole(number) not in heap.arrays:
                 raise WireError("an array that is not there cannot be dropped")
-            self.channel.heap.forget(number)
+            if number in heap.used and number * heap.sign > 0:
+                heap.contents[number] = UNKNOWN  # a message to come names it: it goes with that
+            else:
+                heap.forget(number)
 
     def _next(self) -> Any:
         step = self.left.pop()

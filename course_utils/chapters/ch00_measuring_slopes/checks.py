@@ -7,12 +7,13 @@ derivative to the last digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array
+from course_utils.chapters.ch00_measuring_slopes import stand_ins
 from course_utils.chapters.ch00_measuring_slopes.exercises import (
     best_step,
     central_difference,
@@ -40,11 +41,27 @@ STEPS = {
 """Where the two points of each difference quotient lie, in steps from x."""
 
 
-def secant_slope(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
+Slope = Callable[[Array, float, str], Array]
+"""``slope(heights, h, method)``, of the two heights of one line, or of several side by side."""
+
+
+def secant_slope(heights: Array, h: float, method: str) -> Array:
     """Return the slope of the line through the two points that `method` names."""
-    ends = np.array(STEPS[method]) * h
-    heights = [float(f(x + end)) for end in ends]
-    return float(np.polynomial.Polynomial.fit(ends, heights, 1).deriv()(0.0))
+    slope: Array = np.polynomial.polynomial.polyfit(np.array(STEPS[method]) * h, heights, 1)[1]
+    return slope
+
+
+def heights_at(f: Callable[[Any], Any], points: Iterable[Any]) -> Array:
+    """Return the values at some points, each flattened."""
+    return np.array([np.ravel(f(point)) for point in points], dtype=np.float64)
+
+
+def slope_at(
+    f: Callable[[Any], Any], x: float, h: float, method: str, slope: Slope = secant_slope
+) -> float:
+    """Return the slope of the graph of f at `x`."""
+    heights = heights_at(f, [x + end for end in np.array(STEPS[method]) * h])
+    return float(slope(heights[:, 0], h, method))
 
 
 def secant_slopes(
@@ -53,23 +70,21 @@ def secant_slopes(
     h: float,
     method: str,
     dtype: Any = np.float64,
-    slope: Callable[..., float] = secant_slope,
+    slope: Slope = secant_slope,
 ) -> Array:
     """Return the slopes of every output along every coordinate of `x`, outputs first.
 
     With an integer `dtype` the points of the graph lie where rounding puts them.
     """
     x = np.asarray(x, dtype=dtype)
-    slopes = np.empty((np.size(f(x)), x.size))
-    for row, column in np.ndindex(*slopes.shape):
-
-        def along(t: float, row: int = row, column: int = column) -> float:
+    points = []
+    for column in range(x.size):
+        for end in STEPS[method]:
             moved = x.copy()
-            moved[column] = t
-            return float(np.ravel(f(moved))[row])
-
-        slopes[row, column] = slope(along, float(x[column]), h, method)
-    return slopes
+            moved[column] = float(x[column]) + end * h
+            points.append(moved)
+    heights = heights_at(f, points).reshape(x.size, 2, -1)
+    return np.array([slope(each, h, method) for each in heights]).T
 
 
 def _scalar_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
@@ -86,28 +101,28 @@ def _integer_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 def _secant(method: str) -> Callable[..., float]:
-    return lambda f, x, h: secant_slope(f, x, h, method)
+    return lambda f, x, h: slope_at(f, x, h, method)
 
 
 def _secants(method: str) -> Callable[..., Array]:
     return lambda f, x, h: secant_slopes(f, x, h, method)
 
 
-def _brackets_lost(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
+def _brackets_lost(heights: Array, h: float, method: str) -> Array:
     """Divide the second height alone, as Python does without brackets."""
     first, last = STEPS[method]
-    return float(f(x + last * h)) - float(f(x + first * h)) / ((last - first) * h)
+    return heights[1] - heights[0] / ((last - first) * h)
 
 
-def _divided_by_half(f: Callable[[Any], Any], x: float, h: float, method: str) -> float:
+def _divided_by_half(heights: Array, h: float, method: str) -> Array:
     """Divide by the number of steps and multiply by h, as Python does from left to right."""
-    return secant_slope(f, x, h, method) * h * h
+    return secant_slope(heights, h, method) * h * h
 
 
 def _confusions(
     expected: str,
     reference: Callable[[str], Callable[..., Any]],
-    with_slope: Callable[[Callable[..., float]], Callable[..., Any]],
+    with_slope: Callable[[Slope], Callable[..., Any]],
 ) -> list[Confusion]:
     named = {
         "forward": "uses f at x and at x + h: the forward difference",
@@ -170,7 +185,7 @@ def _examine_slope(method: str) -> Callable[..., Any]:
             _secant(method),
             _scalar_inputs,
             confusions=_confusions(
-                method, _secant, lambda slope: lambda f, x, h: slope(f, x, h, method)
+                method, _secant, lambda slope: lambda f, x, h: slope_at(f, x, h, method, slope)
             ),
             result_name="slope",
             seed=seed,
@@ -218,6 +233,7 @@ declare(
     forward_difference,
     parts={"": _examine_slope("forward")},
     stand_in=_secant("forward"),
+    elsewhere=stand_ins.slope,
     no_extreme="a difference quotient is what is asked for",
     may_measure=True,
 )
@@ -227,6 +243,7 @@ declare(
     central_difference,
     parts={"": _examine_slope("central")},
     stand_in=_secant("central"),
+    elsewhere=stand_ins.slope,
     no_extreme="a difference quotient is what is asked for",
     may_measure=True,
 )
@@ -242,6 +259,7 @@ declare(
     numerical_jacobian,
     parts={"forward": _examine_jacobian("forward"), "central": _examine_jacobian("central")},
     stand_in=_measured_jacobian,
+    elsewhere=stand_ins.measured_jacobian,
     no_extreme="a difference quotient is what is asked for",
     may_measure=True,
 )
@@ -270,6 +288,7 @@ def _complex_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
 declare(
     complex_step,
     reference=_measured_slope,
+    elsewhere=stand_ins.slope,
     make_inputs=_complex_inputs,
     confusions=[
         Confusion(

@@ -103,7 +103,11 @@ MARKS = [  # (arguments of exercise, what is marked)
 ]
 
 
-@pytest.mark.parametrize(("how", "target"), MARKS, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("how", "target"),
+    MARKS,
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else value.__name__,
+)
 def test_an_argument_that_marking_does_not_use_is_refused(how, target):
     with pytest.raises(TypeError):
         exercise("09_mine", "9.1", **how)(target)
