@@ -41,13 +41,13 @@ def modules(checkout: Path = CHECKOUT) -> dict[str, Path]:
         waiting += imported(path, "inside")
     while waiting:
         name = waiting.pop()
-        path = path_of(name, checkout)
-        if path is None or name in found or (name + ".").startswith(f"{COMPARES}."):
+        place = path_of(name, checkout)
+        if place is None or name in found or (name + ".").startswith(f"{COMPARES}."):
             continue
-        found[name] = path
+        found[name] = place
         above = name.rpartition(".")[0]
         waiting += [above] if above else []
-        waiting += imported(path, name if path.name == "__init__.py" else above)
+        waiting += imported(place, name if place.name == "__init__.py" else above)
     return found
 
 

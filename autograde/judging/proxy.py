@@ -217,6 +217,8 @@ class Connection:
         try:
             with np.errstate(all="ignore"):
                 answer = {"value": packer.pack(self._asked(question, args, keywords))}
+        except WireError:
+            raise
         except Exception as error:
             answer = {"error": {"kind": type(error).__name__, "said": str(error)[:1000]}}
         return {**answer, **self._told(packer)}
@@ -230,7 +232,7 @@ class Connection:
             return self.functions[number](*args, **keywords)
         if kind == "method":
             return self.objects.call(question.get("object"), name, args, keywords)
-        if name not in registry:
+        if not isinstance(name, str) or name not in registry:
             raise WireError("a question about no exercise")
         if kind == "stand-in":
             return gaps.described(registry[name], self.notebook)

@@ -52,6 +52,8 @@ def build(kind: str, parts: dict[str, Any]) -> Any:
     if kind == "Context":
         ctx = Context()
         for name, value in parts.items():
+            if name.startswith("_"):
+                raise ValueError(name)
             setattr(ctx, name, value)
         return ctx
     if kind == "Parameter":
@@ -138,12 +140,6 @@ class Owned(Shared):
             )
         return super().take_apart(value)
 
-    def build(self, kind: str, parts: dict[str, Any]) -> Any:
-        """Make nothing that an honest answer does not send."""
-        if kind == "Context":
-            raise ValueError(kind)
-        return super().build(kind, parts)
-
     def described(self) -> list[dict[str, Any]]:
         """Return what the other side needs to make something in the place of each."""
         return [
@@ -179,10 +175,6 @@ class InPlace(Shared):
         super().__init__()
         self.ask = ask
 
-    def take_apart(self, value: Any) -> tuple[str, dict[str, Any]] | None:
-        """Send no context back: what it has saved is the judge's."""
-        return None if isinstance(value, Context) else super().take_apart(value)
-
     def add(self, described: list[dict[str, Any]]) -> None:
         """Make something in the place of each object that is not here yet."""
         for each in described[len(self.things) :]:
@@ -191,8 +183,8 @@ class InPlace(Shared):
             kind = KINDS[each["kind"]]
             if issubclass(kind, nn.Module):
                 body[NOT_ASKED] = nn.Module.evaluate
-            cls = type(each["name"], (kind,), body)
-            self.things.append(cls.__new__(cls))
+            made: Any = type(each["name"], (kind,), body)
+            self.things.append(object.__new__(made))
             self.attributes.append(each["attributes"])
 
     def _method(self, number: int, name: str) -> Callable[..., Any]:

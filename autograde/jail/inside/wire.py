@@ -315,7 +315,7 @@ class Unpacker:
         ((kind, held),) = tree.items()
         try:
             return self._one(kind, held, depth)
-        except (ValueError, TypeError, KeyError, OverflowError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
             raise WireError(f"a malformed value of kind {kind[:20]!r}") from error
 
     def _one(self, kind: str, held: Any, depth: int) -> Any:

@@ -111,7 +111,8 @@ def _secants(method: str) -> Callable[..., Array]:
 def _brackets_lost(heights: Array, h: float, method: str) -> Array:
     """Divide the second height alone, as Python does without brackets."""
     first, last = STEPS[method]
-    return heights[1] - heights[0] / ((last - first) * h)
+    slope: Array = heights[1] - heights[0] / ((last - first) * h)
+    return slope
 
 
 def _divided_by_half(heights: Array, h: float, method: str) -> Array:

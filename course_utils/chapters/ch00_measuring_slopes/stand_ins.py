@@ -1,4 +1,4 @@
-"""What is done, in other notebooks that are graded, while notebook 00's exercises are not filled in.
+"""What stands in for notebook 00's exercises where another notebook is graded.
 
 It measures, and takes no heed of the step that it is given: so it is no answer to any of them.
 """

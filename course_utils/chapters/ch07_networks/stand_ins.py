@@ -15,24 +15,14 @@ import numpy as np
 from course_utils.autodiff.function import Array, Context, Function, as_float64
 from course_utils.chapters.ch05_matrix_form.exercises import MSE
 from course_utils.chapters.ch07_networks import nn
-from course_utils.chapters.ch07_networks.activations import ReLU
 from course_utils.chapters.ch07_networks.whole_network import (
     as_function,
     is_analytic_nearby,
     named_parameters,
     walk,
 )
-from course_utils.exercises.registry import NotFilledIn, plain_forward
+from course_utils.exercises.registry import NotFilledIn
 from course_utils.measure.fast_vjp import fast_vjp
-from course_utils.measure.numerical import derivative
-
-
-def relu_backward(ctx: Context, grad_output: Any) -> Any:
-    """Measure all slopes in one complex step, which takes the convention at the kink."""
-    (X,) = ctx.saved_tensors
-    forward = plain_forward(ReLU)
-    slopes = derivative(lambda X: forward(Context(), X), (X,), (np.ones(X.shape),), analytic=True)
-    return grad_output * slopes
 
 
 def _gradients(loss: Callable[..., Any], arrays: Sequence[Array]) -> tuple[Array, ...]:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Context
-from course_utils.chapters.ch07_networks import stand_ins
 from course_utils.chapters.ch07_networks.activations import ReLU, Tanh
 from course_utils.checker import Report
 from course_utils.checks.declarations import declare, examiner_of
 from course_utils.checks.extreme_inputs import EVERYWHERE, Inputs, Level, Scaled, as_drawn
 from course_utils.checks.plain_functions import with_finding
+from course_utils.exercises.registry import plain_forward
+from course_utils.measure.numerical import derivative
 
 
 def _examine_tanh(candidate: Callable[..., Any], seed: int | None = None) -> Report:
@@ -48,5 +49,13 @@ def _on_both_sides(inputs: Inputs, level: Level) -> Scaled:
     return inputs, (e.reshape(inputs[0].shape),), (0,), EVERYWHERE
 
 
+def _measured_relu(ctx: Context, grad_output: Any) -> Any:
+    """Measure all slopes in one complex step, which takes the convention at the kink."""
+    (X,) = ctx.saved_tensors
+    forward = plain_forward(ReLU)
+    slopes = derivative(lambda X: forward(Context(), X), (X,), (np.ones(X.shape),), analytic=True)
+    return grad_output * slopes
+
+
 declare(Tanh, parts={"": _examine_tanh}, extreme=as_drawn)
-declare(ReLU, parts={"": _examine_relu}, stand_in=stand_ins.relu_backward, extreme=_on_both_sides)
+declare(ReLU, parts={"": _examine_relu}, stand_in=_measured_relu, extreme=_on_both_sides)
