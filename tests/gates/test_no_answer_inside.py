@@ -14,6 +14,7 @@ import pytest
 
 from autograde.authoring.mistakes import nothing_filled_in
 from autograde.course.course import ROOT
+from autograde.jail import view
 from course_utils.checks.declarations import NUMERICALLY, declaration_of
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import registry
@@ -28,6 +29,9 @@ from .handing_in import (
     handed_in_everywhere,
 )
 from .solved import answers_of_the_solutions
+
+MEMORY = "course_utils/measure/memo.py"
+"""Where the code of every function is that remembers its results."""
 
 NOT_COMPUTED_NUMERICALLY = [
     name for name in registry if declaration_of(name).meanwhile != NUMERICALLY
@@ -59,6 +63,23 @@ def test_nothing_at_all_is_right_where_nothing_is_measured(done):
 def test_only_notebook_00_has_measuring_for_an_answer(done):
     asked = {each["exercise"] for each in done["passed"] if EVALUATES in each["how"]}
     assert {registry[name].notebook for name in asked} == {"00_measuring_slopes"}
+
+
+IN_THE_JAIL = {  # what is right here and is there as well
+    ("matvec_jacobian_x", "as_float64"),  # the Jacobian is the matrix that it is handed
+    ("complex_step", "slope"),  # measures, as the exercise asks
+    ("nn.Linear.backward", "backward"),  # finds nothing to measure on there: tests/attacks
+}
+
+
+def test_of_all_that_is_right_next_to_nothing_is_in_the_jail(done):
+    seen = set(view.files())
+    found = set()
+    for each in done["passed"]:
+        function, _, place = each["function"].rpartition(" (")
+        if place.split(":")[0] in seen - {"course_utils/exercises/registry.py", MEMORY}:
+            found.add((each["exercise"], function))
+    assert found == IN_THE_JAIL
 
 
 def test_all_of_the_package_was_handed_in(done):

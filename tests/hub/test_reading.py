@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 
 import nbformat
 import pytest
@@ -48,8 +49,9 @@ def test_the_page_and_the_tries_have_the_same_rows():
 
 
 @pytest.fixture(scope="module")
-def printing(term: Term) -> Term:
+def printing(term: Term) -> Iterator[Term]:
     """Return the term, in which the course and a student have kernels that print."""
+    pages = []
     for owner, user in ((COURSE, TEACHER), (ANA, ANA)):
         source = (
             f"import time\nopen('/tmp/{MARKS[owner]}', 'w').write('x')\n"
@@ -60,6 +62,7 @@ def printing(term: Term) -> Term:
         nbformat.write(new_notebook(cells=[new_code_cell(source)], metadata=kernel), path)
         run("chown", f"{owner}:", str(path))
         page = term.contexts[user].new_page()
+        pages.append(page)
         page.goto(f"{term.hub.server(owner)}/lab/tree/printing.ipynb")
         page.get_by_text("(ipykernel) | Idle").wait_for(timeout=SLOW)
         # the debugger would open a port
@@ -68,7 +71,9 @@ def printing(term: Term) -> Term:
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.locator(".jp-OutputArea-output", has_text=MARKS[owner]).first.wait_for(timeout=SLOW)
-    return term
+    yield term
+    for page in pages:  # which would be drawn as long as the kernels print
+        page.close()
 
 
 @pytest.mark.parametrize(("row", "column", "said"), rows())
