@@ -1,8 +1,8 @@
 """The hub of docs/hub.md, its users' browsers, and a term that is played once for all tests.
 
-The fixtures are the package's, which it is by its ``__init__.py``: a hub takes a while, its users are
-users of this machine, and nothing of it runs beside other tests. Where several processes share the
-tests, tests/conftest.py keeps this folder in one of them.
+The fixtures are the package's, which the folder is by its ``__init__.py``: a hub takes a while, its
+users are users of this machine, and nothing of it may run beside other tests. Where several
+processes share the tests, tests/conftest.py keeps this folder in one of them.
 """
 
 from __future__ import annotations
