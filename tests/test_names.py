@@ -100,7 +100,6 @@ LINES_OF_A_FUNCTION = 50
 
 LONG = {
     "autograde/gradebook/gradebook.py": 410,
-    "autograde/jail/inside/wire.py": 625,
     "benchmarks/cases/networks.py": 418,
     "course_utils/checker/examine.py": 456,
     "course_utils/figures/interactive.py": 506,

@@ -1,7 +1,7 @@
 """The judge's side of a jail: start it, start jobs in it, ask them, end them.
 
 A job is asked one thing at a time, with a deadline; past it the job is ended. Whatever a
-job answers is data, checked by `autograde.jail.inside.wire` before it is looked at.
+job answers is data, checked by `autograde.jail.inside.values` before it is looked at.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ import platformdirs
 
 from autograde.base.errors import AutogradeError
 from autograde.jail import jail
-from autograde.jail.inside.wire import Channel, Gone, Late, WireError
+from autograde.jail.inside.values import WireError
+from autograde.jail.inside.wire import Channel, Gone, Late
 
 START = 180.0
 """Seconds that a jail may take to start: a busy machine must not count as a broken one."""

@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograde.jail.inside.objects import Owned
-from autograde.jail.inside.wire import Packer, Steps, Unpacker, WireError
+from autograde.jail.inside.values import Packer, Unpacker, WireError
+from autograde.jail.inside.wire import Steps
 from autograde.jail.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
 from autograde.judging import gaps
 from course_utils.checker.candidate import Arguments, Candidate, Raised, returned

@@ -198,7 +198,7 @@ DIFFERENCES: dict[str, Slope] = {
 
 
 def measured_so(cls: type[Function], probe: Probe, slope: Slope) -> dict[str, Array]:
-    """Return the gradients by all inputs of a probe as a learner would measure them."""
+    """Measure, as a learner would, the gradients with respect to all inputs of a probe."""
     names, inputs = cls.input_names(), probe.inputs
     everything = {k: np.arange(x.size) for k, x in enumerate(inputs)}
     point = _Point(names, _bare(cls), inputs, probe.upstream, everything, slope)

@@ -60,8 +60,8 @@ def functions() -> list[Function]:
             importlib.import_module(module.name)
     for slot in registry.values():
         declaration_of(slot)
-    found = [each for each in gc.get_objects() if (code := _code(each)) and _is_ours(code)]
-    seen = {_code(each) for each in found}
+    found = [each for each in gc.get_objects() if (code := code_of(each)) and _is_ours(code)]
+    seen = {code_of(each) for each in found}
     for each in found.copy():
         for code in _inside(each.__code__) if isinstance(each, types.FunctionType) else ():
             if code not in seen and not code.co_freevars:
@@ -70,7 +70,7 @@ def functions() -> list[Function]:
     return found
 
 
-def _code(thing: Any) -> types.CodeType | None:
+def code_of(thing: Any) -> types.CodeType | None:
     """Return the code of a function, or of the one that runs when something else is called."""
     while not isinstance(thing, types.FunctionType):
         if isinstance(thing, functools.partial):
@@ -209,7 +209,7 @@ def _seen(function: Function, first: FirstCall) -> set[str]:
     def watched(*arguments: Any) -> Any:
         # What was measured a moment ago, to compare with, would be there already.
         getattr(function, "cache_clear", lambda: None)()
-        handed = {code for each in arguments if (code := _code(each))}
+        handed = {code for each in arguments if (code := code_of(each))}
 
         def see(frame: types.FrameType, event: str, _: Any) -> None:
             code = frame.f_code
@@ -234,7 +234,7 @@ def _seen(function: Function, first: FirstCall) -> set[str]:
 
 
 def _named(function: Function) -> str:
-    code = _code(function)
+    code = code_of(function)
     assert code is not None
     place = Path(code.co_filename)
     place = place.relative_to(PACKAGE.parent) if place.is_relative_to(PACKAGE.parent) else place

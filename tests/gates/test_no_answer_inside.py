@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from types import FunctionType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from .handing_in import (
     HANDS_BACK,
     MEASURES,
     PACKAGE,
+    code_of,
     first_call,
     functions,
     handed_in_everywhere,
@@ -178,16 +179,4 @@ PLACES = {
 def test_it_is_looked_for_everywhere(place):
     name = f"hidden_in_{place.replace(' ', '_')}"
     kept = planted(PLACES[place].replace("hidden", name), "kept")
-    assert name in [each.__code__.co_name for each in map(inner, functions())], kept
-
-
-def inner(function):
-    """Return the function that runs when something is called."""
-    while not isinstance(function, FunctionType):
-        if isinstance(function, functools.partial):
-            function = function.func
-        elif hasattr(function, "__wrapped__"):
-            function = function.__wrapped__
-        else:
-            function = type(function).__call__
-    return function
+    assert name in [code.co_name for code in map(code_of, functions()) if code], kept

@@ -15,7 +15,7 @@ import numpy as np
 from course_utils.autodiff.function import Context
 from course_utils.chapters.ch07_networks import nn
 
-from .wire import Packer, Unpacker, WireError
+from .values import Packer, Unpacker, WireError
 
 KINDS = {
     each.__name__: each

@@ -28,7 +28,8 @@ from . import shell as shells
 from .objects import InPlace
 from .outputs import Outputs, Stream
 from .recorder import Recorder, state
-from .wire import Channel, Packer, Unpacker, WireError
+from .values import Packer, Unpacker, WireError
+from .wire import Channel
 
 LARGEST_PRINT = 2000
 

@@ -19,7 +19,8 @@ from course_utils.exercises.registry import exercise, registry
 from .objects import take_apart
 from .runner import Runner
 from .shell import Shell
-from .wire import Channel, Gone, Packer
+from .values import Packer
+from .wire import Channel, Gone
 
 NAME = "rehearsal"
 

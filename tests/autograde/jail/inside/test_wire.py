@@ -12,18 +12,8 @@ import time
 import numpy as np
 import pytest
 
-from autograde.jail.inside.wire import (
-    HEAD,
-    LARGEST_BODY,
-    MAGIC,
-    Channel,
-    Gone,
-    Late,
-    Opaque,
-    Packer,
-    Unpacker,
-    WireError,
-)
+from autograde.jail.inside.values import LARGEST_BODY, Opaque, Packer, Unpacker, WireError
+from autograde.jail.inside.wire import HEAD, MAGIC, Channel, Gone, Late
 
 
 @pytest.fixture
@@ -51,6 +41,7 @@ VALUES = [
     ("whole numbers", np.arange(3)), ("float16", np.ones(2, np.float16)),
     ("complex array", np.array([1 + 1e-30j])), ("transposed", np.arange(6.0).reshape(2, 3).T),
     ("objects", np.array([1, "a", None], dtype=object)),
+    ("set", {1, "a", None}), ("no set", set()),
     ("not a number", np.array([np.nan, -0.0, np.inf])),
 ]
 # fmt: on
@@ -73,7 +64,7 @@ def test_what_is_no_data_arrives_as_its_description(ends):
         def __repr__(self):
             raise RuntimeError("no")
 
-    assert send(*ends, {1, 2}) == Opaque("set", "{1, 2}")
+    assert send(*ends, frozenset({1})) == Opaque("frozenset", "frozenset({1})")
     assert send(*ends, Liar()) == Opaque("Liar", "a Liar")
     assert send(*ends, 10**30).kind == "int"
     assert isinstance(send(*ends, np.ones((1, 1)).view(np.recarray)), np.ndarray)
@@ -202,6 +193,7 @@ TREES = [
     ("a scalar of objects", {"n": ["|O", "00"]}), ("a scalar cut short", {"n": ["<f8", "00"]}),
     ("a function, where none may be", {"call": 0}), ("an object", {"k": ["Context", {}]}),
     ("opaque without a text", {"o": ["x", 1]}), ("nesting", nested(50)),
+    ("a set of lists", {"s": [{"l": []}]}), ("a set of arrays", {"s": {"a": 1}}),
     ("an array of objects, another shape", {"objects": [[7], [None]]}),
 ]
 # fmt: on
