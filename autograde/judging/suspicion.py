@@ -9,28 +9,19 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
+from course_utils.chapters.ch07_networks import nn, whole_network
 from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import Exercise, registry
+from course_utils.measure import fast_vjp, numerical
 
-MEASURING = {
-    *("numerical_vjp", "numerical_jacobian", "forward_difference", "central_difference"),
-    *(
-        "complex_step",
-        "jacobian",
-        "jvp",
-        "jvp_by_differences",
-        "one_sided",
-        "jacobian_transposed",
-        "numerical",
-    ),
-    *("measured_gradients", "gradient_table", "whole_network", "fast_vjp"),
-    *("stand_in", "stand_ins", "declaration_of", "stand_in_of", "registry"),
-    *("examine", "check", "check_vjp", "score", "gradcheck"),
-    *("approx_fprime", "check_grad", "approx_derivative", "numdifftools", "torch", "jax"),
-    *("autograd", "tensorflow", "sympy"),
+CHECKING = {"examine", "check", "check_vjp", "score"}
+STANDING_IN = {"stand_in", "stand_ins", "stand_in_of", "declaration_of", "registry"}
+OTHERS = {  # what measures or derives in packages that people know
+    *("gradcheck", "approx_fprime", "check_grad", "approx_derivative", "numdifftools"),
+    *("torch", "jax", "autograd", "tensorflow", "sympy"),
 }
 HIDING = {
     *("eval", "exec", "compile", "__import__", "__wrapped__", "unwrap", "importlib"),
@@ -39,6 +30,20 @@ HIDING = {
 COMPLEX = {"imag", "complex", "complex64", "complex128", "clongdouble", "csingle", "cdouble"}
 ROUNDING = {"finfo", "spacing", "nextafter", "float_info"}
 LARGEST_STEP = 1e-2
+
+
+@cache
+def measuring() -> frozenset[str]:
+    """Return the names of what measures: the course's own, and what people know."""
+    modules = {each.__name__: each for each in (fast_vjp, numerical, whole_network)}
+    ours = {name.rsplit(".", 1)[-1] for name in modules} | {
+        name
+        for seen in (fast_vjp, numerical, nn)  # where a learner finds them
+        for name, value in vars(seen).items()
+        if getattr(value, "__module__", "") in modules and name[0] != "_"
+    }
+    asked = {slot.entry for slot in registry.values() if declaration_of(slot).may_measure}
+    return frozenset(ours | asked | CHECKING | STANDING_IN | OTHERS)
 
 
 def suspicious(source: str) -> list[str]:
@@ -154,7 +159,7 @@ def own_names(nodes: Nodes) -> Iterator[str]:
 def signs_in(nodes: Nodes, slot: Exercise) -> Iterator[str]:
     """Yield what in a cell looks like measuring."""
     names = set(names_in(nodes))
-    for name in sorted(names & MEASURING - set(own_names(nodes))):
+    for name in sorted(names & measuring() - set(own_names(nodes))):
         yield f"uses `{name}`"
     for name in sorted(names & HIDING):
         yield f"uses `{name}`, which can hide what is run"

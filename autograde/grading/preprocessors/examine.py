@@ -87,6 +87,12 @@ class Examine(SubmissionPreprocessor):
         False,
         help="Of given cells, run only those that a submission's answers change.",
     ).tag(config=True)
+    only_needed = Bool(
+        True, help="For scores alone, run only the cells that tests and answers need."
+    ).tag(config=True)
+    without_figures = Bool(
+        True, help="For scores alone, leave out imports for figures that nobody uses."
+    ).tag(config=True)
     cell_seconds = Float(120.0, help="Seconds for one cell.").tag(config=True)
     call_seconds = Float(30.0, help="Seconds for one call of a student's function.").tag(
         config=True
@@ -112,16 +118,19 @@ class Examine(SubmissionPreprocessor):
         source = self.released(resources).source
         places = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
         cells = kinds([nb.cells[index] for index in places], source)
-        whole = (self.outputs and not (self.share and often(source))) or not source
+        saving = (self.share and often(source)) if self.outputs else self.only_needed
+        whole = not (saving and source)
         plan = Plan(frozenset(range(len(cells)))) if whole else needed(cells)
         for index in places:
             nb.cells[index].outputs, nb.cells[index].execution_count = [], None
         # What the outputs are wanted of is run as it stands.
         run = {i: cells[i] for i, _ in plan if not cells[i].test}
         texts = {i: cell.source for i, cell in run.items()}
-        if not self.outputs:
+        figures = self.outputs or not self.without_figures
+        if not figures:
             texts = without_unused_imports(run)
-        session = self.session(resources, figures=self.outputs or draws([*texts.values()]))
+            figures = draws([*texts.values()])
+        session = self.session(resources, figures=figures)
         try:
             steps = [(places[i], part, texts.get(i, "")) for i, part in plan]
             self.run(nb, resources, steps, session)
