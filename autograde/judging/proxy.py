@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograde.jail.inside.objects import Owned
+from autograde.jail.inside.objects import Owned, limited
 from autograde.jail.inside.values import Packer, Unpacker, WireError
 from autograde.jail.inside.wire import Steps
 from autograde.jail.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
@@ -23,6 +23,9 @@ from course_utils.checker.candidate import Arguments, Candidate, Raised, returne
 from course_utils.checks.methods import trusted_now
 from course_utils.exercises.registry import registry
 from course_utils.measure.memo import copied
+
+DEEPEST = 16
+"""How many calls may wait for what they have asked, one for the other."""
 
 TOGETHER = 200
 """How many calls are made at once."""
@@ -225,12 +228,17 @@ class Connection:
         return {**answer, **self._told(packer)}
 
     def _asked(self, question: dict[str, Any], args: Any, keywords: Any) -> Any:
+        if self.job.depth > DEEPEST:
+            raise RecursionError("maximum recursion depth exceeded")
         kind, name = question["ask"], question.get("name")
         if kind == "value":
             number = question.get("function")
             if type(number) is not int or not 0 <= number < len(self.functions):
                 raise WireError("a question about no function that was given")
-            return self.functions[number](*args, **keywords)
+            function = self.functions[number]
+            if not isinstance(function, Proxy):  # it is this process that computes
+                args, keywords = limited(args), limited(keywords)
+            return function(*args, **keywords)
         if kind == "method":
             return self.objects.call(question.get("object"), name, args, keywords)
         if not isinstance(name, str) or name not in registry:

@@ -116,3 +116,23 @@ def test_a_question_of_no_known_form_ends_the_job(connection, question):
     source = f"from inside import asking\nasking._ask({question}, (), {{}})"
     with pytest.raises(judge.Ended, match="cannot be read"):
         connection.run({"op": "cell", "source": source}, 60)
+
+
+def test_questions_within_questions_come_to_an_end(connection, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    answer = "@fill_in(nn.Module.zero_grad)\ndef zero_grad(self):\n    self.zero_grad()"
+    for source in (START, answer):
+        connection.run({"op": "cell", "source": source}, 60)
+    judged = judge.run("check(nn.Module.zero_grad)", {}, connection, seed=1)
+    assert (judged.verdict, judged.code, connection.job.over) == ("wrong", "crash", False)
+    assert "RecursionError" in judged.outputs[0]["evalue"]
+    assert "line 3: self.zero_grad()" in judged.outputs[0]["evalue"]
+
+
+def test_what_the_judge_computes_for_a_job_is_small(connection):
+    connection.functions.append(np.sum)
+    ask = "from inside import asking\nimport numpy as np\n"
+    ask += "asking._ask({'ask': 'value', 'function': 0}, (np.ones(%d),), {})"
+    said = [connection.run({"op": "cell", "source": ask % n}, 60) for n in (4096, 4097)]
+    assert said[0]["outputs"][0]["data"]["text/plain"] == "np.float64(4096.0)"
+    assert "4097 numbers" in said[1]["outputs"][0]["evalue"]
