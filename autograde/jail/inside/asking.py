@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the package imports this module
 
 AVAILABLE = False
 NOT_HERE = (
-    "Nothing is checked here while a submission is graded: the tests of the notebook are run apart."
+    "Nothing is checked here while a submission is graded; the notebook's tests are run separately."
 )
 
 Ask = Callable[[Mapping[str, Any], tuple[Any, ...], dict[str, Any]], Any]
