@@ -90,7 +90,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield here
     finally:
         process.terminate()
-        process.wait(60)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            # Jupyter's server waits for ever for a thread that was asked something as it ended.
+            process.kill()
+            process.wait()
 
 
 def wait_for(lab: Lab, process: subprocess.Popen[bytes], log: Path) -> None:
