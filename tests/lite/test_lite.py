@@ -123,7 +123,7 @@ def answer(body: str) -> str:
 def test_an_answer_is_checked_kept_found_in_other_notebooks_and_handed_in(
     page: Page, site: str, tmp_path: Path
 ) -> None:
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     errors = listen(page)
     opened(page, site)
     assert "Error" not in run(page, "import timeit")
@@ -167,7 +167,7 @@ def test_an_answer_is_checked_kept_found_in_other_notebooks_and_handed_in(
 
 
 def test_a_figure_is_drawn(page: Page, site: str) -> None:
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     opened(page, site, "00_measuring_slopes/00_measuring_slopes.ipynb")
     run(page, "import matplotlib.pyplot")
     where = cell(page, "show(")
