@@ -274,6 +274,7 @@ class Job:
         self.beside: Job | None = None
         self.over = False
         self.depth = 0
+        self.keep = False
 
     def __enter__(self) -> Job:
         return self
@@ -322,8 +323,10 @@ class Job:
         end = time.monotonic() + (seconds if total is None else total)
         deadline = min(time.monotonic() + seconds, end)
         self.depth += 1
+        kept, several = self.keep, len(message.get("calls", ())) > 1
         try:
-            self.channel.send(message, deadline, amid=self.depth > 1)
+            self.channel.send(message, deadline, amid=self.depth > 1, keep=self.keep)
+            self.keep = self.keep or several
             for _ in range(MOST_ASKED):
                 reply = self.channel.receive(deadline)
                 if "alive" in reply:
@@ -334,7 +337,7 @@ class Job:
                 if answer is None:
                     raise WireError("a question where none may be asked")
                 used = self.channel.heap.used.copy()
-                self.channel.send(answer(reply), deadline, amid=True)
+                self.channel.send(answer(reply), deadline, amid=True, keep=self.keep)
                 self.channel.heap.used = used
             raise Late
         except Late:
@@ -347,6 +350,7 @@ class Job:
             raise self._gone(self._end(by_itself=True)) from None
         finally:
             self.depth -= 1
+            self.keep = kept
 
     def _gone(self, code: int) -> Ended:
         """Say why a job ended by itself."""

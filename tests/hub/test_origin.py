@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from .attacker import prepare, seen, visit
-from .machine import COURSE, CY, TEACHER, Hub, running
+from .machine import COURSE, CY, TEACHER, Hub, run, running
 from .term import Term
 
 POPUP = """
@@ -73,10 +73,11 @@ ATTACKS = [  # (what, its script, whether it succeeds with one origin)
 
 
 @pytest.fixture(scope="module")
-def lured(term: Term) -> Term:
+def lured(term: Term) -> Iterator[Term]:
     """Return the term, in which a student's server is the student's own program."""
     start(term)
-    return term
+    yield term
+    run("pkill", "-KILL", "-u", CY)  # it would answer to everything that other tests ask
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,7 @@ class Channel:
         deadline: float | None = None,
         *,
         amid: bool = False,
+        keep: bool = False,
         before: Sequence[bytes] = (),
     ) -> None:
         """Send `message`, made by a `Packer` on this heap, and every array that changed.
@@ -101,12 +102,14 @@ class Channel:
         amid : bool
             Whether this is a question before the answer, or what answers it: what was packed for a
             message that is still to come is not dropped.
+        keep : bool
+            Whether nothing is dropped: the other side has answers ready that may name anything.
         before : sequence of bytes
             The arrays of the steps in `message`; see `Steps`.
         """
         self.settle()
         arrays, blobs = self.heap.changes()
-        drop = self.heap.idle()
+        drop = [] if keep else self.heap.idle()
         for number in drop:
             self.heap.forget(number)
         if not amid:

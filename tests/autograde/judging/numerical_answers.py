@@ -219,7 +219,7 @@ def backward(ctx, grad_output):
     X, W, b = ctx.saved_tensors
     grad_X, grad_W, grad_b = declaration_of("linear_backward_loops").stand_in(grad_output, X, W)
     return grad_X, grad_W, grad_b
-""", CAUGHT),
+""", STOPPED),
     ("Linear", "an exercise that is not filled in", """
 @fill_in(Linear)
 def backward(ctx, grad_output):
@@ -403,7 +403,7 @@ def mse_gradient_loops(Y_hat, Y):
 def backward(self, grad_output):
     from course_utils.chapters.ch07_networks import stand_ins
     return stand_ins.backward(self, grad_output)
-""", FLAGGED),
+""", STOPPED),
     ("nn.Sequential.backward", "its stand-in", """
 @fill_in(nn.Sequential.backward)
 def backward(self, grad_output):
