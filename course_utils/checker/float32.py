@@ -13,7 +13,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker.backward_call import Subject
-from course_utils.checker.tolerance import FLOOR, RELATIVE, Judge, Verdict
+from course_utils.checker.tolerance import FLOOR, RELATIVE, Comparison, Yardstick
 from course_utils.checker.trials import Trial
 from course_utils.measure import numerical
 
@@ -23,29 +23,33 @@ ULP32 = 2.0**-24
 ROOM = 16  # times what entries near the largest are allowed: errors of several steps add up
 
 
-def excused(judge: Judge, subject: Subject, trial: Trial, k: int, verdict: Verdict) -> bool:
+def excused(
+    yardstick: Yardstick, subject: Subject, trial: Trial, k: int, comparison: Comparison
+) -> bool:
     """Tell whether an answer is off by no more than float32 inside explains, and is of that kind.
 
     Parameters
     ----------
-    verdict : Verdict
+    comparison : Comparison
         With entries that are wrong by float64's measure.
     """
-    gap = np.abs(verdict.received - verdict.expected)
-    largest = verdict.scale.max(initial=0.0)
+    gap = np.abs(comparison.received - comparison.expected)
+    largest = comparison.scale.max(initial=0.0)
     # Where everything saturates, a one or a zero is still rounded as elsewhere.
     reach = np.abs(trial.upstream * trial.output).sum() / max(np.abs(trial.inputs[k]).max(), 1e-9)
-    largest_anywhere = max(largest, judge.usual(k), reach)
-    room = 3 * RELATIVE * verdict.scale + ROOM * FLOOR * largest_anywhere
-    over = verdict.wrong & ~(gap <= room)
+    largest_anywhere = max(largest, yardstick.usual(k), reach)
+    room = 3 * RELATIVE * comparison.scale + ROOM * FLOOR * largest_anywhere
+    over = comparison.wrong & ~(gap <= room)
     if not gap.max() <= max(0.1 * largest, room.max()):
         return False
-    if not is_coarse(subject, trial, k, verdict.received):
+    if not is_coarse(subject, trial, k, comparison.received):
         return False
-    return not over.any() or _nearly_cancels(judge, trial, k, verdict, over)
+    return not over.any() or _nearly_cancels(yardstick, trial, k, comparison, over)
 
 
-def _nearly_cancels(judge: Judge, trial: Trial, k: int, verdict: Verdict, over: Any) -> bool:
+def _nearly_cancels(
+    yardstick: Yardstick, trial: Trial, k: int, comparison: Comparison, over: Any
+) -> bool:
     """Tell whether the gradient itself moves that much when the inputs are rounded to float32."""
     rng = np.random.default_rng(0)
     entries = [int(j) for j in np.flatnonzero(over)]
@@ -54,11 +58,13 @@ def _nearly_cancels(judge: Judge, trial: Trial, k: int, verdict: Verdict, over: 
         rounded = tuple(
             x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)) for x in trial.inputs
         )
-        J = numerical.jacobian_transposed(judge.forward, rounded, k, judge.analytic, only=entries)
+        J = numerical.jacobian_transposed(
+            yardstick.forward, rounded, k, yardstick.analytic, only=entries
+        )
         moved = J @ trial.upstream.ravel()
-        change = np.maximum(change, np.abs(moved - verdict.expected.flat[entries]))
-    gap = np.abs(verdict.received - verdict.expected).flat[entries]
-    return bool((gap <= RELATIVE * verdict.scale.flat[entries] + 4 * change).all())
+        change = np.maximum(change, np.abs(moved - comparison.expected.flat[entries]))
+    gap = np.abs(comparison.received - comparison.expected).flat[entries]
+    return bool((gap <= RELATIVE * comparison.scale.flat[entries] + 4 * change).all())
 
 
 def is_coarse(subject: Subject, trial: Trial, k: int, received: Array) -> bool:
@@ -89,7 +95,7 @@ def _unmoved(
 
     inputs = tuple(moved(x) if j == which else x for j, x in enumerate(trial.inputs))
     upstream = moved(trial.upstream) if which < 0 else trial.upstream
-    answer = subject.answer(inputs, upstream)
+    answer = subject.call(inputs, upstream)
     if answer.grads is None:
         return False
     again = answer.grads[subject.wrt.index(k)]

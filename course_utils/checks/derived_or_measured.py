@@ -111,7 +111,7 @@ def _wrong(received: dict[str, Any], part: str, probe: Probe, level: Level) -> d
     }
 
 
-class Asked:
+class AskedProbe:
     """What is asked at one level, and where further numbers come from.
 
     Nothing is drawn before the answer is wanted, or goes with others that are.
@@ -144,7 +144,7 @@ class Asked:
         return next(self._answers)
 
 
-_ahead: dict[Callable[..., Any], dict[Level, Asked]] = {}
+_ahead: dict[Callable[..., Any], dict[Level, AskedProbe]] = {}
 """What is asked before the examination itself, by candidate."""
 
 
@@ -154,7 +154,7 @@ def asking_ahead(
 ) -> Iterator[None]:
     """Ask at both levels before all else: where a message takes long, the first has it all."""
     levels = (SOFT, HARD)
-    _ahead[candidate] = {level: Asked(slot, part, candidate, level, seed) for level in levels}
+    _ahead[candidate] = {level: AskedProbe(slot, part, candidate, level, seed) for level in levels}
     try:
         yield
     finally:
@@ -163,10 +163,10 @@ def asking_ahead(
 
 def _asked(
     slot: Exercise, part: str, candidate: Callable[..., Any], level: Level, seed: int | None
-) -> Asked:
+) -> AskedProbe:
     """Return what is asked at one level, maybe ahead."""
     ahead = _ahead.get(candidate, {}).pop(level, None)
-    return ahead or Asked(slot, part, candidate, level, seed)
+    return ahead or AskedProbe(slot, part, candidate, level, seed)
 
 
 Question = tuple[Probe, tuple[Any, ...]]

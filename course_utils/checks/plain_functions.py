@@ -15,8 +15,8 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Finding, Report, examine_function
-from course_utils.checker.candidate import Adapted, Candidate, Here, candidate_of
-from course_utils.checker.examine_function import CalledTwice
+from course_utils.checker.candidate import Adapted, Candidate, LocalCandidate
+from course_utils.checker.examine_function import CalledTwice, FunctionExamination
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,18 +53,10 @@ def examine_named(
     """
     if seed is None:
         seed = int(np.random.default_rng().integers(2**32))
-    known = CalledTwice(candidate_of(candidate))
+    called = CalledTwice(candidate, make_inputs, special, seed)
 
     def against(trusted: Callable[..., Any]) -> Report:
-        return examine_function(
-            candidate,
-            trusted,
-            make_inputs,
-            special=tuple(special),
-            result_name=result_name,
-            seed=seed,
-            known=known,
-        )
+        return FunctionExamination(called, trusted, result_name).report()
 
     report = against(reference)
     if report.passed:
@@ -147,7 +139,7 @@ class RunExaminer:
     def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
         """Examine a function, or a `Candidate` whose calls make whole runs already."""
         if not isinstance(candidate, Candidate):
-            candidate = Here(whole_run(self.run, candidate), candidate.__name__)
+            candidate = LocalCandidate(whole_run(self.run, candidate), candidate.__name__)
         notes: Notes = []
 
         def value(made: tuple[Any, Notes]) -> Any:

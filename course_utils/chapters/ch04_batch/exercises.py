@@ -14,7 +14,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Report
-from course_utils.checker.candidate import Adapted, Here, candidate_of, returned
+from course_utils.checker.candidate import Adapted, LocalCandidate, candidate_of, returned
 from course_utils.checks.plain_functions import Confusion, examine_named, parts_against
 from course_utils.exercises.registry import exercise
 from course_utils.measure.memo import remembering
@@ -96,7 +96,7 @@ def _parts_by_entry(
             return np.reshape(np.array(values, dtype=np.float64), shape)
 
         return examine_named(
-            Here(collected, candidate.__name__),
+            LocalCandidate(collected, candidate.__name__),
             tensor,
             _X_and_W,
             confusions=confusions,

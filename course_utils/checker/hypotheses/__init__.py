@@ -1,6 +1,6 @@
 """The hypotheses, in the order in which they are tried: the simple ones first.
 
-Each looks at the evidence on one gradient and returns a `Finding` if it explains
+Each looks at the evidence on one array and returns a `Finding` if it explains
 the numbers in every failing trial, or None.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from course_utils.checker.evidence import Evidence
+from course_utils.checker.evidence import Evidence, GradientEvidence
 from course_utils.checker.hypotheses import (
     contributions,
     layout,
@@ -20,9 +20,7 @@ from course_utils.checker.hypotheses import (
 )
 from course_utils.checker.report import Finding
 
-Hypothesis = Callable[[Evidence], Finding | None]
-
-ORDER: tuple[Hypothesis, ...] = (
+OF_GRADIENTS: tuple[Callable[[GradientEvidence], Finding | None], ...] = (
     scaling.not_finite,
     scaling.zero,
     scaling.factor,
@@ -61,10 +59,34 @@ ORDER: tuple[Hypothesis, ...] = (
 )
 
 
-def diagnose(evidence: Evidence) -> Finding:
-    """Return the first hypothesis that explains `evidence`, or where the gradient is off."""
-    for hypothesis in ORDER:
+OF_RESULTS: tuple[Callable[[Evidence], Finding | None], ...] = (
+    scaling.not_finite,
+    scaling.zero,
+    scaling.always_the_same,
+    scaling.factor,
+    scaling.small_error,
+    layout.transposed,
+    layout.reshaped,
+    layout.moved,
+    local.unfilled,
+    layout.averaged,
+    local.some_entries,
+)
+
+
+def diagnose(evidence: GradientEvidence) -> Finding:
+    """Return the first hypothesis that explains a gradient, or where it is off."""
+    for hypothesis in OF_GRADIENTS:
         finding = hypothesis(evidence)
         if finding is not None:
             return finding
-    return local.wrong_local(evidence)
+    return local.wrong_gradient(evidence)
+
+
+def diagnose_result(evidence: Evidence) -> Finding:
+    """Return the first hypothesis that explains what a plain function returned."""
+    for hypothesis in OF_RESULTS:
+        finding = hypothesis(evidence)
+        if finding is not None:
+            return finding
+    return local.wrong_result(evidence)
