@@ -19,18 +19,14 @@ the numbers: its message then only says where they differ.
 
 from course_utils.checker.examine import check_vjp, examine
 from course_utils.checker.examine_function import examine_function
-from course_utils.checker.report import (
-    CheckFailed,
-    Finding,
-    Report,
-    not_filled_in,
-    show_evidence,
-)
+from course_utils.checker.render import CheckFailed, as_html, show_evidence
+from course_utils.checker.report import Finding, Report, not_filled_in
 
 __all__ = [
     "CheckFailed",
     "Finding",
     "Report",
+    "as_html",
     "check_vjp",
     "examine",
     "examine_function",

@@ -1,4 +1,4 @@
-"""A report as text and as HTML.
+"""A report in a notebook: its text, and HTML beside it.
 
 The text stands on its own: where HTML is stripped (feedback, an untrusted
 notebook, a terminal) nothing that matters is lost. The HTML needs no script and
@@ -9,64 +9,18 @@ from __future__ import annotations
 
 import html
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from course_utils.checker.report import Finding, Report
+from course_utils.checker.report import Finding, Report
 
 _SHOWN = 12  # rows and columns of the picture
 _SLICES = 6  # of an array of three or more dimensions
 
 
-def as_text(report: Report) -> str:
-    """Return the diagnosis as plain text."""
-    if report.passed:
-        return f"{report.name}: right. {report.summary()}"
-    lines = [f"{report.name}: not right yet."]
-    for finding in report.findings:
-        lines += ["", finding.message]
-        lines += [f"    {line}" for line in _where(finding)]
-    return "\n".join(lines)
-
-
-def _where(finding: Finding) -> list[str]:
-    """Return the trial and the entry in which the finding shows."""
-    details = finding.details
-    lines = []
-    if details.get("line"):
-        lines.append(str(details["line"]))
-    if ":" in str(details.get("trial", "")):
-        lines.append(f"Seen with {_told(details['trial'])}.")
-    entry = _worst(details)
-    if entry is not None:
-        index, received, expected = entry
-        at = f"[{', '.join(map(str, index))}]" if index else ""
-        name = details.get("result", "")
-        lines.append(f"{name}{at} is {received:.6g}; measured on the forward pass: {expected:.6g}.")
-    return lines
-
-
-def _told(trial: str) -> str:
-    """Leave out what needs no saying: that the numbers were random."""
-    return trial.removeprefix("random numbers: ")
-
-
-def _worst(details: Any) -> tuple[tuple[int, ...], float, float] | None:
-    received, expected = details.get("received"), details.get("expected")
-    if received is None or expected is None or np.shape(received) != np.shape(expected):
-        return None
-    gap = np.abs(received - expected)
-    gap = np.where(np.isfinite(gap), gap, np.inf)
-    if gap.size == 0:
-        return None
-    index = np.unravel_index(int(np.argmax(gap)), gap.shape)
-    return tuple(int(i) for i in index), float(received[index]), float(expected[index])
-
-
 def as_html(report: Report) -> str:
-    """Return the diagnosis as HTML: what `as_text` says, then the evidence."""
+    """Return the diagnosis as HTML: what `Report.text` says, then the evidence."""
     said = [f"<p><strong>{html.escape(report.name)}: not right yet.</strong></p>"]
     for finding in report.findings:
         said.append(f"<p>{html.escape(finding.message)}</p>")
@@ -114,9 +68,8 @@ def _shapes_table(finding: Finding) -> str:
         + "</tr>"
         for row in finding.details["shapes"]
     ]
-    trial = str(finding.details.get("trial", ""))
-    told = html.escape(_told(trial))
-    caption = f'<caption style="{_CAPTION}">{told}</caption>' if ":" in trial else ""
+    seen = html.escape(finding.seen_with)
+    caption = f'<caption style="{_CAPTION}">{seen}</caption>' if seen else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
@@ -173,8 +126,29 @@ def _slice(label: str, received: Any, expected: Any, wrong: Any) -> str:
     )
 
 
-def show_html(text: str) -> None:
-    """Display `text` where there is a notebook to display it; do nothing elsewhere."""
+class CheckFailed(AssertionError):
+    """A check found a mistake; `report` says which.
+
+    In a notebook it shows as the diagnosis alone.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self._shown = False
+        super().__init__(report.text())
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks for this in place of a stack, which would hold nothing of the learner's.
+        # It may ask twice.
+        if not self._shown:
+            show_evidence(self.report)
+            self._shown = True
+        return self.report.text().splitlines()
+
+
+def show_evidence(report: Report) -> None:
+    """Display the shapes and the picture of `report`, where there is a notebook for it."""
+    text = evidence_as_html(report)
     # Where nobody has loaded it there is no notebook, and it takes as long as a hundred checks.
     if not text or sys.modules.get("IPython.core.getipython") is None:
         return

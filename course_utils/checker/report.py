@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checker import render
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -40,6 +38,12 @@ class Finding:
         line = self.message.strip().split("\n")[0]
         end = re.search(r"[.?!](?= )", line)
         return line[: end.end()] if end else line
+
+    @property
+    def seen_with(self) -> str:
+        """The inputs with which it shows; that numbers were random needs no saying."""
+        trial = str(self.details.get("trial", ""))
+        return trial.removeprefix("random numbers: ") if ":" in trial else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what can be written as JSON."""
@@ -100,11 +104,13 @@ class Report:
 
     def text(self) -> str:
         """Return the diagnosis as plain text."""
-        return render.as_text(self)
-
-    def html(self) -> str:
-        """Return the diagnosis as HTML, with the shapes and a picture of the difference."""
-        return render.as_html(self)
+        if self.passed:
+            return f"{self.name}: right. {self.summary()}"
+        lines = [f"{self.name}: not right yet."]
+        for finding in self.findings:
+            lines += ["", finding.message]
+            lines += [f"    {line}" for line in _where(finding)]
+        return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what can be written as JSON."""
@@ -118,35 +124,39 @@ class Report:
         }
 
 
-class CheckFailed(AssertionError):
-    """A check found a mistake; `report` says which.
-
-    In a notebook it shows as the diagnosis alone.
-    """
-
-    def __init__(self, report: Report) -> None:
-        self.report = report
-        self._shown = False
-        super().__init__(report.text())
-
-    def _render_traceback_(self) -> list[str]:
-        # IPython asks for this in place of a stack, which would hold nothing of the learner's.
-        # It may ask twice.
-        if not self._shown:
-            show_evidence(self.report)
-            self._shown = True
-        return self.report.text().splitlines()
-
-
-def show_evidence(report: Report) -> None:
-    """Display the shapes and the picture of `report`, where there is a notebook for it."""
-    render.show_html(render.evidence_as_html(report))
-
-
 def not_filled_in(name: str, where: str) -> Report:
     """Return the report on an exercise that was not begun."""
     message = f"{name} is not filled in yet: {where}."
     return Report(name, passed=False, findings=(Finding("not-filled-in", message),))
+
+
+def _where(finding: Finding) -> list[str]:
+    """Return the trial and the entry in which the finding shows."""
+    details = finding.details
+    lines = []
+    if details.get("line"):
+        lines.append(str(details["line"]))
+    if finding.seen_with:
+        lines.append(f"Seen with {finding.seen_with}.")
+    entry = _worst(details)
+    if entry is not None:
+        index, received, expected = entry
+        at = f"[{', '.join(map(str, index))}]" if index else ""
+        name = details.get("result", "")
+        lines.append(f"{name}{at} is {received:.6g}; measured on the forward pass: {expected:.6g}.")
+    return lines
+
+
+def _worst(details: Any) -> tuple[tuple[int, ...], float, float] | None:
+    received, expected = details.get("received"), details.get("expected")
+    if received is None or expected is None or np.shape(received) != np.shape(expected):
+        return None
+    gap = np.abs(received - expected)
+    gap = np.where(np.isfinite(gap), gap, np.inf)
+    if gap.size == 0:
+        return None
+    index = np.unravel_index(int(np.argmax(gap)), gap.shape)
+    return tuple(int(i) for i in index), float(received[index]), float(expected[index])
 
 
 def _counted(labels: tuple[str, ...]) -> str:

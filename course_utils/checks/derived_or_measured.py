@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.autodiff.function import Context
+from course_utils.autodiff.function import Array, Context
 from course_utils.checker import Finding, Report
 from course_utils.checker.candidate import Arguments, Raised, candidate_of
+from course_utils.checker.float32 import unmoved
 from course_utils.checks.extreme_inputs import (
     COARSE,
     HARD,
@@ -47,7 +48,6 @@ COMPLEX = (
     "measuring the slope with a complex step, which is lost below the smallest number there is. "
     "Derive the formula, and compute that."
 )
-NUDGE = 1e-12  # far below float32's steps, far above float64's
 NUDGES, MOSTLY = 10, 0.9  # the rounding in a difference is unmoved in half of the cases, too
 
 
@@ -242,16 +242,9 @@ def _is_coarse(
     probe = build(slot, part, ORDINARY, rng)
     assert probe is not None
 
-    def moved(x: Any) -> Any:
-        is_array = isinstance(x, np.ndarray)
-        return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
+    def ask(many: Iterable[Arguments]) -> Iterator[list[Array] | None]:
+        for answer in _ask(slot, candidate, ((probe, inputs) for inputs in many)):
+            yield None if answer is None else [answer[name] for name in names]
 
-    nudged = [tuple(map(moved, probe.inputs)) for _ in range(NUDGES)]
-    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])
-    stayed = []
-    for again in others:
-        if first is None or again is None:
-            return False
-        # What is zero is so in any arithmetic.
-        stayed += [(first[name] == again[name])[first[name] != 0].ravel() for name in names]
-    return float(np.mean(np.concatenate(stayed) if stayed else 0.0)) >= MOSTLY
+    inputs = probe.inputs
+    return unmoved(ask, inputs, range(len(inputs)), rng, times=NUDGES) >= MOSTLY

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from course_utils import Function
-from course_utils.checker import CheckFailed, Finding, Report, examine, not_filled_in
+from course_utils.checker import CheckFailed, Finding, Report, as_html, examine, not_filled_in
 
 VOID = {"br", "img", "hr"}
 
@@ -59,7 +59,7 @@ NUMBERS = {
 
 
 def test_one_table_for_what_fails_in_one_trial():
-    shown = failed(on_w(**NUMBERS), on_w(**NUMBERS)).html()
+    shown = as_html(failed(on_w(**NUMBERS), on_w(**NUMBERS)))
     assert shown.count("shape wanted") == 1
     assert shown.count("entries differ") == 2
 
@@ -158,7 +158,7 @@ def test_not_filled_in_says_where():
 
 def test_html_says_what_the_text_says():
     report = failed(on_w(**NUMBERS), Finding("count", "grad_b is missing.", "b"))
-    read = Tags(report.html())
+    read = Tags(as_html(report))
     for finding in report.findings:
         assert finding.message in read.text
     assert "shape of yours" in read.text
@@ -167,7 +167,7 @@ def test_html_says_what_the_text_says():
 
 
 def test_html_can_be_heard():
-    read = Tags(failed(on_w(**NUMBERS)).html())
+    read = Tags(as_html(failed(on_w(**NUMBERS))))
     labels = [value for name, value in read.attributes if name == "aria-label"]
     assert labels == ["grad_W: your entries, 4 of 4 differ from the measured ones"]
     assert read.seen.count("caption") == read.seen.count("table") == 2
@@ -177,7 +177,7 @@ def test_html_can_be_heard():
 
 
 def test_html_carries_its_own_colours():
-    for style in re.findall(r'<td[^>]*style="([^"]*)"', failed(on_w(**NUMBERS)).html()):
+    for style in re.findall(r'<td[^>]*style="([^"]*)"', as_html(failed(on_w(**NUMBERS)))):
         assert "background:" in style
         assert re.search(r"(^|\s)color:", style)
 
@@ -190,7 +190,7 @@ def test_html_escapes_what_comes_from_the_learner(examined):
         raise ValueError("<script>alert('&')</script>")
 
     report = examined("Sine", backward)
-    shown = report.html()
+    shown = as_html(report)
     assert "<script" not in shown
     assert "&lt;script&gt;" in shown
     assert EVIL in report.text()
@@ -207,7 +207,7 @@ def test_html_escapes_every_part(where):
     elif where != "message":
         details[where] = EVIL
     message = EVIL if where == "message" else "m"
-    shown = failed(Finding("crash", message, None, details)).html()
+    shown = as_html(failed(Finding("crash", message, None, details)))
     assert "<script" not in shown
     assert "script" not in Tags(shown).seen
     assert "&lt;script&gt;" in shown
@@ -228,7 +228,7 @@ PICTURES = [
 @pytest.mark.parametrize(("shape", "tables"), PICTURES)
 def test_the_picture_is_cut_to_what_fits(shape, tables):
     details = {"received": np.ones(shape), "expected": np.zeros(shape), "wrong": np.ones(shape) > 0}
-    shown = failed(on_w(**details)).html()
+    shown = as_html(failed(on_w(**details)))
     read = Tags(shown)
     assert read.seen.count("table") == tables
     assert read.seen.count("td") <= 6 * 12 * 12
@@ -242,7 +242,7 @@ def test_a_picture_of_nan_and_inf_can_be_drawn():
         "expected": np.zeros(3),
         "wrong": np.ones(3, dtype=bool),
     }
-    assert "nan ≠" in Tags(failed(on_w(**details)).html()).text
+    assert "nan ≠" in Tags(as_html(failed(on_w(**details)))).text
     assert "measured on the forward pass: 0." in failed(on_w(**details)).text()
 
 
