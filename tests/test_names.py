@@ -101,16 +101,12 @@ LINES_OF_A_FUNCTION = 50
 LONG = {
     "autograde/gradebook/gradebook.py": 410,
     "benchmarks/cases/networks.py": 418,
-    "course_utils/checker/examine.py": 456,
     "course_utils/figures/interactive.py": 506,
     "tests/autograde/judging/numerical_answers.py": 673,
     "tests/course_utils/checker/test_wrong.py": 412,
     "tests/mistakes/m00_measuring_slopes.py": 445,
     "autograde/course/config.py: configure": 51,
     "autograde/notebooks/preflight.py: choose": 73,
-    "course_utils/checker/examine.py: __init__": 54,
-    "course_utils/checker/examine_function.py: examine_function": 53,
-    "course_utils/checker/trials.py: plan": 73,
     "tests/attacks/conftest.py: graded_class": 58,
     "tests/autograde/conftest.py: source_notebook": 51,
     "tests/autograde/workers/test_processes.py: "

@@ -276,7 +276,7 @@ Made = tuple[Arguments, Mapping[str, Any]]
 """What a call is given by place, and by name."""
 
 
-class Asked:
+class PendingCalls:
     """Calls that somebody asked for.
 
     Attributes
@@ -285,14 +285,14 @@ class Asked:
         Those whose answers have not been read.
     answers : deque
         What was read before it was wanted: nothing that further calls change.
-    message : iterator of (outcome, Asked)
+    message : iterator of (outcome, PendingCalls)
         Where further answers come from, and those to others that the message asks for.
     """
 
     def __init__(self, calls: Iterable[Made]) -> None:
         self._calls = calls
         self.answers: deque[Any] = deque()
-        self.message: Iterator[tuple[Any, Asked]] = iter(())
+        self.message: Iterator[tuple[Any, PendingCalls]] = iter(())
 
     @functools.cached_property
     def calls(self) -> deque[Made]:
@@ -327,7 +327,7 @@ class Proxy(Candidate):
         self.connection = connection
         self.what = what
         self.__name__ = self.__qualname__ = name
-        self.waiting: list[Asked] = []
+        self.waiting: list[PendingCalls] = []
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Be the function itself."""
@@ -339,17 +339,17 @@ class Proxy(Candidate):
         return self._ask((arguments, {}) for arguments in calls)
 
     def _ask(self, calls: Iterable[Made]) -> Iterator[Any]:
-        asked = Asked(calls)
+        asked = PendingCalls(calls)
         self.waiting.append(asked)
         return self._answers(asked)
 
-    def _answers(self, asked: Asked) -> Iterator[Any]:
+    def _answers(self, asked: PendingCalls) -> Iterator[Any]:
         yield from asked.read()
         while asked.calls:
             self._send(asked)
             yield from asked.read()
 
-    def _send(self, asked: Asked) -> None:
+    def _send(self, asked: PendingCalls) -> None:
         """Send a message with calls, and with all that is waiting beside if there is room."""
         self.waiting = [other for other in self.waiting if other is not asked]
         pairs = [(asked, call) for call in itertools.islice(asked.calls, TOGETHER)]

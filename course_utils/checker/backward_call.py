@@ -27,7 +27,7 @@ class Problem:
 
 
 @dataclass
-class Answer:
+class BackwardCall:
     """One call of a backward.
 
     Attributes
@@ -74,7 +74,7 @@ class _Watched:
         self.before = [array.tobytes() for array in self.kept]
 
     def changed(self, names: tuple[str, ...]) -> str:
-        """Return what is not as it was; see `Answer`."""
+        """Return what is not as it was; see `BackwardCall`."""
         if self.given.tobytes() != self.upstream.tobytes():
             return "upstream"
         pairs = zip(names, self.started.inputs, self.started.given, strict=True)
@@ -103,12 +103,12 @@ class Subject:
         ctx = Context()
         return Started(ctx, inputs, given, self.function.forward(ctx, *given))
 
-    def finish(self, started: Started, grad_output: Array) -> Answer:
+    def finish(self, started: Started, grad_output: Array) -> BackwardCall:
         """Run backward on a copy of `grad_output`, and look at all that happened."""
         (answer,) = self.finish_each([(started, grad_output)])
         return answer
 
-    def finish_each(self, begun: Iterable[tuple[Started, Array]]) -> Iterator[Answer]:
+    def finish_each(self, begun: Iterable[tuple[Started, Array]]) -> Iterator[BackwardCall]:
         """Run backward for each forward and its `grad_output`, in order."""
         watched: deque[_Watched] = deque()
 
@@ -120,21 +120,21 @@ class Subject:
         for outcome in self.backward.call_each(calls()):
             yield self._answer(watched.popleft(), outcome)
 
-    def _answer(self, watched: _Watched, outcome: Any) -> Answer:
+    def _answer(self, watched: _Watched, outcome: Any) -> BackwardCall:
         if isinstance(outcome, Raised):
-            return Answer(problem=crash(outcome.error))
+            return BackwardCall(problem=crash(outcome.error))
         answer = self._read(outcome, watched.started.inputs)
         answer.changed = watched.changed(self.names)
         return answer
 
-    def answer(self, inputs: tuple[Any, ...], grad_output: Array) -> Answer:
+    def call(self, inputs: tuple[Any, ...], grad_output: Array) -> BackwardCall:
         """Run forward and then backward."""
         return self.finish(self.start(inputs), grad_output)
 
-    def _read(self, returned: Any, inputs: tuple[Any, ...]) -> Answer:
+    def _read(self, returned: Any, inputs: tuple[Any, ...]) -> BackwardCall:
         wanted, all_inputs = len(self.wrt), len(inputs)
         if returned is None:
-            return Answer(
+            return BackwardCall(
                 problem=Problem("type", "backward returned None: is there a return statement?")
             )
         if isinstance(returned, tuple) or (
@@ -149,7 +149,7 @@ class Subject:
             items = [items[position] for position in self.wrt]
         elif len(items) != wanted:
             names = ", ".join(f"grad_{self.names[position]}" for position in self.wrt)
-            return Answer(
+            return BackwardCall(
                 problem=Problem(
                     "count",
                     f"backward returned {_amount(len(items))}; it must return {wanted}, "
@@ -159,17 +159,14 @@ class Subject:
         grads: dict[int, Array] = {}
         problem: Problem | None = None
         for position, item in zip(self.wrt, items, strict=True):
-            if type(item) is np.ndarray and item.dtype == np.float64:
-                grads[position] = item.copy()
-                continue
-            read = as_gradient(item, f"grad_{self.names[position]}", position)
+            read = as_array(item, f"grad_{self.names[position]}", position)
             if isinstance(read, Problem):
                 problem = problem or read
             else:
                 grads[position] = read
         if problem is not None:
-            return Answer(problem=problem, raw=tuple(items), rest=grads)
-        return Answer(raw=tuple(items), grads=list(grads.values()))
+            return BackwardCall(problem=problem, raw=tuple(items), rest=grads)
+        return BackwardCall(raw=tuple(items), grads=list(grads.values()))
 
 
 def _amount(n: int) -> str:
@@ -186,8 +183,10 @@ def _is_one_array(returned: list[Any], x: Array, wanted: int) -> bool:
         return False
 
 
-def as_gradient(item: Any, name: str, position: int | None) -> Array | Problem:
-    """Return a float64 copy of what was returned for one input, or what is the matter with it."""
+def as_array(item: Any, name: str, position: int | None) -> Array | Problem:
+    """Return a float64 copy of what was returned for one array, or what is the matter with it."""
+    if type(item) is np.ndarray and item.dtype == np.float64:
+        return item.copy()
     if item is None:
         return Problem("count", f"{name} is missing: None was returned in its place.", position)
     try:

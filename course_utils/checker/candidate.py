@@ -51,7 +51,7 @@ def returned(outcome: Any) -> Any:
     return outcome
 
 
-class Here(Candidate):
+class LocalCandidate(Candidate):
     """A function of this process."""
 
     def __init__(self, function: Callable[..., Any], name: str = "") -> None:
@@ -114,4 +114,4 @@ class Adapted(Candidate):
 
 def candidate_of(function: Callable[..., Any]) -> Candidate:
     """Return what is examined as a candidate; a plain function is one of this process."""
-    return function if isinstance(function, Candidate) else Here(function)
+    return function if isinstance(function, Candidate) else LocalCandidate(function)

@@ -1,4 +1,4 @@
-"""What the hypotheses look at: the failing trials of one gradient, and ways to ask again."""
+"""What the hypotheses look at: the failing trials of one array, and ways to ask again."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker.backward_call import Subject
-from course_utils.checker.tolerance import Judge, Verdict
+from course_utils.checker.tolerance import Comparison, Yardstick
 from course_utils.checker.trials import Trial
 from course_utils.measure import numerical
 
 
-class Probe:
+class Projection:
     """A gradient along one random direction.
 
     A claim "this is the gradient at other inputs, or of another upstream" takes one
     evaluation of the forward along the direction, in place of one for each entry.
     """
 
-    def __init__(self, judge: Judge, trial: Trial, k: int, grad: Array) -> None:
-        self.judge, self.trial, self.k = judge, trial, k
-        self.direction = np.asarray(judge.draw(grad.shape))
+    def __init__(self, yardstick: Yardstick, trial: Trial, k: int, grad: Array) -> None:
+        self.yardstick, self.trial, self.k = yardstick, trial, k
+        self.direction = np.asarray(yardstick.draw(grad.shape))
         self.received = float(np.vdot(grad, self.direction))
         self.length = float(np.vdot(grad, grad)) ** 0.5
         norm = float(np.vdot(grad, grad)) * float(np.vdot(self.direction, self.direction))
@@ -47,7 +47,9 @@ class Probe:
     def _measure(self, inputs: tuple[Any, ...], direction: Array) -> Array:
         directions: list[Any] = [None] * len(inputs)
         directions[self.k] = direction
-        return numerical.derivative(self.judge.forward, inputs, directions, self.judge.analytic)
+        return numerical.derivative(
+            self.yardstick.forward, inputs, directions, self.yardstick.analytic
+        )
 
     def is_gradient(self, inputs: tuple[Any, ...] | None = None, g: Array | None = None) -> bool:
         """Tell whether the wrong gradient is the right one at `inputs` for the upstream `g`."""
@@ -61,7 +63,7 @@ class Probe:
     def agrees(self) -> bool:
         """Tell whether the gradient is right along the direction, to float64's exactness."""
         right = float(np.vdot(self.trial.upstream, self.slope()))
-        return self.judge.is_exact(self.received, right, self.norm)
+        return self.yardstick.is_exact(self.received, right, self.norm)
 
     def ratio(self) -> float:
         """Return received / right along the direction."""
@@ -71,11 +73,11 @@ class Probe:
 
 @dataclass
 class Failure:
-    """One trial in which the gradient is wrong."""
+    """One trial in which an array is wrong."""
 
     trial: Trial
-    verdict: Verdict
-    probe: Probe | None = None
+    comparison: Comparison
+    projection: Projection | None = None
 
     @property
     def plenty(self) -> bool:
@@ -89,74 +91,43 @@ class Failure:
 
     @property
     def received(self) -> Array:
-        """The learner's gradient."""
-        return self.verdict.received
+        """The learner's array."""
+        return self.comparison.received
 
     @property
     def expected(self) -> Array:
-        """The measured gradient."""
-        return self.verdict.expected
+        """The measured one."""
+        return self.comparison.expected
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Evidence:
-    """All that is known of the gradient with respect to one input.
+    """All that is known of one array that is examined.
 
     Attributes
     ----------
-    k, name : int, str
-        The input.
+    name : str
+        What it is about: the input of a gradient.
+    label : str
+        What the array is called in messages.
     failures : list of Failure
-        Trials measured entry by entry, generic ones first.
-    more : list of Probe
+        Trials in which it is wrong, entry by entry, generic ones first.
+    more : list of Projection
         Further failing trials, looked at along one direction only.
-    wrong_in : list of Trial
-        Every trial in which it is wrong.
     passed : list of (Trial, ndarray)
-        Every trial in which it is right, with the gradient.
+        Every trial in which it is right, with the array.
     """
 
-    k: int
     name: str
-    subject: Subject
-    judge: Judge
-    batch: str | None
-    rng: np.random.Generator
+    label: str
     failures: list[Failure] = field(default_factory=list)
-    more: list[Probe] = field(default_factory=list)
-    wrong_in: list[Trial] = field(default_factory=list)
+    more: list[Projection] = field(default_factory=list)
     passed: list[tuple[Trial, Array]] = field(default_factory=list)
 
     @property
     def right_in(self) -> list[Trial]:
-        """The trials in which the gradient is right, and not zero.
-
-        Zero is a multiple of anything: such a trial tells no mistake from another.
-        """
-        return [t for t, grad in self.passed if np.max(np.abs(grad), initial=0.0) > 1e-12]
-
-    @property
-    def label(self) -> str:
-        """What the wrong array is called in messages."""
-        return f"grad_{self.name}"
-
-    def ask(
-        self, trial: Trial, inputs: tuple[Any, ...] | None = None, g: Array | None = None
-    ) -> Array | None:
-        """Call the learner's backward again, at other inputs or another upstream."""
-        answer = self.subject.answer(
-            trial.inputs if inputs is None else inputs, trial.upstream if g is None else g
-        )
-        if answer.grads is None:
-            return None
-        found = answer.grads[self.subject.wrt.index(self.k)]
-        return found if found.shape == trial.inputs[self.k].shape else None
-
-    def measured(
-        self, trial: Trial, inputs: tuple[Any, ...] | None = None, g: Array | None = None
-    ) -> Array:
-        """Measure the gradient at other inputs or another upstream."""
-        return self.judge.measure(trial, self.k, inputs, g)[0]
+        """The trials in which the array is right."""
+        return [trial for trial, _ in self.passed]
 
     def every(self, claim: Callable[[Failure], Any]) -> bool:
         """Tell whether a claim on received numbers holds in every failing trial."""
@@ -169,21 +140,67 @@ class Evidence:
                 return False
         return bool(self.failures)
 
-    def probe(self, f: Failure) -> Probe:
-        """Return the failing trial along one random direction."""
-        if f.probe is None:
-            f.probe = Probe(self.judge, f.trial, self.k, f.received)
-        return f.probe
 
-    def every_probe(self, claim: Callable[[Trial], tuple[Any, Any] | None]) -> bool:
+@dataclass(kw_only=True)
+class GradientEvidence(Evidence):
+    """All that is known of the gradient with respect to one input, and ways to ask again.
+
+    Attributes
+    ----------
+    k : int
+        The position of the input.
+    wrong_in : list of Trial
+        Every trial in which it is wrong.
+    """
+
+    k: int
+    subject: Subject
+    yardstick: Yardstick
+    batch: str | None
+    rng: np.random.Generator
+    wrong_in: list[Trial] = field(default_factory=list)
+
+    @property
+    def right_in(self) -> list[Trial]:
+        """The trials in which the gradient is right, and not zero.
+
+        Zero is a multiple of anything: such a trial tells no mistake from another.
+        """
+        return [t for t, array in self.passed if np.max(np.abs(array), initial=0.0) > 1e-12]
+
+    def ask(
+        self, trial: Trial, inputs: tuple[Any, ...] | None = None, g: Array | None = None
+    ) -> Array | None:
+        """Call the learner's backward again, at other inputs or another upstream."""
+        call = self.subject.call(
+            trial.inputs if inputs is None else inputs, trial.upstream if g is None else g
+        )
+        if call.grads is None:
+            return None
+        found = call.grads[self.subject.wrt.index(self.k)]
+        return found if found.shape == trial.inputs[self.k].shape else None
+
+    def measured(
+        self, trial: Trial, inputs: tuple[Any, ...] | None = None, g: Array | None = None
+    ) -> Array:
+        """Measure the gradient at other inputs or another upstream."""
+        return self.yardstick.measure(trial, self.k, inputs, g)[0]
+
+    def projection(self, f: Failure) -> Projection:
+        """Return the failing trial along one random direction."""
+        if f.projection is None:
+            f.projection = Projection(self.yardstick, f.trial, self.k, f.received)
+        return f.projection
+
+    def every_projection(self, claim: Callable[[Trial], tuple[Any, Any] | None]) -> bool:
         """Tell whether the wrong gradient is the right one at the claimed inputs and upstream.
 
         `claim` returns (inputs, upstream) for a trial, each None for the trial's own.
         """
-        for probe in [*map(self.probe, self.failures), *self.more]:
+        for projection in [*map(self.projection, self.failures), *self.more]:
             try:
-                claimed = claim(probe.trial)
-                if claimed is None or not probe.is_gradient(*claimed):
+                claimed = claim(projection.trial)
+                if claimed is None or not projection.is_gradient(*claimed):
                     return False
             except (ValueError, IndexError, TypeError, np.linalg.LinAlgError):
                 return False

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import redirect_stderr
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array, Function
-from course_utils.checker import codes, shapes
-from course_utils.checker import float32 as rounding
-from course_utils.checker import side_effects as contract
-from course_utils.checker.backward_call import Answer, Problem, Started, Subject
-from course_utils.checker.evidence import Evidence, Failure, Probe
-from course_utils.checker.hypotheses import diagnose, layout
+from course_utils.checker import codes, float32, shapes, side_effects
+from course_utils.checker.backward_call import BackwardCall, Problem, Subject
+from course_utils.checker.evidence import Failure, GradientEvidence, Projection
+from course_utils.checker.examination import Examination, details_of, wrong_way_round
+from course_utils.checker.forward_pass import ForwardPass
+from course_utils.checker.hypotheses import OF_GRADIENTS, diagnose, layout
 from course_utils.checker.report import CheckFailed, Finding, Report
-from course_utils.checker.tolerance import Judge
-from course_utils.checker.trials import (
-    ENOUGH,
-    MOST,
-    MakeInputs,
-    Special,
-    Trial,
-    plan,
-    random_upstream,
-    sizes_of,
-)
+from course_utils.checker.tolerance import Yardstick
+from course_utils.checker.trials import MakeInputs, Plan, Special, Trial, sizes_of
+from course_utils.measure.numerical import FIXED_SEED
 
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
-PROBED = 3  # further ones, looked at along one direction
-TOO_LARGE = 1e30  # an output beyond float32 comes from inputs nobody would use
-RESIZED = ("other sizes", "square", "size 1", "batch of 1")  # kinds of other sizes than the first
+PROJECTED = 3  # further ones, looked at along one direction
 STOP = 8  # trials after which a gradient that fails needs no further ones
 
 
@@ -84,14 +71,27 @@ def examine(
     TypeError, ValueError
         If the forward or make_inputs cannot be used, which is not the learner's doing.
     """
-    can_draw = make_inputs is not None or hasattr(function, "make_inputs")
-    if can_draw and getattr(function, "backward", None) is Function.backward:
+    build = make_inputs or getattr(function, "make_inputs", None)
+    if build is not None and getattr(function, "backward", None) is Function.backward:
         name = function.__name__
         finding = Finding("not-filled-in", f"{name} has no `backward` yet. Is its name misspelt?")
         return Report(f"{name}.backward", passed=False, findings=(finding,))
-    return Examination(
-        function, make_inputs, dims, wrt, special, square, batch, smallest, seed
-    ).report()
+    if not (isinstance(function, type) and issubclass(function, Function)):
+        raise TypeError(f"give a subclass of Function, not {function!r:.60}")
+    if build is None:
+        raise TypeError(
+            f"{function.__name__} has no make_inputs: give the check a function "
+            "make_inputs(rng, **sizes) that draws its inputs"
+        )
+    sizes = sizes_of(build, dims)
+    names = function.input_names()
+    if not names:  # forward(ctx, *inputs)
+        count = len(build(np.random.default_rng(FIXED_SEED), **sizes))
+        names = tuple(f"input_{i}" for i in range(count))
+    positions = _positions(names, range(len(names)) if wrt is None else wrt)
+    batch = batch or ("q" if "q" in sizes else None)
+    plan = Plan(build, sizes, positions, special, square, batch, dict(smallest or {}))
+    return BackwardExamination(Subject(function, positions, names), plan, seed).report()
 
 
 def check_vjp(function: type[Function], make_inputs: MakeInputs | None = None, **how: Any) -> None:
@@ -113,212 +113,90 @@ def check_vjp(function: type[Function], make_inputs: MakeInputs | None = None, *
     print(f"{report.name}: right. {report.summary()}")
 
 
-class Examination:
-    """One run of the checker over one `Function`."""
+class BackwardExamination(Examination[BackwardCall]):
+    """One run of the checker over the backward of one `Function`."""
 
-    def __init__(
-        self,
-        function: type[Function],
-        make_inputs: MakeInputs | None,
-        dims: Mapping[str, int] | None,
-        wrt: Sequence[str | int] | None,
-        special: Special,
-        square: Sequence[str],
-        batch: str | None,
-        smallest: Mapping[str, int] | None,
-        seed: int | None,
-    ) -> None:
-        if not (isinstance(function, type) and issubclass(function, Function)):
-            raise TypeError(f"give a subclass of Function, not {function!r:.60}")
-        build = make_inputs or getattr(function, "make_inputs", None)
-        if build is None:
-            raise TypeError(
-                f"{function.__name__} has no make_inputs: give the check a function "
-                "make_inputs(rng, **sizes) that draws its inputs"
-            )
-        self.name = f"{function.__name__}.backward"
-        self.rng = np.random.default_rng(seed)
-        sizes = sizes_of(build, dims)
-        names = function.input_names()
-        if not names:
-            count = len(build(np.random.default_rng(0), **sizes))
-            names = tuple(f"input_{i}" for i in range(count))
-        self.wrt = _positions(names, range(len(names)) if wrt is None else wrt)
-        self.subject = Subject(function, self.wrt, names)
-        # With numbers of its own the judge draws the same ones whether it looks at a trial
-        # before the next one is drawn, or after all of them.
-        self.judge = Judge(self.subject.forward, self.wrt, self.rng.spawn(1)[0])
-        self.batch = batch or ("q" if "q" in sizes else None)
-        self.plan = plan(
-            build,
-            sizes,
-            self.wrt,
-            special=special,
-            square=square,
-            batch=self.batch,
-            smallest=smallest,
-        )
-        self.first: Trial | None = None
-        self.tried: list[Trial] = []
-        self.entries = 0
+    def __init__(self, subject: Subject, plan: Plan, seed: int | None) -> None:
+        names = tuple(subject.names[k] for k in subject.wrt)
+        super().__init__(f"{subject.function.__name__}.backward", names)
+        self.subject = subject
+        rng = np.random.default_rng(seed)
+        # With numbers of its own it draws the same ones whether it looks at a trial before the
+        # next one is drawn, or after all of them.
+        self.yardstick = Yardstick(subject.forward, subject.wrt, rng.spawn(1)[0])
+        self.plan = plan
+        self.forward_pass = ForwardPass(subject, rng)
         self.problems: list[tuple[Trial, Problem]] = []
         self.changed: dict[str, Trial] = {}
         self.misshapen: list[tuple[Trial, int, Array]] = []
         self.evidence = {
-            k: Evidence(k, names[k], self.subject, self.judge, self.batch, self.judge.rng)
-            for k in self.wrt
+            k: GradientEvidence(
+                name=subject.names[k],
+                label=f"grad_{subject.names[k]}",
+                k=k,
+                subject=subject,
+                yardstick=self.yardstick,
+                batch=plan.batch,
+                rng=self.yardstick.rng,
+            )
+            for k in subject.wrt
         }
-        self.answers: list[tuple[Trial, Answer]] = []
-        self.repeat: contract.Repeat | None = None
+        self.calls: list[tuple[Trial, BackwardCall]] = []
+        self.repeat: side_effects.Repeat | None = None
 
-    def report(self) -> Report:
-        """Run all trials and put the findings together."""
-        # What a learner's code warns of is nobody's business here, least of all the grade's.
-        quiet = redirect_stderr(io.StringIO())
-        with warnings.catch_warnings(), np.errstate(all="ignore"), quiet:
-            warnings.simplefilter("ignore")
-            self._run()
-            findings = tuple(self._findings())
-        return Report(
-            name=self.name,
-            passed=not findings,
-            findings=findings,
-            inputs=tuple(self.subject.names[k] for k in self.wrt),
-            trials=tuple(trial.label for trial in self.tried),
-            entries=self.entries,
-            unproven=tuple(e.name for k, e in self.evidence.items() if not self._is_right(k)),
-        )
+    def unproven(self) -> Iterator[str]:
+        """Return the gradients that were never compared, or found wrong."""
+        for k, evidence in self.evidence.items():
+            shaped = all(j != k for _, j, _ in self.misshapen)
+            if not (evidence.passed and shaped and not evidence.failures):
+                yield evidence.name
 
-    def _is_right(self, k: int) -> bool:
-        """Tell whether a gradient was compared, and never found wrong."""
-        evidence = self.evidence[k]
-        shaped = all(j != k for _, j, _ in self.misshapen)
-        return bool(evidence.passed) and shaped and not evidence.failures
-
-    def _run(self) -> None:
-        for trial, answer in self._answered():
-            self.tried.append(trial)
-            if len(self.tried) == 1:
-                self.judge.look_at(trial)
-            if trial.kind == "generic" and len(self.answers) < 2:
-                self.answers.append((trial, answer))
-            self._look(trial, answer)
-            # A backward that never gets as far as returning gradients needs no more trials.
-            only_problems = len(self.problems) >= 6 and len(self.problems) == len(self.tried)
-            if only_problems or self._seen_enough():
-                break
-
-    def _answered(self) -> Iterator[tuple[Trial, Answer]]:
-        """Yield every trial with its answer, and keep the first one's second for `contract`.
+    def answered(self) -> Iterator[tuple[Trial, BackwardCall]]:
+        """Yield every trial with its call, and keep the first one's second for `side_effects`.
 
         The first generic trial comes again before the last of its kind, which writes over what
         was returned before, if it returns the same storage each time.
         """
-        trials = list(self._prepared())
+        trials = list(self.forward_pass.each(self.plan.trials()))
         begun = [(started, trial.upstream) for trial, started in trials]
         places = [i for i, (trial, _) in enumerate(trials) if trial.kind == "generic"]
         again = places[-1] if len(places) > 1 else None
         if again is not None:
             first = trials[places[0]][0]
             begun.insert(again, (self.subject.start(first.inputs), first.upstream))
-        second: Answer | None = None
+        second: BackwardCall | None = None
         left = iter(trials)
-        for place, answer in enumerate(self.subject.finish_each(begun)):
+        for place, call in enumerate(self.subject.finish_each(begun)):
             if place == again:
-                second = answer
+                second = call
             else:
-                yield next(left)[0], answer
+                yield next(left)[0], call
         if again is not None and second is not None:
-            reused = any(contract.is_reused(answer) for _, answer in self.answers[:1])
-            self.repeat = contract.Repeat(begun[again][0], second, reused)
+            reused = any(side_effects.is_reused(call) for _, call in self.calls[:1])
+            self.repeat = side_effects.Repeat(begun[again][0], second, reused)
 
-    def _prepared(self) -> Iterator[tuple[Trial, Started]]:
-        """Yield as many trials as are wanted of a backward that is right."""
-        count = entries = 0
-        ended = False
-        for trial in self.plan:
-            ended = ended or trial.kind == "end"
-            if ended and (entries >= ENOUGH or count >= MOST):
-                return
-            started = None if trial.kind == "end" else self._prepare(trial)
-            if started is not None:
-                self.first = self.first or trial
-                count += 1
-                entries += sum(trial.inputs[k].size for k in self.wrt)
-                yield trial, started
-
-    def _seen_enough(self) -> bool:
+    def seen_enough(self) -> bool:
         """Tell whether what fails has failed in enough ways to be named."""
+        # A backward that never gets as far as returning gradients needs no more trials.
+        if len(self.problems) >= 6 and len(self.problems) == len(self.tried):
+            return True
         failing = [e for e in self.evidence.values() if e.failures]
         return len(self.tried) >= STOP and any(len(e.wrong_in) >= 4 for e in failing)
 
-    def _prepare(self, trial: Trial) -> Started | None:
-        """Draw the inputs and run forward; None where the trial makes no sense."""
-        name = self.subject.function.__name__
-        try:
-            inputs = trial.build(self.rng)
-            if not isinstance(inputs, tuple | list) or len(inputs) != len(self.subject.names):
-                raise ValueError(
-                    f"make_inputs must return a tuple of {len(self.subject.names)} arrays, one for "
-                    f"each input of forward ({', '.join(self.subject.names)})"
-                )
-            trial.inputs = tuple(np.asarray(x, dtype=np.float64) for x in inputs)
-            started = self.subject.start(trial.inputs)
-            trial.output = np.asarray(started.output)
-            if trial.output.dtype.kind not in "fiub" or trial.output.size == 0:
-                raise ValueError(
-                    f"forward returned {started.output!r:.60}, not an array of numbers"
-                )
-        except Exception as error:
-            # What the checker thought up itself may be out of the forward's bounds.
-            if not trial.own or (self.first and trial.kind != "special"):
-                return None
-            raise ValueError(
-                f"{name} cannot be checked, which is not the fault of its backward. "
-                f"With the inputs that make_inputs draws ({trial.label}): {error}"
-            ) from error
-        largest = np.abs(trial.output).max()
-        if not largest < np.inf:
-            if trial.own and not self.first:
-                raise ValueError(
-                    f"{name} cannot be checked, which is not the fault of its backward: its "
-                    "forward is not finite on the inputs that make_inputs draws"
-                )
-            return None
-        if not trial.own and largest > TOO_LARGE:
-            return None
-        if self.first is None:
-            self._require_steady_forward(trial, started)
-        elif trial.kind in RESIZED and trial.shapes == self.first.shapes:
-            # make_inputs pays no attention to the sizes; do not claim that it does.
-            trial.kind, trial.sizes = "generic", self.first.sizes
-        trial.upstream = random_upstream(self.rng, trial.output.shape, trial.kind)
-        return started
-
-    def _require_steady_forward(self, trial: Trial, started: Started) -> None:
-        """Refuse a forward that changes its inputs, or has chance in it."""
-        name = self.subject.function.__name__
-        for which, before, after in zip(
-            self.subject.names, trial.inputs, started.given, strict=True
-        ):
-            if before.tobytes() != after.tobytes():
-                raise ValueError(f"{name}.forward changes its input {which} in place")
-        again = np.asarray(self.subject.forward(*trial.inputs))
-        if again.tobytes() != np.asarray(started.output).tobytes():
-            raise ValueError(
-                f"{name}.forward gives another output each time: draw what is random in make_inputs"
-            )
-
-    def _look(self, trial: Trial, answer: Answer) -> None:
+    def look(self, trial: Trial, call: BackwardCall) -> None:
         """Sort what one trial showed."""
-        self.entries += sum(trial.inputs[k].size for k in self.wrt)
-        if answer.problem is not None:
-            self.problems.append((trial, answer.problem))
-            grads = answer.rest
+        if len(self.tried) == 1:
+            self.yardstick.look_at(trial)
+        if trial.kind == "generic" and len(self.calls) < 2:
+            self.calls.append((trial, call))
+        self.entries += sum(trial.inputs[k].size for k in self.subject.wrt)
+        if call.problem is not None:
+            self.problems.append((trial, call.problem))
+            grads = call.rest
         else:
-            grads = dict(zip(self.wrt, answer.grads or [], strict=True))
-            if answer.changed:
-                self.changed.setdefault(answer.changed, trial)
+            grads = dict(zip(self.subject.wrt, call.grads or [], strict=True))
+            if call.changed:
+                self.changed.setdefault(call.changed, trial)
         fitting: list[tuple[int, Array]] = []
         for k, grad in grads.items():
             if grad.shape == trial.inputs[k].shape:
@@ -328,37 +206,36 @@ class Examination:
         # One look at all gradients that were right so far; the others one by one.
         good = [(k, grad) for k, grad in fitting if not self.evidence[k].failures]
         suspects = [(k, grad) for k, grad in fitting if self.evidence[k].failures]
-        if good and self.judge.agrees(trial, good):
+        if good and self.yardstick.agrees(trial, good):
             for k, grad in good:
                 self.evidence[k].passed.append((trial, grad))
         else:
-            for k, grad in good:
-                self._compare(trial, k, grad)
+            suspects = good + suspects
         for k, grad in suspects:
             self._compare(trial, k, grad)
 
     def _compare(self, trial: Trial, k: int, grad: Array) -> None:
         evidence = self.evidence[k]
-        probe = Probe(self.judge, trial, k, grad)
-        if probe.agrees():
+        projection = Projection(self.yardstick, trial, k, grad)
+        if projection.agrees():
             evidence.passed.append((trial, grad))
             return
-        if self._measured_enough(evidence) and self._is_far(trial, probe, grad):
+        if self._measured_enough(evidence) and self._is_far(trial, projection, grad):
             evidence.wrong_in.append(trial)
-            if len(evidence.more) < PROBED:
-                evidence.more.append(probe)
+            if len(evidence.more) < PROJECTED:
+                evidence.more.append(projection)
             return
-        verdict = self.judge.judge(trial, k, grad)
-        if verdict is None:
+        comparison = self.yardstick.compare(trial, k, grad)
+        if comparison is None:
             return
-        if verdict.ok or rounding.excused(self.judge, self.subject, trial, k, verdict):
+        if comparison.ok or float32.excused(self.yardstick, self.subject, trial, k, comparison):
             evidence.passed.append((trial, grad))
             return
         evidence.wrong_in.append(trial)
         if len(evidence.failures) < MEASURED:
-            evidence.failures.append(Failure(trial, verdict, probe))
+            evidence.failures.append(Failure(trial, comparison, projection))
 
-    def _measured_enough(self, evidence: Evidence) -> bool:
+    def _measured_enough(self, evidence: GradientEvidence) -> bool:
         """Tell whether what fails is known entry by entry as well as it need be."""
         failures = evidence.failures
         if len(failures) >= MEASURED:
@@ -366,29 +243,29 @@ class Examination:
         # Many entries of one generic trial say as much as two trials of a few.
         return bool(failures) and failures[0].trial.kind == "generic" and failures[0].plenty
 
-    def _is_far(self, trial: Trial, probe: Probe, grad: Array) -> bool:
+    def _is_far(self, trial: Trial, projection: Projection, grad: Array) -> bool:
         """Tell whether the gradient is off by more than rounding or a kink explains."""
         if trial.kind in ("zeros", "special") or not np.isfinite(grad).all():
             return False
-        return not abs(probe.ratio() - 1) < 1e-2
+        return not abs(projection.ratio() - 1) < 1e-2
 
-    def _findings(self) -> list[Finding]:
+    def findings(self) -> Iterable[Finding]:
         """Return what is wrong, the most telling first."""
-        found = contract.changed_in_place(self.changed, self.problems)
+        found = side_effects.changed_in_place(self.changed, self.problems)
         if not found:
-            found = contract.problems(self.problems, self.tried, self.subject)
+            found = side_effects.problems(self.problems, self.tried, self.subject)
         repeat = None
         if not found:
-            found, repeat = contract.between_calls(self.subject, self.answers, self.repeat)
+            found, repeat = side_effects.between_calls(self.subject, self.calls, self.repeat)
         if found and found[0].code not in ("crash",):
             return found
-        misshapen = shapes.diagnose(self.misshapen, self.judge, self.subject, self.batch)
+        misshapen = shapes.of_gradients(self.misshapen, self.yardstick, self.subject)
         wrong = {finding.input for finding in misshapen}
         failing = [e for e in self.evidence.values() if e.failures and e.name not in wrong]
         swapped = layout.swapped(failing)
         values = []
         for evidence in failing:
-            finding = diagnose(evidence)
+            finding = diagnose(evidence, OF_GRADIENTS)
             # Of a product, each factor has the other's gradient: then the factor is the mistake.
             if finding.code != "wrong-input":
                 finding = swapped.get(evidence.name, finding)
@@ -397,20 +274,16 @@ class Examination:
         values.sort(key=lambda finding: codes.require(finding.code).is_general)
         if found and values and values[0].code == "transpose":
             return [_runs_only_square(values[0], found[0])]
-        findings = found + misshapen + values
-        return findings or contract.hidden_state(self.subject, self.answers, repeat)
+        wrong_numbers = found + misshapen + values
+        return wrong_numbers or side_effects.hidden_state(self.subject, self.calls, repeat)
 
-    def _shown(self, evidence: Evidence, finding: Finding) -> Finding:
+    def _shown(self, evidence: GradientEvidence, finding: Finding) -> Finding:
         """Add what the rendering needs."""
         failure = evidence.failures[0]
         details = {
             **finding.details,
-            "trial": failure.trial.label,
+            **details_of(failure, evidence.label),
             "sizes": failure.trial.sizes,
-            "result": evidence.label,
-            "received": failure.received,
-            "expected": failure.expected,
-            "wrong": failure.verdict.wrong,
             "shapes": [row for k in self.evidence for row in self._shape_of(k, failure.trial)],
             "failing": len(evidence.wrong_in),
             "of": len(self.tried),
@@ -434,11 +307,8 @@ class Examination:
 def _runs_only_square(finding: Finding, crash: Finding) -> Finding:
     """Join the two faces of a matrix that is used the wrong way round."""
     matrix = finding.details.get("matrix", "a matrix")
-    message = (
-        f"grad_{finding.input}: {matrix} is used the wrong way round, transposed or not. "
-        "Where it is square the shapes fit all the same and the numbers are wrong; "
-        f"elsewhere it does not run. {crash.message.split(' This happened')[0]}"
-    )
+    elsewhere = crash.message.split(" This happened")[0]
+    message = f"grad_{finding.input}: {wrong_way_round(matrix, elsewhere)}"
     details = {**finding.details, "line": crash.details.get("line", "")}
     return Finding("transpose", message, finding.input, details)
 

@@ -2,76 +2,38 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import redirect_stderr
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.backward_call import Problem, as_gradient, crash
-from course_utils.checker.candidate import Candidate, Raised, candidate_of
-from course_utils.checker.evidence import Failure, same
-from course_utils.checker.hypotheses import layout, local, scaling
+from course_utils.checker import shapes
+from course_utils.checker.backward_call import Problem, as_array, crash
+from course_utils.checker.candidate import Arguments, Raised, candidate_of
+from course_utils.checker.evidence import Evidence, Failure
+from course_utils.checker.examination import Examination, details_of, wrong_way_round
+from course_utils.checker.hypotheses import OF_RESULTS, diagnose
 from course_utils.checker.report import Finding, Report
-from course_utils.checker.tolerance import FLOOR, RELATIVE, Verdict
-from course_utils.checker.trials import ENOUGH, MOST, MakeInputs, Special, Trial, sizes_of
+from course_utils.checker.tolerance import compared
+from course_utils.checker.trials import MakeInputs, Special, Trial, plan_for_function, wanted
 from course_utils.measure.memo import copied
-from course_utils.measure.numerical import quiet
 
-Called = list[tuple[tuple[Any, ...], Any]]
-"""The arguments of each of two calls, as they are after it, and what it returned."""
+MEASURED = 6  # failing trials that are kept
+STOPS = ("crash", "not-filled-in", "type")  # codes of what will not get better
 
-Drawn = tuple[Trial, tuple[Any, ...]]
-Wanted = tuple[Trial, tuple[Any, ...], Array]
-"""A trial, its inputs, and what the reference returns for them."""
-
-
-def _always_the_same(results: Any) -> Finding | None:
-    """Report a result that is the same for all inputs, where it should not be."""
-    received = [f.received for f in results.failures]
-    expected = [f.expected for f in results.failures]
-    steady = len(received) > 1 and all(same(r, received[0]) for r in received)
-    if steady and not all(same(e, expected[0]) for e in expected):
-        return Finding(
-            "hardcoded", f"{results.label} is the same for all inputs: it must depend on them."
-        )
-    return None
-
-
-ORDER: tuple[Callable[[Any], Finding | None], ...] = (
-    scaling.not_finite,
-    scaling.zero,
-    _always_the_same,
-    scaling.factor,
-    scaling.small_error,
-    layout.transposed,
-    layout.reshaped,
-    layout.moved,
-    local.unfilled,
-    layout.averaged,
-    local.some_entries,
+CHANGED = (
+    "It changes an array it was given, and the caller finds other numbers there: work on a copy."
+)
+KEPT = (
+    "A second call with the same inputs gives something else: it keeps something from call to call."
 )
 
-
-@dataclass
-class Results:
-    """The failing trials of one plain function; what the hypotheses on numbers look at."""
-
-    label: str
-    failures: list[Failure] = field(default_factory=list)
-    right_in: list[Trial] = field(default_factory=list)
-    more: tuple[Any, ...] = ()
-    name: str = "the input"
-
-    def every(self, claim: Callable[[Failure], Any]) -> bool:
-        """Tell whether a claim on the received numbers holds in every failing trial."""
-        return bool(self.failures) and all(same(f.received, claim(f)) for f in self.failures)
+Calls = list[tuple[Arguments, Any]]
+"""The arguments of each of two calls, as they are after it, and what it returned."""
 
 
 def examine_function(
@@ -82,7 +44,6 @@ def examine_function(
     special: Special = (),
     result_name: str = "result",
     seed: int | None = None,
-    known: CalledTwice | None = None,
 ) -> Report:
     """Examine a plain function; never raises for what it does.
 
@@ -102,261 +63,184 @@ def examine_function(
         What the result is called in messages.
     seed : int, optional
         Repeats the draws of an earlier examination.
-    known : CalledTwice, optional
-        The candidate's calls, from earlier examinations with this seed and these inputs.
     """
-    candidate = candidate_of(candidate)
-    rng = np.random.default_rng(seed)
-    results = Results(result_name)
-    tried: list[Trial] = []
-    problem: tuple[Trial, Finding] | None = None
-    entries = 0
-
-    with quiet(), redirect_stderr(io.StringIO()):
-        drawn = _plan(make_inputs, special, rng)
-        wanted = _wanted(drawn, _more(make_inputs, rng), reference)
-        wanted, again = itertools.tee(wanted)
-        called_each = (known or CalledTwice(candidate)).each(inputs for _, inputs, _ in again)
-        for number, ((trial, inputs, expected), called) in enumerate(
-            zip(wanted, called_each, strict=True)
-        ):
-            if number >= len(drawn) and results.failures:
-                break
-            tried.append(trial)
-            entries += expected.size
-            found = _look(called, inputs, expected, result_name, trial)
-            if isinstance(found, Finding):
-                problem = problem or (trial, found)
-                if found.code in ("crash", "not-filled-in", "type"):
-                    problem = trial, _only_square(candidate, reference, drawn, found)
-                    break
-            elif found is None:
-                results.right_in.append(trial)
-            elif len(results.failures) < 6:
-                results.failures.append(Failure(trial, found))
-    findings: tuple[Finding, ...] = ()
-    if problem is not None:
-        findings = (problem[1],)
-    elif results.failures:
-        findings = (_diagnosed(results),)
-    name = candidate.__name__
-    return Report(
-        name=name if name and not name.startswith("<") else result_name,
-        passed=not findings,
-        findings=findings,
-        inputs=(result_name,),
-        trials=tuple(trial.label for trial in tried),
-        entries=entries,
-    )
-
-
-def _plan(
-    make_inputs: MakeInputs, special: Special, rng: np.random.Generator
-) -> list[tuple[Trial, tuple[Any, ...]]]:
-    """Draw the inputs of all trials."""
-    sizes = sizes_of(make_inputs, None)
-    choices: list[tuple[str, Mapping[str, int]]] = [("generic", sizes)] * 3
-    names = list(sizes)
-    if len(names) > 1:
-        turned = dict(zip(names, [*list(sizes.values())[1:], sizes[names[0]]], strict=True))
-        choices += [("other sizes", turned), ("square", dict.fromkeys(names, 4))]
-    choices += [("size 1", {**sizes, name: 1}) for name in names]
-    choices += [("generic", sizes)] * (3 if names else 6)
-    drawn = []
-    for kind, chosen in choices:
-        trial = Trial(kind, dict(chosen), True, lambda rng: ())
-        drawn.append((trial, _ready(make_inputs(rng, **chosen))))
-    for name, build in special:
-        drawn.append((Trial("special", {}, True, build, name), _ready(build(rng))))
-    for trial, inputs in drawn:
-        trial.inputs = tuple(x for x in inputs if isinstance(x, np.ndarray))
-    return drawn
-
-
-def _more(
-    make_inputs: MakeInputs, rng: np.random.Generator
-) -> Iterator[tuple[Trial, tuple[Any, ...]]]:
-    """Draw further inputs for as long as they are wanted."""
-    sizes = sizes_of(make_inputs, None)
-    while True:
-        inputs = _ready(make_inputs(rng, **sizes))
-        yield Trial("generic", dict(sizes), True, lambda rng: ()), inputs
-
-
-def _ready(inputs: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(inputs)
+    called = CalledTwice(candidate, make_inputs, special, seed)
+    return FunctionExamination(called, reference, result_name).report()
 
 
 class CalledTwice:
-    """Two calls for each of some inputs, made once however often they are looked at."""
+    """A function's calls, two for each of the inputs that are drawn.
 
-    def __init__(self, candidate: Candidate) -> None:
-        self.candidate = candidate
-        self.known: list[Called] = []
-        self.asked: Iterator[Called] = iter(())
+    They are made once, however often they are compared with something.
+    """
 
-    def each(self, trials: Iterable[tuple[Any, ...]]) -> Iterator[Called]:
-        """Yield the calls for each inputs, the same ones as before but for further ones."""
+    def __init__(
+        self,
+        candidate: Callable[..., Any],
+        make_inputs: MakeInputs,
+        special: Special = (),
+        seed: int | None = None,
+    ) -> None:
+        self.candidate = candidate_of(candidate)
+        self._rng = np.random.default_rng(seed)
+        self._plan = plan_for_function(make_inputs, special)
+        self._drawn: list[Trial] = []
+        self._known: list[Calls] = []
+        self._asked: Iterator[Calls] = iter(())
+
+    def trials(self) -> Iterator[Trial]:
+        """Yield the trials, without end and always the same."""
+        for number in itertools.count():
+            if number == len(self._drawn):
+                trial = next(self._plan)
+                trial.arguments = tuple(trial.build(self._rng))
+                trial.inputs = tuple(x for x in trial.arguments if isinstance(x, np.ndarray))
+                self._drawn.append(trial)
+            yield self._drawn[number]
+
+    def each(self, trials: Iterable[Trial]) -> Iterator[Calls]:
+        """Yield the calls of the first trials, which may have been made already."""
         (left,) = itertools.tee(trials, 1)
-        for number, inputs in enumerate(left):
-            if number == len(self.known):
-                called = next(self.asked, None)
-                if called is None:
-                    self.asked = self._made(itertools.chain([inputs], copy(left)))
-                    called = next(self.asked)
-                self.known.append(called)
-            yield self.known[number]
+        for number, trial in enumerate(left):
+            if number == len(self._known):
+                calls = next(self._asked, None)
+                if calls is None:
+                    self._asked = self.at(t.arguments for t in itertools.chain([trial], copy(left)))
+                    calls = next(self._asked)
+                self._known.append(calls)
+            yield self._known[number]
 
-    def _made(self, trials: Iterable[tuple[Any, ...]]) -> Iterator[Called]:
-        given: deque[tuple[Any, ...]] = deque()
+    def at(self, inputs: Iterable[Arguments]) -> Iterator[Calls]:
+        """Call twice for each inputs. What a call returned stays as it was then."""
+        given: deque[Arguments] = deque()
 
-        def calls() -> Iterator[tuple[Any, ...]]:
-            for inputs in trials:
-                given.extend((copied(inputs), copied(inputs)))  # a call may change what it is given
-                yield from list(given)[-2:]
+        def copies() -> Iterator[Arguments]:
+            for arguments in inputs:
+                for _ in range(2):  # a call may change what it is given
+                    given.append(copied(arguments))
+                    yield given[-1]
 
-        # What a call returned stays as it was then.
-        outcomes = map(copied, self.candidate.call_each(calls()))
+        outcomes = map(copied, self.candidate.call_each(copies()))
         for first in outcomes:
-            yield [(given.popleft(), first), (given.popleft(), next(outcomes))]
+            second = next(outcomes)
+            yield [(given.popleft(), first), (given.popleft(), second)]
 
 
-def _wanted(
-    drawn: Sequence[Drawn], more: Iterator[Drawn], reference: Callable[..., Any]
-) -> Iterator[Wanted]:
-    """Yield the trials, and `more` until there are enough entries to compare."""
-    entries = 0
-    for number, (trial, inputs) in enumerate(itertools.chain(drawn, more)):
-        if number >= len(drawn) and (entries >= ENOUGH or number >= MOST):
+Answered = tuple[Array, Calls]
+"""What is expected, and the two calls."""
+
+
+class FunctionExamination(Examination[Answered]):
+    """One comparison of a plain function with a trusted counterpart."""
+
+    def __init__(
+        self, called: CalledTwice, reference: Callable[..., Any], result_name: str = "result"
+    ) -> None:
+        name = called.candidate.__name__
+        super().__init__(name if name and not name.startswith("<") else result_name, (result_name,))
+        self.called = called
+        self.reference = reference
+        self.label = result_name
+        self.evidence = Evidence(name="the input", label=result_name)
+        self.problem: Finding | None = None
+
+    def answered(self) -> Iterator[tuple[Trial, Answered]]:
+        """Yield the trials, and further ones until there are enough entries to compare."""
+
+        def expect(trial: Trial) -> tuple[Array, int]:
+            expected = np.array(self.reference(*trial.arguments), dtype=np.float64)
+            return expected, expected.size
+
+        pairs, again = itertools.tee(wanted(self.called.trials(), expect))
+        each = self.called.each(trial for trial, _ in again)
+        for (trial, expected), calls in zip(pairs, each, strict=True):
+            if trial.further and self.evidence.failures:
+                return
+            yield trial, (expected, calls)
+
+    def look(self, trial: Trial, answer: Answered) -> None:
+        """Sort what one trial showed."""
+        expected, calls = answer
+        self.entries += expected.size
+        received = self._received(trial, calls)
+        if not isinstance(received, Finding) and received.shape != expected.shape:
+            received = shapes.of_result(received, expected, self.label, trial)
+        if isinstance(received, Finding):
+            if self.problem is None or received.code in STOPS:
+                self.problem = received
             return
-        expected = np.array(reference(*inputs), dtype=np.float64)
-        entries += expected.size
-        yield trial, inputs, expected
+        comparison = compared(received, expected)
+        if comparison.ok:
+            self.evidence.passed.append((trial, received))
+        elif len(self.evidence.failures) < MEASURED:
+            self.evidence.failures.append(Failure(trial, comparison))
+
+    def seen_enough(self) -> bool:
+        """Tell whether further trials would end as the last one."""
+        return self.problem is not None and self.problem.code in STOPS
+
+    def findings(self) -> list[Finding]:
+        """Return what is wrong."""
+        if self.problem is not None:
+            return [self._only_square(self.problem)]
+        if not self.evidence.failures:
+            return []
+        finding = diagnose(self.evidence, OF_RESULTS)
+        details = details_of(self.evidence.failures[0], self.label)
+        return [Finding(finding.code, finding.message, self.label, details)]
+
+    def _received(self, trial: Trial, calls: Calls) -> Array | Finding:
+        """Return the result of two calls, or what is wrong with it besides its numbers."""
+
+        def wrong(code: str, message: str, about: str | None = None, line: str = "") -> Finding:
+            details = {"trial": trial.label, **({"line": line} if line else {})}
+            return Finding(code, message, about, details)
+
+        received: list[Array] = []
+        for given, outcome in calls:
+            if isinstance(outcome, Raised):
+                problem = crash(outcome.error)
+                return wrong(problem.code, problem.message, line=problem.line)
+            for before, after in zip(trial.arguments, given, strict=True):
+                if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes():
+                    return wrong("mutates-input", CHANGED)
+            if outcome is None:
+                return wrong("type", "It returned None: is there a return statement?")
+            read = as_array(outcome, self.label, None)
+            if isinstance(read, Problem):
+                return wrong(read.code, read.message, self.label)
+            received.append(read)
+        first, second = received
+        return first if _equal(first, second) else wrong("stateful", KEPT)
+
+    def _only_square(self, found: Finding) -> Finding:
+        """Tell whether a crash comes from a matrix used the wrong way round."""
+        # NumPy's complaint about shapes that do not fit; anything else has another reason.
+        if found.code not in STOPS or "ValueError" not in found.message:
+            return found
+        for trial in itertools.takewhile(lambda trial: not trial.further, self.called.trials()):
+            if trial.kind != "square" or not any(map(_is_matrix, trial.arguments)):
+                continue
+            turned = (x.T.copy() if _is_matrix(x) else x for x in trial.arguments)
+            expected = np.asarray(self.reference(*turned), dtype=np.float64)
+            (calls,) = self.called.at([trial.arguments])
+            received = self._received(trial, calls)
+            if (
+                not isinstance(received, Finding)
+                and received.shape == expected.shape
+                and compared(received, expected).ok
+            ):
+                text = wrong_way_round("A matrix", found.message)
+                return Finding("transpose", text, None, found.details)
+        return found
 
 
-def _look(
-    called: Called, inputs: tuple[Any, ...], expected: Array, name: str, trial: Trial
-) -> Verdict | Finding | None:
-    """Return what is wrong with two calls, or None."""
-    received: list[Array] = []
-    for given, returned in called:
-        if isinstance(returned, Raised):
-            problem = crash(returned.error)
-            details = {"trial": trial.label, "line": problem.line}
-            return Finding(problem.code, problem.message, None, details)
-        for before, after in zip(inputs, given, strict=True):
-            if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes():
-                return Finding(
-                    "mutates-input",
-                    "It changes an array it was given, and the caller finds other numbers there: "
-                    "work on a copy.",
-                    None,
-                    {"trial": trial.label},
-                )
-        if returned is None:
-            text = "It returned None: is there a return statement?"
-            return Finding("type", text, None, {"trial": trial.label})
-        if type(returned) is np.ndarray and returned.dtype == np.float64:
-            received.append(returned.copy())
-            continue
-        read = as_gradient(returned, name, None)
-        if isinstance(read, Problem):
-            return Finding(read.code, read.message, name, {"trial": trial.label})
-        received.append(read)
-    if not _same_numbers(received[0], received[1]):
-        return Finding(
-            "stateful",
-            "A second call with the same inputs gives something else: it keeps something from "
-            "call to call.",
-            None,
-            {"trial": trial.label},
-        )
-    if received[0].shape != expected.shape:
-        return _misshapen(received[0], expected, name, trial)
-    sizes = np.abs(expected)
-    gap = np.abs(received[0] - expected)
-    right = gap <= RELATIVE * sizes + FLOOR * sizes.max(initial=0.0)
-    if right.all():
-        return None
-    return Verdict(received[0], expected, sizes, ~right)
-
-
-def _same_numbers(one: Array, other: Array) -> bool:
+def _equal(one: Array, other: Array) -> bool:
     """Tell whether two arrays are equal, quickly where they are byte for byte."""
     if one.shape != other.shape:
         return False
     return one.tobytes() == other.tobytes() or np.array_equal(one, other, equal_nan=True)
 
 
-def _only_square(
-    candidate: Candidate,
-    reference: Callable[..., Any],
-    drawn: list[tuple[Trial, tuple[Any, ...]]],
-    found: Finding,
-) -> Finding:
-    """Tell whether a crash comes from a matrix used the wrong way round."""
-    # NumPy's complaint about shapes that do not fit; anything else has another reason.
-    if "ValueError" not in found.message:
-        return found
-    for trial, inputs in drawn:
-        matrices = [x for x in inputs if isinstance(x, np.ndarray) and x.ndim == 2]
-        if trial.kind != "square" or not matrices:
-            continue
-        turned = tuple(
-            x.T.copy() if isinstance(x, np.ndarray) and x.ndim == 2 else x for x in inputs
-        )
-        expected = np.asarray(reference(*turned), dtype=np.float64)
-        (called,) = CalledTwice(candidate).each([inputs])
-        if _look(called, inputs, expected, "result", trial) is None:
-            return Finding(
-                "transpose",
-                "A matrix is used the wrong way round, transposed or not. Where it is square the "
-                "shapes fit all the same and the numbers are wrong; elsewhere it does not run. "
-                + found.message,
-                None,
-                found.details,
-            )
-    return found
-
-
-def _misshapen(received: Array, expected: Array, name: str, trial: Trial) -> Finding:
-    details = {
-        "trial": trial.label,
-        "shapes": [(name, str(expected.shape), str(received.shape), "wrong shape")],
-    }
-    shapes = f"shape {received.shape}; it must have shape {expected.shape}"
-    if received.size == expected.size and same(received.ravel(), expected.ravel()):
-        text = f"The numbers are right, but {name} has {shapes}."
-        return Finding("shape", text, name, details)
-    if received.ndim == expected.ndim >= 2:
-        for axes in itertools.permutations(range(expected.ndim)):
-            if same(received, np.transpose(expected, axes)):
-                what = "is transposed" if expected.ndim == 2 else "has its axes in another order"
-                return Finding("transpose", f"{name} {what}: it has {shapes}.", name, details)
-        if received.ndim == 2 and received.shape == expected.shape[::-1]:
-            text = f"{name} has the shape of the transpose: it has {shapes}."
-            return Finding("transpose", text, name, details)
-    return Finding("shape", f"{name} has {shapes}.", name, details)
-
-
-def _diagnosed(results: Results) -> Finding:
-    failure = results.failures[0]
-    details = {
-        "trial": failure.trial.label,
-        "result": results.label,
-        "received": failure.received,
-        "expected": failure.expected,
-        "wrong": failure.verdict.wrong,
-    }
-    for hypothesis in ORDER:
-        finding = hypothesis(results)
-        if finding is not None:
-            return Finding(finding.code, finding.message, results.label, details)
-    what = "the number." if failure.expected.shape == () else "the numbers: compare entry by entry."
-    return Finding(
-        "wrong-local",
-        f"{results.label} is not what is measured on the forward pass. None of the usual mistakes "
-        f"explains {what}",
-        results.label,
-        details,
-    )
+def _is_matrix(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.ndim == 2

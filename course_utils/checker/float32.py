@@ -7,93 +7,110 @@ a small mistake, which would otherwise need the same room.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker.backward_call import Subject
-from course_utils.checker.tolerance import FLOOR, RELATIVE, Judge, Verdict
+from course_utils.checker.candidate import Arguments
+from course_utils.checker.tolerance import FLOOR, RELATIVE, Comparison, Yardstick
 from course_utils.checker.trials import Trial
 from course_utils.measure import numerical
 
 NUDGE = 1e-12  # far below float32's steps, far above float64's
 MOVE = 1e-3  # far above both
+HALF = 0.5
 ULP32 = 2.0**-24
 ROOM = 16  # times what entries near the largest are allowed: errors of several steps add up
 
 
-def excused(judge: Judge, subject: Subject, trial: Trial, k: int, verdict: Verdict) -> bool:
+def excused(
+    yardstick: Yardstick, subject: Subject, trial: Trial, k: int, comparison: Comparison
+) -> bool:
     """Tell whether an answer is off by no more than float32 inside explains, and is of that kind.
 
     Parameters
     ----------
-    verdict : Verdict
+    comparison : Comparison
         With entries that are wrong by float64's measure.
     """
-    gap = np.abs(verdict.received - verdict.expected)
-    largest = verdict.scale.max(initial=0.0)
+    gap = np.abs(comparison.received - comparison.expected)
+    largest = comparison.scale.max(initial=0.0)
     # Where everything saturates, a one or a zero is still rounded as elsewhere.
     reach = np.abs(trial.upstream * trial.output).sum() / max(np.abs(trial.inputs[k]).max(), 1e-9)
-    largest_anywhere = max(largest, judge.usual(k), reach)
-    room = 3 * RELATIVE * verdict.scale + ROOM * FLOOR * largest_anywhere
-    over = verdict.wrong & ~(gap <= room)
+    largest_anywhere = max(largest, yardstick.usual(k), reach)
+    room = 3 * RELATIVE * comparison.scale + ROOM * FLOOR * largest_anywhere
+    over = comparison.wrong & ~(gap <= room)
     if not gap.max() <= max(0.1 * largest, room.max()):
         return False
-    if not is_coarse(subject, trial, k, verdict.received):
+    if not is_coarse(subject, trial, k):
         return False
-    return not over.any() or _nearly_cancels(judge, trial, k, verdict, over)
+    return not over.any() or _nearly_cancels(yardstick, trial, k, comparison, over)
 
 
-def _nearly_cancels(judge: Judge, trial: Trial, k: int, verdict: Verdict, over: Any) -> bool:
+def _nearly_cancels(
+    yardstick: Yardstick, trial: Trial, k: int, comparison: Comparison, over: Any
+) -> bool:
     """Tell whether the gradient itself moves that much when the inputs are rounded to float32."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(numerical.FIXED_SEED)
     entries = [int(j) for j in np.flatnonzero(over)]
     change = np.zeros(len(entries))
     for _ in range(3):
         rounded = tuple(
             x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)) for x in trial.inputs
         )
-        J = numerical.jacobian_transposed(judge.forward, rounded, k, judge.analytic, only=entries)
+        J = numerical.jacobian_transposed(
+            yardstick.forward, rounded, k, yardstick.analytic, only=entries
+        )
         moved = J @ trial.upstream.ravel()
-        change = np.maximum(change, np.abs(moved - verdict.expected.flat[entries]))
-    gap = np.abs(verdict.received - verdict.expected).flat[entries]
-    return bool((gap <= RELATIVE * verdict.scale.flat[entries] + 4 * change).all())
+        change = np.maximum(change, np.abs(moved - comparison.expected.flat[entries]))
+    gap = np.abs(comparison.received - comparison.expected).flat[entries]
+    return bool((gap <= RELATIVE * comparison.scale.flat[entries] + 4 * change).all())
 
 
-def is_coarse(subject: Subject, trial: Trial, k: int, received: Array) -> bool:
+def is_coarse(subject: Subject, trial: Trial, k: int) -> bool:
     """Tell whether input `k`'s gradient ignores changes that float64 would show."""
-    # An answer that hangs on some input only through a comparison ignores large changes too.
-    rng = np.random.default_rng(0)
+
+    def ask(many: Iterable[Arguments]) -> Iterator[list[Array]]:
+        begun = ((subject.start(tuple(inputs)), upstream) for *inputs, upstream in many)
+        for call in subject.finish_each(begun):
+            yield [] if call.grads is None else [call.grads[subject.wrt.index(k)]]
+
+    rng = np.random.default_rng(numerical.FIXED_SEED)
+    given = (*trial.inputs, trial.upstream)
     for which in range(-1, len(trial.inputs)):
-        if _unmoved(subject, trial, k, received, which, NUDGE, rng) and not _unmoved(
-            subject, trial, k, received, which, MOVE, rng
-        ):
+        arrays = [which % len(given)]
+        # An answer that hangs on some input only through a comparison ignores large changes too.
+        if unmoved(ask, given, arrays, rng) >= HALF > unmoved(ask, given, arrays, rng, size=MOVE):
             return True
     return False
 
 
-def _unmoved(
-    subject: Subject,
-    trial: Trial,
-    k: int,
-    received: Array,
-    which: int,
-    size: float,
+def unmoved(
+    ask: Callable[[Iterable[Arguments]], Iterator[list[Array]]],
+    given: Arguments,
+    which: Collection[int],
     rng: np.random.Generator,
-) -> bool:
-    """Tell whether most entries stay when one input, or grad_output at -1, moves by `size`."""
+    *,
+    size: float = NUDGE,
+    times: int = 1,
+) -> float:
+    """Return which part of an answer stays when the arrays `which` of `given` move by `size`.
 
-    def moved(x: Array) -> Array:
-        return np.asarray(x * (1 + size * rng.uniform(0.5, 1.5, x.shape)))
+    `ask` yields the arrays that are answered to each arguments, none where they cannot be compared.
+    """
 
-    inputs = tuple(moved(x) if j == which else x for j, x in enumerate(trial.inputs))
-    upstream = moved(trial.upstream) if which < 0 else trial.upstream
-    answer = subject.answer(inputs, upstream)
-    if answer.grads is None:
-        return False
-    again = answer.grads[subject.wrt.index(k)]
-    telling = received != 0
-    if again.shape != received.shape or not telling.any():
-        return False
-    return bool((again == received)[telling].mean() >= 0.5)
+    def moved(x: Any) -> Any:
+        is_array = isinstance(x, np.ndarray)
+        return np.asarray(x * (1 + size * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
+
+    near = [tuple(moved(x) if j in which else x for j, x in enumerate(given)) for _ in range(times)]
+    first, *others = ask([given, *near])
+    if any([x.shape for x in again] != [x.shape for x in first] for again in others):
+        return 0.0
+    pairs = [pair for again in others for pair in zip(first, again, strict=True)]
+    # What is zero is so in any arithmetic.
+    stayed = np.concatenate([[], *((x == y)[x != 0].ravel() for x, y in pairs)])
+    return float(stayed.mean()) if stayed.size else 0.0

@@ -37,8 +37,8 @@ def _where(finding: Finding) -> list[str]:
     lines = []
     if details.get("line"):
         lines.append(str(details["line"]))
-    if ":" in str(details.get("trial", "")):
-        lines.append(f"Seen with {_told(details['trial'])}.")
+    if seen := _seen_with(finding):
+        lines.append(f"Seen with {seen}.")
     entry = _worst(details)
     if entry is not None:
         index, received, expected = entry
@@ -48,9 +48,10 @@ def _where(finding: Finding) -> list[str]:
     return lines
 
 
-def _told(trial: str) -> str:
-    """Leave out what needs no saying: that the numbers were random."""
-    return trial.removeprefix("random numbers: ")
+def _seen_with(finding: Finding) -> str:
+    """Return the inputs with which it shows; that numbers were random needs no saying."""
+    trial = str(finding.details.get("trial", ""))
+    return trial.removeprefix("random numbers: ") if ":" in trial else ""
 
 
 def _worst(details: Any) -> tuple[tuple[int, ...], float, float] | None:
@@ -114,9 +115,8 @@ def _shapes_table(finding: Finding) -> str:
         + "</tr>"
         for row in finding.details["shapes"]
     ]
-    trial = str(finding.details.get("trial", ""))
-    told = html.escape(_told(trial))
-    caption = f'<caption style="{_CAPTION}">{told}</caption>' if ":" in trial else ""
+    seen = html.escape(_seen_with(finding))
+    caption = f'<caption style="{_CAPTION}">{seen}</caption>' if seen else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 

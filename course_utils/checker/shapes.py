@@ -1,4 +1,4 @@
-"""A gradient of the wrong shape: what happened to it, read off its numbers."""
+"""An array of the wrong shape: what happened to it, read off its numbers."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from course_utils.autodiff.function import Array
 from course_utils.checker.backward_call import Subject
 from course_utils.checker.evidence import same
 from course_utils.checker.report import Finding
-from course_utils.checker.tolerance import Judge
+from course_utils.checker.tolerance import Yardstick
 from course_utils.checker.trials import Trial
 
 LOOKED_AT = 3
 """Trials of one gradient that are looked at; more are not kept, for they may be large."""
 
 
-def diagnose(
-    misshapen: list[tuple[Trial, int, Array]], judge: Judge, subject: Subject, batch: str | None
+def of_gradients(
+    misshapen: list[tuple[Trial, int, Array]], yardstick: Yardstick, subject: Subject
 ) -> list[Finding]:
     """Return one finding for each gradient that has the wrong shape."""
     found = []
     for k in dict.fromkeys(k for _, k, _ in misshapen):
         cases = [(t, grad) for t, j, grad in misshapen if j == k][:LOOKED_AT]
-        code, message = _explain(k, cases, misshapen, judge, subject)
+        code, message = _explain(k, cases, misshapen, yardstick, subject)
         trial, grad = cases[0]
         name = subject.names[k]
         details = {
@@ -44,17 +44,17 @@ def _explain(
     k: int,
     cases: list[tuple[Trial, Array]],
     misshapen: list[tuple[Trial, int, Array]],
-    judge: Judge,
+    yardstick: Yardstick,
     subject: Subject,
 ) -> tuple[str, str]:
     name = f"grad_{subject.names[k]}"
     trial = cases[0][0]
-    measured = [judge.measure(t, k)[0] for t, _ in cases]
+    measured = [yardstick.measure(t, k)[0] for t, _ in cases]
     pairs = [(grad, right) for (_, grad), right in zip(cases, measured, strict=True)]
     shapes = f"{cases[0][1].shape}, and the input has shape {trial.inputs[k].shape}"
 
     also = {j for _, j, _ in misshapen} - {k}
-    other = _swapped_with(k, also, cases, judge)
+    other = _swapped_with(k, also, cases, yardstick)
     if other is not None:
         order = ", ".join(f"grad_{subject.names[j]}" for j in subject.wrt)
         return "order", (
@@ -93,12 +93,12 @@ def _explain(
 
 
 def _swapped_with(
-    k: int, also: set[int], cases: list[tuple[Trial, Array]], judge: Judge
+    k: int, also: set[int], cases: list[tuple[Trial, Array]], yardstick: Yardstick
 ) -> int | None:
     # Two gradients changed places, so the other one must be misshapen as well.
     for j in sorted(also):
         if all(
-            grad.shape == t.inputs[j].shape and same(grad, judge.measure(t, j)[0])
+            grad.shape == t.inputs[j].shape and same(grad, yardstick.measure(t, j)[0])
             for t, grad in cases
         ):
             return j
@@ -139,3 +139,18 @@ def _permuted(right: Array, grad: Array) -> Array:
         if same(moved, grad):
             return moved
     return right
+
+
+def of_result(received: Array, expected: Array, name: str, trial: Trial) -> Finding:
+    """Return the finding on what a plain function returned."""
+    code, what = "shape", f"{name} has"
+    if received.size == expected.size and same(received.ravel(), expected.ravel()):
+        what = f"The numbers are right, but {name} has"
+    elif received.ndim == expected.ndim >= 2 and same(received, _permuted(expected, received)):
+        how = "is transposed" if expected.ndim == 2 else "has its axes in another order"
+        code, what = "transpose", f"{name} {how}: it has"
+    elif received.ndim == 2 and received.shape == expected.shape[::-1]:
+        code, what = "transpose", f"{name} has the shape of the transpose: it has"
+    message = f"{what} shape {received.shape}; it must have shape {expected.shape}."
+    shapes = [(name, str(expected.shape), str(received.shape), "wrong shape")]
+    return Finding(code, message, name, {"trial": trial.label, "shapes": shapes})

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array, Context
-from course_utils.checker.backward_call import Answer, Problem, Started, Subject
+from course_utils.checker.backward_call import BackwardCall, Problem, Started, Subject
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
 
@@ -81,17 +81,17 @@ class Repeat:
     Attributes
     ----------
     started : Started
-    answer : Answer
+    call : BackwardCall
     reused : bool
         Whether what the first call returned had other numbers in it by then.
     """
 
     started: Started
-    answer: Answer
+    call: BackwardCall
     reused: bool
 
 
-def is_reused(first: Answer) -> bool:
+def is_reused(first: BackwardCall) -> bool:
     """Tell whether the arrays that a call returned have other numbers in them by now."""
     if first.grads is None:
         return False
@@ -100,22 +100,22 @@ def is_reused(first: Answer) -> bool:
 
 
 def between_calls(
-    subject: Subject, answers: list[tuple[Trial, Answer]], repeat: Repeat | None
+    subject: Subject, calls: list[tuple[Trial, BackwardCall]], repeat: Repeat | None
 ) -> tuple[list[Finding], Repeat | None]:
     """Report what one call does to another: state, chance, arrays that are used again.
 
     Returns the second call as well, for `hidden_state` to go on from; it is made here if there is
     no `repeat` yet.
     """
-    if not answers or answers[0][1].grads is None:
+    if not calls or calls[0][1].grads is None:
         return [], None
-    trial, first = answers[0]
+    trial, first = calls[0]
     before = first.grads or []
     if repeat is None:
         reused = is_reused(first)
         started = subject.start(trial.inputs)
         repeat = Repeat(started, subject.finish(started, trial.upstream), reused)
-    again = repeat.answer
+    again = repeat.call
     if again.grads is None:
         return [], None
     if not _equal(again.grads, before):
@@ -131,29 +131,31 @@ def between_calls(
 
 
 def hidden_state(
-    subject: Subject, answers: list[tuple[Trial, Answer]], repeat: Repeat | None
+    subject: Subject, calls: list[tuple[Trial, BackwardCall]], repeat: Repeat | None
 ) -> list[Finding]:
     """Report what only shows when arrays are used again, in right answers to be sure of them."""
-    if repeat is None or _both_at_once(subject, answers, repeat):
+    if repeat is None or _both_at_once(subject, calls, repeat):
         return []
-    trial, first = answers[0]
-    return _same_objects(subject, answers, repeat.started.given) or _written_into(
-        subject, trial, repeat.answer, first.grads or []
+    trial, first = calls[0]
+    return _same_objects(subject, calls, repeat.started.given) or _written_into(
+        subject, trial, repeat.call, first.grads or []
     )
 
 
-def _both_at_once(subject: Subject, answers: list[tuple[Trial, Answer]], repeat: Repeat) -> bool:
+def _both_at_once(
+    subject: Subject, calls: list[tuple[Trial, BackwardCall]], repeat: Repeat
+) -> bool:
     """Use arrays again in both ways before two calls; tell whether both are right.
 
     If one is not, all arrays are as they were, and it takes a call after each to tell why.
     """
-    trial, first = answers[0]
-    arrays = [*repeat.started.given, *_writable(repeat.answer)]
+    trial, first = calls[0]
+    arrays = [*repeat.started.given, *_writable(repeat.call)]
     before = [array.copy() for array in arrays]
-    _write_into(repeat.answer)
-    begun = _begun_again(subject, answers, repeat.started.given)
+    _write_into(repeat.call)
+    begun = _begun_again(subject, calls, repeat.started.given)
     begun.append((subject.start(trial.inputs), trial.upstream))
-    expected = [answers[1][1].grads] if len(begun) > 1 else []
+    expected = [calls[1][1].grads] if len(begun) > 1 else []
     expected.append(first.grads)
     found = list(subject.finish_each(begun))
     if all(a.grads is None or _equal(a.grads, e) for a, e in zip(found, expected, strict=True)):
@@ -164,12 +166,12 @@ def _both_at_once(subject: Subject, answers: list[tuple[Trial, Answer]], repeat:
 
 
 def _begun_again(
-    subject: Subject, answers: list[tuple[Trial, Answer]], arrays: tuple[Any, ...]
+    subject: Subject, calls: list[tuple[Trial, BackwardCall]], arrays: tuple[Any, ...]
 ) -> list[tuple[Started, Array]]:
     """Put the second trial's numbers into the first one's arrays, and run forward on them."""
-    if len(answers) < 2 or answers[1][1].grads is None:
+    if len(calls) < 2 or calls[1][1].grads is None:
         return []
-    (first, _), (second, _) = answers[:2]
+    (first, _), (second, _) = calls[:2]
     if [x.shape for x in first.inputs] != [x.shape for x in second.inputs]:
         return []
     for array, new in zip(arrays, second.inputs, strict=True):
@@ -180,11 +182,11 @@ def _begun_again(
 
 
 def _same_objects(
-    subject: Subject, answers: list[tuple[Trial, Answer]], arrays: tuple[Any, ...]
+    subject: Subject, calls: list[tuple[Trial, BackwardCall]], arrays: tuple[Any, ...]
 ) -> list[Finding]:
     """Give the same arrays again with other numbers in them, as a training loop does."""
-    for again in subject.finish_each(_begun_again(subject, answers, arrays)):
-        if again.grads is not None and not _equal(again.grads, answers[1][1].grads):
+    for again in subject.finish_each(_begun_again(subject, calls, arrays)):
+        if again.grads is not None and not _equal(again.grads, calls[1][1].grads):
             return [
                 Finding(
                     "stateful",
@@ -198,7 +200,7 @@ def _same_objects(
 def _repeated(subject: Subject, trial: Trial) -> list[list[Array]]:
     """Make one call five times, with no other one in between."""
     begun = [(subject.start(trial.inputs), trial.upstream) for _ in range(5)]
-    return [answer.grads or [] for answer in subject.finish_each(begun)]
+    return [call.grads or [] for call in subject.finish_each(begun)]
 
 
 def _changing(calls: list[list[Array]]) -> Finding:
@@ -223,11 +225,11 @@ def _changing(calls: list[list[Array]]) -> Finding:
 
 
 def _written_into(
-    subject: Subject, trial: Trial, answer: Answer, before: list[Array]
+    subject: Subject, trial: Trial, call: BackwardCall, before: list[Array]
 ) -> list[Finding]:
     """Overwrite the returned arrays, as an optimiser may, and call once more."""
-    _write_into(answer)
-    again = subject.answer(trial.inputs, trial.upstream)
+    _write_into(call)
+    again = subject.call(trial.inputs, trial.upstream)
     if again.grads is not None and not _equal(again.grads, before):
         more = _repeated(subject, trial)
         if not all(_equal(call, again.grads) for call in more):
@@ -242,17 +244,17 @@ def _written_into(
     return []
 
 
-def _writable(answer: Answer) -> list[Array]:
+def _writable(call: BackwardCall) -> list[Array]:
     """Return the returned arrays that whoever called may write into."""
     return [
         item
-        for item in answer.raw
+        for item in call.raw
         if isinstance(item, np.ndarray) and item.flags.writeable and item.dtype.kind == "f"
     ]
 
 
-def _write_into(answer: Answer) -> None:
-    for item in _writable(answer):
+def _write_into(call: BackwardCall) -> None:
+    for item in _writable(call):
         item += 1.0
 
 

@@ -23,13 +23,13 @@ EXACT = 1e-9  # what float64 code reaches
 
 
 @dataclass
-class Verdict:
-    """The gradient with respect to one input in one trial.
+class Comparison:
+    """One array in one trial, entry by entry.
 
     Attributes
     ----------
     received, expected, scale : ndarray
-        The learner's, the measured one, and |g|ᵀ|J|.
+        The learner's, the measured one, and the size of what was added up: |g|ᵀ|J| for a gradient.
     wrong : ndarray of bool
         The entries that are wrong.
     confirmed : bool
@@ -45,11 +45,18 @@ class Verdict:
     @property
     def ok(self) -> bool:
         """Whether no entry is wrong."""
-        return not bool(np.any(self.wrong))
+        return not self.wrong.any()
 
 
-class Judge:
-    """Measures the forward of one check."""
+def compared(received: Array, expected: Array) -> Comparison:
+    """Compare a result with one that is trusted, and that nothing was added up for."""
+    sizes = np.abs(expected)
+    right = np.abs(received - expected) <= RELATIVE * sizes + FLOOR * sizes.max(initial=0.0)
+    return Comparison(received, expected, sizes, ~right)
+
+
+class Yardstick:
+    """Measures the forward of one check; a backward is held against it."""
 
     def __init__(
         self, forward: Callable[..., Any], wrt: tuple[int, ...], rng: np.random.Generator
@@ -99,7 +106,7 @@ class Judge:
         shape = inputs[k].shape
         return (J @ g.ravel()).reshape(shape), (np.abs(J) @ np.abs(g.ravel())).reshape(shape)
 
-    def judge(self, trial: Trial, k: int, received: Array) -> Verdict | None:
+    def compare(self, trial: Trial, k: int, received: Array) -> Comparison | None:
         """Compare entry by entry; None where the forward has no derivative here."""
         expected, scale = self.measure(trial, k)
         if not np.all(np.isfinite(expected)):
@@ -117,12 +124,12 @@ class Judge:
             wrong = self._look_closer(trial, k, received, expected, scale, wrong)
         if not np.any(wrong):
             wrong = self._too_exact_to_be_rounding(received, expected, gap, max(largest, usual))
-        verdict = Verdict(received, expected, scale, wrong)
-        if not verdict.ok and not self._is_smooth(trial, k, verdict):
-            self._forgive_kinks(trial, k, verdict)
-        if not verdict.ok:
-            self._cross_check(trial, k, verdict)
-        return verdict
+        comparison = Comparison(received, expected, scale, wrong)
+        if not comparison.ok and not self._is_smooth(trial, k, comparison):
+            self._forgive_kinks(trial, k, comparison)
+        if not comparison.ok:
+            self._cross_check(trial, k, comparison)
+        return comparison
 
     def _look_closer(
         self, trial: Trial, k: int, received: Array, expected: Array, scale: Array, wrong: Any
@@ -168,28 +175,32 @@ class Judge:
             return telling
         return none
 
-    def _is_smooth(self, trial: Trial, k: int, verdict: Verdict) -> bool:
+    def _is_smooth(self, trial: Trial, k: int, comparison: Comparison) -> bool:
         """Tell whether two real evaluations confirm the measured gradient as it is.
 
         Then there is no kink among the wrong entries, and no doubt about the complex step.
         """
         if not self.analytic:
             return False
-        direction = np.where(verdict.wrong, self.rng.uniform(0.5, 1.5, verdict.wrong.shape), 0.0)
+        direction = np.where(
+            comparison.wrong, self.rng.uniform(0.5, 1.5, comparison.wrong.shape), 0.0
+        )
         step = 1e-6 * max(1.0, float(np.max(np.abs(trial.inputs[k]), initial=0.0)))
         forth, back = list(trial.inputs), list(trial.inputs)
         forth[k], back[k] = forth[k] + step * direction, back[k] - step * direction
         rise = np.asarray(self.forward(*forth)) - np.asarray(self.forward(*back))
         real = float(np.vdot(trial.upstream, rise)) / (2 * step)
-        size = float(np.vdot(verdict.scale, direction))
-        verdict.confirmed = abs(real - float(np.vdot(verdict.expected, direction))) <= 1e-4 * size
-        return verdict.confirmed
+        size = float(np.vdot(comparison.scale, direction))
+        comparison.confirmed = (
+            abs(real - float(np.vdot(comparison.expected, direction))) <= 1e-4 * size
+        )
+        return comparison.confirmed
 
-    def _forgive_kinks(self, trial: Trial, k: int, verdict: Verdict) -> None:
+    def _forgive_kinks(self, trial: Trial, k: int, comparison: Comparison) -> None:
         """Accept anything between the one-sided derivatives."""
         directions: list[Any] = [None] * len(trial.inputs)
-        for j in np.flatnonzero(verdict.wrong)[:64]:
-            received = verdict.received.flat[j]
+        for j in np.flatnonzero(comparison.wrong)[:64]:
+            received = comparison.received.flat[j]
             if not np.isfinite(received):
                 continue
             unit = np.zeros(trial.inputs[k].shape)
@@ -211,19 +222,19 @@ class Judge:
                     max(high, np.maximum(sides, 0).sum()),
                 )
             if (at_kink or not self.analytic) and low - room <= received <= high + room:
-                verdict.wrong.flat[j] = False
+                comparison.wrong.flat[j] = False
 
-    def _cross_check(self, trial: Trial, k: int, verdict: Verdict) -> None:
+    def _cross_check(self, trial: Trial, k: int, comparison: Comparison) -> None:
         """Never fail a gradient on a complex step that real differences do not confirm."""
-        if not self.analytic or verdict.confirmed:
+        if not self.analytic or comparison.confirmed:
             return
         directions: list[Any] = [None] * len(trial.inputs)
-        direction = np.where(verdict.wrong, 1.0, 0.0) * self.rng.uniform(
-            0.5, 1.5, size=verdict.wrong.shape
+        direction = np.where(comparison.wrong, 1.0, 0.0) * self.rng.uniform(
+            0.5, 1.5, size=comparison.wrong.shape
         )
         directions[k] = direction
-        by_complex = float(np.sum(verdict.expected * direction))
-        size = float(np.sum(verdict.scale * direction))
+        by_complex = float(np.sum(comparison.expected * direction))
+        size = float(np.sum(comparison.scale * direction))
         # A forward that turns quickly, as sin does at large inputs, needs a small step.
         refuted = False
         for step in (1e-3, 1e-5, 1e-7):
@@ -240,7 +251,7 @@ class Judge:
         if not refuted:
             return
         self.analytic = False
-        again = self.judge(trial, k, verdict.received)
-        verdict.wrong = again.wrong if again is not None else np.zeros_like(verdict.wrong)
+        again = self.compare(trial, k, comparison.received)
+        comparison.wrong = again.wrong if again is not None else np.zeros_like(comparison.wrong)
         if again is not None:
-            verdict.expected, verdict.scale = again.expected, again.scale
+            comparison.expected, comparison.scale = again.expected, again.scale

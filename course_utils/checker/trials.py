@@ -8,20 +8,23 @@ catch what is right only elsewhere.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from typing import Any, TypeVar
 
 import numpy as np
 
 from course_utils.autodiff.function import Array
 
 MakeInputs = Callable[..., tuple[Any, ...]]
-Special = Sequence[tuple[str, Callable[[np.random.Generator], tuple[Any, ...]]]]
+Build = Callable[[np.random.Generator], tuple[Any, ...]]
+Change = Callable[[Array], Array]
+Special = Sequence[tuple[str, Build]]
+"""Further inputs that an author wants tried: what they are called, and what draws them."""
 
 PRIMES = (3, 5, 7, 11, 13, 17, 19, 23)
-ENOUGH = 40  # gradient entries to be seen before a check may pass
+ENOUGH = 40  # entries to be seen before a check may pass
 MOST = 60  # trials, where one has a single entry
 
 
@@ -41,15 +44,23 @@ class Trial:
         Size names and values; empty for special inputs.
     own : bool
         Whether the author asked for it; if not, it is skipped where forward cannot do it.
+    build : callable
+        Draws the arguments.
     name : str
         What the author calls special inputs.
+    further : bool
+        Whether it is one more, for as long as too little was compared.
+    arguments, inputs : tuple
+        What was drawn, and the arrays among it.
     """
 
     kind: str
     sizes: dict[str, int]
     own: bool
-    build: Callable[[np.random.Generator], tuple[Any, ...]]
+    build: Build
     name: str = ""
+    further: bool = False
+    arguments: tuple[Any, ...] = ()
     inputs: tuple[Array, ...] = ()
     output: Array = field(default_factory=lambda: NOTHING)
     upstream: Array = field(default_factory=lambda: NOTHING)
@@ -78,84 +89,122 @@ def _defaults(make_inputs: MakeInputs) -> dict[str, int]:
     return {p.name: p.default for p in parameters if isinstance(p.default, int)}
 
 
-def plan(
-    make_inputs: MakeInputs,
-    sizes: Mapping[str, int],
-    wrt: Sequence[int],
-    *,
-    special: Special = (),
-    square: Sequence[str] = (),
-    batch: str | None = None,
-    smallest: Mapping[str, int] | None = None,
-) -> Iterator[Trial]:
-    """Yield the trials of one check, the generic ones first.
+Prepared = TypeVar("Prepared")
 
-    After all kinds were tried comes one of kind "end", and then generic ones for as
-    long as they are wanted.
+
+def wanted(
+    plan: Iterable[Trial], prepare: Callable[[Trial], tuple[Prepared, int] | None]
+) -> Iterator[tuple[Trial, Prepared]]:
+    """Yield as many trials as are wanted of an answer that is right.
+
+    `prepare` returns what comes with a trial, and how many entries are compared in it; None where
+    the trial makes no sense.
     """
-    least = dict(smallest or {})
-    generic = dict(sizes)
-    bounds: dict[int, tuple[float, float]] = {}
+    count = entries = 0
+    for trial in plan:
+        if trial.further and (entries >= ENOUGH or count >= MOST):
+            return
+        prepared = prepare(trial)
+        if prepared is not None:
+            count += 1
+            entries += prepared[1]
+            yield trial, prepared[0]
 
-    def trial(
-        kind: str,
-        changes: Mapping[str, int] | None = None,
-        *,
-        own: bool = False,
-        change: Callable[[Array], Array] | None = None,
-        both_signs: bool = False,
-        all_inputs: bool = False,
-    ) -> Trial:
-        chosen = {**generic, **(changes or {})}
 
-        def build(rng: np.random.Generator) -> tuple[Any, ...]:
-            inputs = make_inputs(rng, **chosen)
-            for k in wrt:
-                low, high = bounds.get(k, (0.0, 0.0))
-                if not low < 0 < high:
-                    x = np.asarray(inputs[k])
-                    bounds[k] = min(low, x.min(initial=0.0)), max(high, x.max(initial=0.0))
-            if change is None:
-                return inputs
-            # Where the author draws one sign only, zero and the other sign may be out of bounds.
-            free = [k for k in wrt if not both_signs or bounds[k][0] < 0 < bounds[k][1]]
-            inputs = _with_ties(inputs, free) if both_signs else inputs
-            if kind == "large":  # an overflow has a sign, which a few numbers may happen to miss
-                signed = [k for k in wrt if bounds[k][0] < 0 < bounds[k][1]]
-                inputs = tuple(_opposed(x) if k in signed else x for k, x in enumerate(inputs))
-            # Zeros in one input at a time: in several, right code may divide by one of them.
-            free = free[:1] if change is _some_zeros else free
-            if all_inputs:
-                # Labels stay what they are; a target shrinks with what is compared to it.
-                free += [k for k, x in enumerate(inputs) if k not in wrt and not _is_whole(x)]
-            return tuple(change(np.asarray(x)) if k in free else x for k, x in enumerate(inputs))
-
-        return Trial(kind, chosen, own, build)
-
-    yield trial("generic", own=True)
-    yield trial("generic", own=True)
-    for number, changes in enumerate(_other_sizes(generic, least)):
-        # The second time further out, where a slope may saturate.
-        yield trial("other sizes", changes, change=(lambda x: 4.0 * x) if number else None)
-    if square:
-        size = max(4, *(least.get(name, 1) for name in square))
-        yield trial("square", dict.fromkeys(square, size))
-    if len(generic) > 1 and set(square) != set(generic):
-        size = max(4, *(least.get(name, 1) for name in generic))
-        yield trial("square", dict.fromkeys(generic, size))
-    if batch in generic and least.get(str(batch), 1) <= 1:
-        yield trial("batch of 1", {str(batch): 1})
-    small = [name for name in generic if name != batch and least.get(name, 1) <= 1]
-    if small:
-        yield trial("size 1", dict.fromkeys(small, 1))
-    yield trial("small", change=lambda x: 1e-2 * x, all_inputs=True)
-    yield trial("zeros", change=_some_zeros, both_signs=True)
-    yield trial("large", change=lambda x: 3e3 * x)
+def plan_for_function(make_inputs: MakeInputs, special: Special) -> Iterator[Trial]:
+    """Yield the trials of a plain function, without end."""
+    sizes = sizes_of(make_inputs, None)
+    names = list(sizes)
+    choices: list[tuple[str, Mapping[str, int]]] = [("generic", sizes)] * 3
+    if len(names) > 1:
+        turned = dict(zip(names, [*list(sizes.values())[1:], sizes[names[0]]], strict=True))
+        choices += [("other sizes", turned), ("square", dict.fromkeys(names, 4))]
+    choices += [("size 1", {**sizes, name: 1}) for name in names]
+    choices += [("generic", sizes)] * (3 if names else 6)
+    for kind, chosen in choices:
+        yield Trial(kind, dict(chosen), True, partial(make_inputs, **chosen))
     for name, build in special:
         yield Trial("special", {}, True, build, name)
-    yield Trial("end", {}, False, lambda rng: ())
     while True:
-        yield trial("generic", own=True)
+        yield Trial("generic", dict(sizes), True, partial(make_inputs, **sizes), further=True)
+
+
+@dataclass
+class Plan:
+    """What is tried of a backward; its attributes are what `examine` is given.
+
+    `sizes` are the generic ones, and `bounds` the signs that the author was seen to draw.
+    """
+
+    make_inputs: MakeInputs
+    sizes: Mapping[str, int]
+    wrt: Sequence[int]
+    special: Special = ()
+    square: Sequence[str] = ()
+    batch: str | None = None
+    least: Mapping[str, int] = field(default_factory=dict)
+    bounds: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+    def trials(self) -> Iterator[Trial]:
+        """Yield the trials without end, the generic ones first."""
+        sizes, least = self.sizes, self.least
+        yield self._trial("generic")
+        yield self._trial("generic")
+        for number, changes in enumerate(_other_sizes(sizes, least)):
+            # The second time further out, where a slope may saturate.
+            yield self._trial("other sizes", changes, (lambda x: 4.0 * x) if number else None)
+        squares = [self.square] if self.square else []
+        if len(sizes) > 1 and set(self.square) != set(sizes):
+            squares.append(list(sizes))
+        for names in squares:
+            size = max(4, *(least.get(name, 1) for name in names))
+            yield self._trial("square", dict.fromkeys(names, size))
+        if self.batch is not None and self.batch in sizes and least.get(self.batch, 1) <= 1:
+            yield self._trial("batch of 1", {self.batch: 1})
+        small = [name for name in sizes if name != self.batch and least.get(name, 1) <= 1]
+        if small:
+            yield self._trial("size 1", dict.fromkeys(small, 1))
+        yield self._trial("small", change=lambda x: 1e-2 * x)
+        yield self._trial("zeros", change=_some_zeros)
+        yield self._trial("large", change=lambda x: 3e3 * x)
+        for name, build in self.special:
+            yield Trial("special", {}, True, build, name)
+        while True:
+            yield replace(self._trial("generic"), further=True)
+
+    def _trial(
+        self, kind: str, changes: Mapping[str, int] | None = None, change: Change | None = None
+    ) -> Trial:
+        sizes = {**self.sizes, **(changes or {})}
+
+        def build(rng: np.random.Generator) -> tuple[Any, ...]:
+            inputs = self.make_inputs(rng, **sizes)
+            for k in self.wrt:
+                self._note(k, np.asarray(inputs[k]))
+            return inputs if change is None else self._changed(kind, inputs, change)
+
+        return Trial(kind, sizes, kind == "generic", build)
+
+    def _note(self, k: int, x: Array) -> None:
+        """Note which signs the author draws."""
+        low, high = self.bounds.get(k, (0.0, 0.0))
+        if not low < 0 < high:
+            self.bounds[k] = min(low, x.min(initial=0.0)), max(high, x.max(initial=0.0))
+
+    def _changed(self, kind: str, inputs: tuple[Any, ...], change: Change) -> tuple[Any, ...]:
+        signed = [k for k in self.wrt if self.bounds[k][0] < 0 < self.bounds[k][1]]
+        free = list(self.wrt)
+        if kind == "zeros":
+            # Where the author draws one sign only, zero and the other sign may be out of bounds.
+            inputs = _with_ties(inputs, signed)
+            # In one input at a time: in several, right code may divide by one of them.
+            free = signed[:1]
+        if kind == "large":  # an overflow has a sign, which a few numbers may happen to miss
+            inputs = tuple(_opposed(x) if k in signed else x for k, x in enumerate(inputs))
+        if kind == "small":
+            # Labels stay what they are; a target shrinks with what is compared to it.
+            free += [k for k, x in enumerate(inputs) if k not in self.wrt and not _is_whole(x)]
+        return tuple(change(np.asarray(x)) if k in free else x for k, x in enumerate(inputs))
 
 
 def _other_sizes(generic: Mapping[str, int], least: Mapping[str, int]) -> list[dict[str, int]]:

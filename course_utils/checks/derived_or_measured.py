@@ -13,7 +13,7 @@ import dataclasses
 import functools
 import io
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
@@ -22,6 +22,7 @@ import numpy as np
 from course_utils.autodiff.function import Array, Context
 from course_utils.checker import Finding, Report
 from course_utils.checker.candidate import Arguments, Raised, candidate_of
+from course_utils.checker.float32 import unmoved
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.default_probes import DIFFERENCES, measured_so
 from course_utils.checks.extreme_inputs import (
@@ -47,7 +48,6 @@ COMPLEX = (
     "complex step, which is lost below the smallest number there is. Derive the formula, and "
     "compute that."
 )
-NUDGE = 1e-12  # far below float32's steps, far above float64's
 NUDGES, MOSTLY = 10, 0.9  # the rounding in a difference is unmoved in half of the cases, too
 
 
@@ -132,7 +132,7 @@ def _wrong(
     return found
 
 
-class Asked:
+class AskedProbe:
     """What is asked at one level, and where further numbers come from.
 
     Nothing is drawn before the answers are wanted, or go with others that are.
@@ -164,7 +164,7 @@ class Asked:
         return list(self._answers) if self.probes else ()
 
 
-_ahead: dict[Callable[..., Any], dict[Level, Asked]] = {}
+_ahead: dict[Callable[..., Any], dict[Level, AskedProbe]] = {}
 """What is asked before the examination itself, by candidate."""
 
 
@@ -174,7 +174,7 @@ def asking_ahead(
 ) -> Iterator[None]:
     """Ask at both levels before all else: where a message takes long, the first has it all."""
     levels = (SOFT, HARD)
-    _ahead[candidate] = {level: Asked(slot, part, candidate, level, seed) for level in levels}
+    _ahead[candidate] = {level: AskedProbe(slot, part, candidate, level, seed) for level in levels}
     try:
         yield
     finally:
@@ -183,10 +183,10 @@ def asking_ahead(
 
 def _asked(
     slot: Exercise, part: str, candidate: Callable[..., Any], level: Level, seed: int | None
-) -> Asked:
+) -> AskedProbe:
     """Return what is asked at one level, maybe ahead."""
     ahead = _ahead.get(candidate, {}).pop(level, None)
-    return ahead or Asked(slot, part, candidate, level, seed)
+    return ahead or AskedProbe(slot, part, candidate, level, seed)
 
 
 def _probes(slot: Exercise, part: str, level: Level, rng: np.random.Generator) -> tuple[Probe, ...]:
@@ -269,22 +269,15 @@ def _is_coarse(
     slot: Exercise,
     part: str,
     candidate: Callable[..., Any],
-    names: Iterable[str],
+    names: Mapping[str, Any],
     rng: np.random.Generator,
 ) -> bool:
     """Tell whether the answer ignores changes that float64 would show, as float32 inside does."""
     probe, *_ = _probes(slot, part, ORDINARY, rng)
 
-    def moved(x: Any) -> Any:
-        is_array = isinstance(x, np.ndarray)
-        return np.asarray(x * (1 + NUDGE * rng.uniform(0.5, 1.5, x.shape))) if is_array else x
+    def ask(many: Iterable[Arguments]) -> Iterator[list[Array]]:
+        for answer in _ask(slot, candidate, ((probe, inputs) for inputs in many)):
+            yield [answer[name] for name in names] if names.keys() <= answer.keys() else []
 
-    nudged = [tuple(map(moved, probe.inputs)) for _ in range(NUDGES)]
-    first, *others = _ask(slot, candidate, [(probe, x) for x in [probe.inputs, *nudged]])
-    stayed = []
-    for again in others:
-        if any(name not in first or name not in again for name in names):
-            return False
-        # What is zero is so in any arithmetic.
-        stayed += [(first[name] == again[name])[first[name] != 0].ravel() for name in names]
-    return float(np.mean(np.concatenate(stayed) if stayed else 0.0)) >= MOSTLY
+    inputs = probe.inputs
+    return unmoved(ask, inputs, range(len(inputs)), rng, times=NUDGES) >= MOSTLY

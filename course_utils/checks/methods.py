@@ -17,7 +17,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Report
-from course_utils.checker.candidate import Adapted, Here
+from course_utils.checker.candidate import Adapted, LocalCandidate
 from course_utils.checks.plain_functions import Confusion, examine_named, with_finding
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import as_if_empty
@@ -60,7 +60,7 @@ class RunExaminer:
 
     def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
         """Examine a function, also one of another process: the runs are made here."""
-        made_here = Here(whole_run(self.run, candidate), candidate.__name__)
+        made_here = LocalCandidate(whole_run(self.run, candidate), candidate.__name__)
         notes: Notes = []
 
         def value(made: tuple[Any, Notes]) -> Any:

@@ -15,8 +15,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Finding, Report, codes, examine_function
-from course_utils.checker.candidate import candidate_of
-from course_utils.checker.examine_function import CalledTwice
+from course_utils.checker.examine_function import CalledTwice, FunctionExamination
 from course_utils.checker.trials import Special
 
 
@@ -57,18 +56,10 @@ def examine_named(
     """
     if seed is None:
         seed = int(np.random.default_rng().integers(2**32))
-    known = CalledTwice(candidate_of(candidate))
+    called = CalledTwice(candidate, make_inputs, special, seed)
 
     def against(trusted: Callable[..., Any]) -> Report:
-        return examine_function(
-            candidate,
-            trusted,
-            make_inputs,
-            special=tuple(special),
-            result_name=result_name,
-            seed=seed,
-            known=known,
-        )
+        return FunctionExamination(called, trusted, result_name).report()
 
     report = against(reference)
     if report.passed:

@@ -57,6 +57,8 @@ def _key(x: Any) -> Any:
 
 def copied(x: Any) -> Any:
     """Return `x` with copies of its arrays, those in tuples and lists as well."""
-    if isinstance(x, tuple | list):
-        return (tuple if isinstance(x, tuple) else list)(map(copied, x))
+    if type(x) is tuple or type(x) is list:
+        return type(x)(map(copied, x))
+    if isinstance(x, tuple) and hasattr(x, "_make"):  # a named tuple
+        return x._make(map(copied, x))
     return x.copy() if isinstance(x, np.ndarray) else x

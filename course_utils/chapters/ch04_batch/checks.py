@@ -21,7 +21,7 @@ from course_utils.chapters.ch04_batch.exercises import (
     mse_factor,
     mse_gradient_loops,
 )
-from course_utils.checker.candidate import Adapted, Here, candidate_of, returned
+from course_utils.checker.candidate import Adapted, LocalCandidate, candidate_of, returned
 from course_utils.checks.declarations import Examiner, compared, compared_each, declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, first_big, normal
 from course_utils.checks.plain_functions import Confusion
@@ -113,7 +113,7 @@ def _by_entry(candidate: Callable[..., Any], tensor: Callable[..., Array]) -> Ca
             return None
         return np.reshape(np.array(values, dtype=np.float64), shape)
 
-    return Here(collected, candidate.__name__)
+    return LocalCandidate(collected, candidate.__name__)
 
 
 def _examine_entries(

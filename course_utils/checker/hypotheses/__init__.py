@@ -1,14 +1,15 @@
 """The hypotheses, in the order in which they are tried: the simple ones first.
 
-Each looks at the evidence on one gradient and returns a `Finding` if it explains
+Each looks at the evidence on one array and returns a `Finding` if it explains
 the numbers in every failing trial, or None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from course_utils.checker.evidence import Evidence
+from course_utils.checker.evidence import Evidence, GradientEvidence
 from course_utils.checker.hypotheses import (
     contributions,
     layout,
@@ -20,9 +21,9 @@ from course_utils.checker.hypotheses import (
 )
 from course_utils.checker.report import Finding
 
-Hypothesis = Callable[[Evidence], Finding | None]
+Of = TypeVar("Of", bound=Evidence)
 
-ORDER: tuple[Hypothesis, ...] = (
+OF_GRADIENTS: tuple[Callable[[GradientEvidence], Finding | None], ...] = (
     scaling.not_finite,
     scaling.zero,
     scaling.factor,
@@ -58,13 +59,26 @@ ORDER: tuple[Hypothesis, ...] = (
     layout.only_square_wrong,
     local.some_entries,
     samples.only_batch_of_one,
+    local.wrong_gradient,
+)
+
+OF_RESULTS: tuple[Callable[[Evidence], Finding | None], ...] = (
+    scaling.not_finite,
+    scaling.zero,
+    scaling.always_the_same,
+    scaling.factor,
+    scaling.small_error,
+    layout.transposed,
+    layout.reshaped,
+    layout.moved,
+    local.unfilled,
+    layout.averaged,
+    local.some_entries,
+    local.wrong_result,
 )
 
 
-def diagnose(evidence: Evidence) -> Finding:
-    """Return the first hypothesis that explains `evidence`, or where the gradient is off."""
-    for hypothesis in ORDER:
-        finding = hypothesis(evidence)
-        if finding is not None:
-            return finding
-    return local.wrong_local(evidence)
+def diagnose(evidence: Of, hypotheses: Sequence[Callable[[Of], Finding | None]]) -> Finding:
+    """Return what the first hypothesis says that explains the evidence; the last always does."""
+    findings = (hypothesis(evidence) for hypothesis in hypotheses)
+    return next(finding for finding in findings if finding is not None)

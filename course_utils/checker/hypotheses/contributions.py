@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Evidence, Failure
+from course_utils.checker.evidence import Failure, GradientEvidence
 from course_utils.checker.report import Finding
 from course_utils.measure import numerical
 
 _MOST = 80  # entries of the output: one call of the backward each
 
 
-def _tables(evidence: Evidence, f: Failure) -> tuple[Array, Array] | None:
+def _tables(evidence: GradientEvidence, f: Failure) -> tuple[Array, Array] | None:
     g = f.trial.upstream
     if not 2 <= g.size <= _MOST:
         return None
@@ -30,12 +30,12 @@ def _tables(evidence: Evidence, f: Failure) -> tuple[Array, Array] | None:
             return None
         received[:, column] = answer.ravel()
     right = numerical.jacobian_transposed(
-        evidence.judge.forward, f.trial.inputs, evidence.k, evidence.judge.analytic
+        evidence.yardstick.forward, f.trial.inputs, evidence.k, evidence.yardstick.analytic
     )
     return received, right
 
 
-def lost(evidence: Evidence) -> Finding | None:
+def lost(evidence: GradientEvidence) -> Finding | None:
     """Report that some contributions are right and the others are missing."""
     generic = [f for f in evidence.failures if f.trial.kind in ("generic", "other sizes")][:2]
     found = [tables for f in generic if (tables := _tables(evidence, f)) is not None]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Evidence, Failure, same
+from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
 
@@ -19,7 +19,7 @@ def _rearranged(evidence: Evidence) -> bool:
     return same(np.sort(f.received, axis=None), np.sort(f.expected, axis=None))
 
 
-def swapped(failing: list[Evidence]) -> dict[str, Finding]:
+def swapped(failing: list[GradientEvidence]) -> dict[str, Finding]:
     """Report gradients of one shape that were returned in each other's place.
 
     Returns
@@ -133,7 +133,7 @@ def averaged(evidence: Evidence) -> Finding | None:
     return None
 
 
-def untransposed_matrix(evidence: Evidence) -> Finding | None:
+def untransposed_matrix(evidence: GradientEvidence) -> Finding | None:
     """Report a matrix used without its transpose (or with one), in square shapes."""
 
     def square(f: Failure, j: int) -> bool:
@@ -141,7 +141,7 @@ def untransposed_matrix(evidence: Evidence) -> Finding | None:
         return x.ndim == 2 and x.shape[0] == x.shape[1] and x.shape[0] > 1
 
     outputs = [f.trial.upstream.shape for f in evidence.failures]
-    if all(len(s) == 2 and s[0] == s[1] > 1 for s in outputs) and evidence.every_probe(
+    if all(len(s) == 2 and s[0] == s[1] > 1 for s in outputs) and evidence.every_projection(
         lambda trial: (None, trial.upstream.T) if trial.upstream.ndim == 2 else None
     ):
         return _untransposed(evidence, "grad_output")
@@ -152,7 +152,7 @@ def untransposed_matrix(evidence: Evidence) -> Finding | None:
         def claim(trial: Trial, j: int = j) -> tuple[Any, Any]:
             return tuple(x.T if i == j else x for i, x in enumerate(trial.inputs)), None
 
-        if evidence.every_probe(claim):
+        if evidence.every_projection(claim):
             return _untransposed(evidence, evidence.subject.names[j])
     return None
 
@@ -163,7 +163,7 @@ def _refilled(x: Array) -> Array:
     return np.swapaxes(x.reshape(shape), -1, -2)
 
 
-def reshaped_matrix(evidence: Evidence) -> Finding | None:
+def reshaped_matrix(evidence: GradientEvidence) -> Finding | None:
     """Report an input, or grad_output, that was reshaped where it should have been transposed."""
     first = evidence.failures[0].trial
 
@@ -176,7 +176,7 @@ def reshaped_matrix(evidence: Evidence) -> Finding | None:
         # In a square shape a reshape leaves everything where it is.
         if x.ndim < 2 or min(x.shape[-2:]) < 2 or x.shape[-1] == x.shape[-2]:
             continue
-        if evidence.every_probe(lambda trial, j=j: claim(trial, j)):  # type: ignore[misc]
+        if evidence.every_projection(lambda trial, j=j: claim(trial, j)):  # type: ignore[misc]
             name = "grad_output" if j < 0 else evidence.subject.names[j]
             return Finding(
                 "reshape",
@@ -186,7 +186,7 @@ def reshaped_matrix(evidence: Evidence) -> Finding | None:
     return None
 
 
-def only_square_wrong(evidence: Evidence) -> Finding | None:
+def only_square_wrong(evidence: GradientEvidence) -> Finding | None:
     """Report what is wrong only where two sizes are equal."""
     wrong = [t.sizes for t in evidence.wrong_in]
     right = [t.sizes for t in evidence.right_in if t.sizes]
@@ -199,7 +199,7 @@ def only_square_wrong(evidence: Evidence) -> Finding | None:
     return None
 
 
-def _untransposed(evidence: Evidence, matrix: str) -> Finding:
+def _untransposed(evidence: GradientEvidence, matrix: str) -> Finding:
     return Finding(
         "transpose",
         f"{evidence.label} is wrong for square shapes only: {matrix} is used the wrong way "

@@ -11,37 +11,34 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Evidence, Failure, same
+from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
 
 
-def _is_elementwise(evidence: Evidence, f: Failure) -> bool:
+def _is_elementwise(evidence: GradientEvidence, f: Failure) -> bool:
     x, g = f.trial.inputs[evidence.k], f.trial.upstream
     if x.shape != g.shape:
         return False
     # Each output moves with its own input only, by the local derivative.
-    probe = evidence.probe(f)
-    return same(probe.slope(), f.expected / g * probe.direction)
+    projection = evidence.projection(f)
+    return same(projection.slope(), f.expected / g * projection.direction)
 
 
-def elementwise(evidence: Evidence) -> Finding | None:
+def elementwise(evidence: GradientEvidence) -> Finding | None:
     """Name what stands in place of an elementwise operation's derivative."""
     few = evidence.few()
     name = evidence.label
+    itself = Finding(
+        "missing-local", f"{name} is grad_output itself: the operation's own derivative is missing."
+    )
     if evidence.every(lambda f: f.trial.upstream) and evidence.failures[0].expected.size > 1:
-        return Finding(
-            "missing-local",
-            f"{name} is grad_output itself: the operation's own derivative is missing.",
-        )
+        return itself
     if not all(_is_elementwise(evidence, f) for f in few):
         return None
     slopes = [f.received / f.trial.upstream for f in evidence.failures]
     if all(same(s, np.ones(s.shape)) for s in slopes):
-        return Finding(
-            "missing-local",
-            f"{name} is grad_output itself: the operation's own derivative is missing.",
-        )
+        return itself
     if all(same(s, f.trial.output) for s, f in zip(slopes, evidence.failures, strict=True)):
         return Finding(
             "missing-local",
@@ -57,7 +54,7 @@ def elementwise(evidence: Evidence) -> Finding | None:
     return _only_positive(evidence) or _wrong_point(evidence, few)
 
 
-def _wrong_point(evidence: Evidence, few: list[Failure]) -> Finding | None:
+def _wrong_point(evidence: GradientEvidence, few: list[Failure]) -> Finding | None:
     """Compare with the derivative at the output, and with formulas for the output used on x."""
 
     def shifted(f: Failure) -> tuple[Array, ...]:
@@ -65,7 +62,7 @@ def _wrong_point(evidence: Evidence, few: list[Failure]) -> Finding | None:
         return tuple(y if j == evidence.k else x for j, x in enumerate(f.trial.inputs))
 
     def at_output(f: Failure) -> bool:
-        return evidence.probe(f).is_gradient(shifted(f))
+        return evidence.projection(f).is_gradient(shifted(f))
 
     def from_output(f: Failure) -> bool:
         # Give the learner's code y where it expects x: a formula in y is right there.
@@ -85,15 +82,15 @@ def _wrong_point(evidence: Evidence, few: list[Failure]) -> Finding | None:
     )
 
 
-def _only_positive(evidence: Evidence) -> Finding | None:
+def _only_positive(evidence: GradientEvidence) -> Finding | None:
     def claim(f: Failure) -> bool:
         x = f.trial.inputs[evidence.k]
-        wrong = f.verdict.wrong
+        wrong = f.comparison.wrong
         return not np.any(wrong & (x > 0)) and bool(np.any(wrong)) and bool(np.any(x > 0))
 
     positive = [f for f in evidence.failures if np.any(f.trial.inputs[evidence.k] > 0)]
     negative = sum(int(np.sum(f.trial.inputs[evidence.k] < 0)) for f in positive)
-    wrong = sum(int(np.sum(f.verdict.wrong)) for f in positive)
+    wrong = sum(int(np.sum(f.comparison.wrong)) for f in positive)
     if positive and 2 * wrong >= negative and all(claim(f) for f in positive):
         return Finding(
             "only-positive",
@@ -103,7 +100,7 @@ def _only_positive(evidence: Evidence) -> Finding | None:
     return None
 
 
-def as_if_zero(evidence: Evidence) -> Finding | None:
+def as_if_zero(evidence: GradientEvidence) -> Finding | None:
     """Report an input that takes part as if it were zero."""
     for j, name in enumerate(evidence.subject.names):
         if all(not np.any(f.trial.inputs[j]) for f in evidence.failures):
@@ -113,7 +110,7 @@ def as_if_zero(evidence: Evidence) -> Finding | None:
             inputs = trial.inputs
             return tuple(np.zeros(x.shape) if i == j else x for i, x in enumerate(inputs)), None
 
-        if evidence.every_probe(claim):
+        if evidence.every_projection(claim):
             x, out = evidence.failures[0].trial.inputs[j], evidence.failures[0].trial.output
             small = name.startswith("b") and (x.ndim < max(out.ndim, 2) or 1 in x.shape)
             message = (
@@ -126,7 +123,7 @@ def as_if_zero(evidence: Evidence) -> Finding | None:
     return None
 
 
-def as_if_one(evidence: Evidence) -> Finding | None:
+def as_if_one(evidence: GradientEvidence) -> Finding | None:
     """Report an input that takes part as if it were all ones: a factor that was forgotten."""
     for j, name in enumerate(evidence.subject.names):
 
@@ -134,7 +131,7 @@ def as_if_one(evidence: Evidence) -> Finding | None:
             inputs = trial.inputs
             return tuple(np.ones(x.shape) if i == j else x for i, x in enumerate(inputs)), None
 
-        if evidence.every_probe(claim):
+        if evidence.every_projection(claim):
             return Finding(
                 "missing-local",
                 f"{evidence.label} lacks the factor {name}: it is what it would be if {name} "
@@ -143,7 +140,7 @@ def as_if_one(evidence: Evidence) -> Finding | None:
     return None
 
 
-def another_input(evidence: Evidence) -> Finding | None:
+def another_input(evidence: GradientEvidence) -> Finding | None:
     """Report an input that stands in another one's place."""
     names = evidence.subject.names
     inputs = evidence.failures[0].trial.inputs
@@ -156,7 +153,7 @@ def another_input(evidence: Evidence) -> Finding | None:
                 inputs = trial.inputs
                 return tuple(inputs[b] if i == a else x for i, x in enumerate(inputs)), None
 
-            if evidence.every_probe(claim):
+            if evidence.every_projection(claim):
                 return Finding(
                     "wrong-input",
                     f"{evidence.label} uses {names[b]} in the place of {names[a]}.",
@@ -164,17 +161,17 @@ def another_input(evidence: Evidence) -> Finding | None:
     return None
 
 
-def stray_term(evidence: Evidence) -> Finding | None:
+def stray_term(evidence: GradientEvidence) -> Finding | None:
     """Report a difference that is a multiple of an input, whatever grad_output is."""
     return _term(evidence, use_g=False)
 
 
-def missing_term(evidence: Evidence) -> Finding | None:
+def missing_term(evidence: GradientEvidence) -> Finding | None:
     """Report a difference that is an input, times grad_output, times a number."""
     return _term(evidence, use_g=True)
 
 
-def _term(evidence: Evidence, *, use_g: bool) -> Finding | None:
+def _term(evidence: GradientEvidence, *, use_g: bool) -> Finding | None:
     first = evidence.failures[0]
     for j, name in enumerate(evidence.subject.names):
         if first.trial.inputs[j].shape != first.expected.shape or first.expected.size < 3:
@@ -189,7 +186,7 @@ def _term(evidence: Evidence, *, use_g: bool) -> Finding | None:
     return None
 
 
-def _stays(evidence: Evidence, f: Failure) -> bool:
+def _stays(evidence: GradientEvidence, f: Failure) -> bool:
     """Tell whether what is off does not change with grad_output."""
     again = evidence.ask(f.trial, g=2 * f.trial.upstream)
     return again is not None and same(again - 2 * f.expected, f.received - f.expected, 1e-4)
@@ -213,7 +210,7 @@ def clipped(evidence: Evidence) -> Finding | None:
     """Report a gradient whose large entries were cut off."""
 
     def claim(f: Failure) -> bool:
-        wrong = f.verdict.wrong
+        wrong = f.comparison.wrong
         limit = float(np.max(np.abs(f.received), initial=0.0))
         cut = np.isclose(np.abs(f.received), limit, rtol=1e-12, atol=0.0)
         return bool(
@@ -223,7 +220,7 @@ def clipped(evidence: Evidence) -> Finding | None:
         )
 
     limits = {round(float(np.max(np.abs(f.received), initial=0.0)), 9) for f in evidence.failures}
-    cut = sum(int(np.sum(f.verdict.wrong)) for f in evidence.failures)
+    cut = sum(int(np.sum(f.comparison.wrong)) for f in evidence.failures)
     if len(limits) == 1 and cut > 1 and all(claim(f) for f in evidence.failures):
         return Finding(
             "clipped",
@@ -238,11 +235,11 @@ def unfilled(evidence: Evidence) -> Finding | None:
     failures = [f for f in evidence.failures if f.expected.size > 1]
     if len(failures) < len(evidence.failures):
         return None
-    if any(np.any(f.received[f.verdict.wrong]) or np.all(f.verdict.wrong) for f in failures):
+    if any(np.any(f.received[f.comparison.wrong]) or np.all(f.comparison.wrong) for f in failures):
         return None
     if not any(np.any(f.received) for f in failures):
         return None
-    wrong, total = int(np.sum(failures[0].verdict.wrong)), failures[0].expected.size
+    wrong, total = int(np.sum(failures[0].comparison.wrong)), failures[0].expected.size
     return Finding(
         "entries",
         f"{wrong} of {total} entries of {evidence.label} are zero and should not be; the "
@@ -255,12 +252,12 @@ def some_entries(evidence: Evidence) -> Finding | None:
     failures = [f for f in evidence.failures if f.expected.size > 1]
     if not failures:
         return None
-    wrong = sum(int(np.sum(f.verdict.wrong)) for f in failures)
+    wrong = sum(int(np.sum(f.comparison.wrong)) for f in failures)
     total = sum(f.expected.size for f in failures)
     if wrong > 0.5 * total:
         return None
-    wrong, total = int(np.sum(failures[0].verdict.wrong)), failures[0].expected.size
-    empty = all(not np.any(f.received[f.verdict.wrong]) for f in failures)
+    wrong, total = int(np.sum(failures[0].comparison.wrong)), failures[0].expected.size
+    empty = all(not np.any(f.received[f.comparison.wrong]) for f in failures)
     what = " The wrong ones are all zero: they were never filled." if empty else ""
     return Finding(
         "entries",
@@ -268,7 +265,18 @@ def some_entries(evidence: Evidence) -> Finding | None:
     )
 
 
-def wrong_local(evidence: Evidence) -> Finding:
+def wrong_result(evidence: Evidence) -> Finding:
+    """Say that a result is off, when nothing simpler explains it."""
+    one = evidence.failures[0].expected.shape == ()
+    what = "the number." if one else "the numbers: compare entry by entry."
+    return Finding(
+        "wrong-local",
+        f"{evidence.label} is not what is measured on the forward pass. None of the usual mistakes "
+        f"explains {what}",
+    )
+
+
+def wrong_gradient(evidence: Evidence) -> Finding:
     """Say where the gradient is off, when nothing simpler explains it."""
     return Finding(
         "wrong-local",

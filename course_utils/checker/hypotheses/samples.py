@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_utils.checker.evidence import Evidence, Failure, same
+from course_utils.checker.evidence import Failure, GradientEvidence, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
 
 
-def batch_size(evidence: Evidence, trial: Trial) -> int:
+def batch_size(evidence: GradientEvidence, trial: Trial) -> int:
     """Return the number of samples, 0 if the operation has no batch."""
     if evidence.batch in trial.sizes:
         return trial.sizes[str(evidence.batch)]
@@ -19,7 +19,7 @@ def batch_size(evidence: Evidence, trial: Trial) -> int:
     return 0
 
 
-def one_sample(evidence: Evidence) -> Finding | None:
+def one_sample(evidence: GradientEvidence) -> Finding | None:
     """Report that only the first or the last sample of the batch counts."""
     for where, keep in (("first", slice(0, 1)), ("last", slice(-1, None))):
 
@@ -47,9 +47,9 @@ def _only(f: Failure, q: int, keep: slice):  # type: ignore[no-untyped-def]
     if g.ndim and g.shape[0] == q:
         masked = np.zeros(g.shape)
         masked[keep] = g[keep]
-        return lambda evidence: evidence.probe(f).is_gradient(g=masked)
+        return lambda evidence: evidence.projection(f).is_gradient(g=masked)
 
-    def measured(evidence: Evidence):  # type: ignore[no-untyped-def]
+    def measured(evidence: GradientEvidence):  # type: ignore[no-untyped-def]
         k = evidence.k
         if f.trial.inputs[k].ndim and f.trial.inputs[k].shape[0] == q:
             full = np.zeros(f.expected.shape)
@@ -73,7 +73,7 @@ def _parallel(a, b) -> bool:  # type: ignore[no-untyped-def]
     return ratio > 0 and same(a, ratio * b)
 
 
-def first_row_for_all(evidence: Evidence) -> Finding | None:
+def first_row_for_all(evidence: GradientEvidence) -> Finding | None:
     """Report that every row of the gradient is computed from one sample's inputs."""
 
     def follows_first(f: Failure) -> bool:
@@ -103,7 +103,7 @@ def first_row_for_all(evidence: Evidence) -> Finding | None:
     return None
 
 
-def samples_mixed(evidence: Evidence) -> Finding | None:
+def samples_mixed(evidence: GradientEvidence) -> Finding | None:
     """Report that one sample's gradient depends on another sample's upstream."""
 
     def mixed(f: Failure) -> bool:
@@ -117,7 +117,7 @@ def samples_mixed(evidence: Evidence) -> Finding | None:
         if again is None or same(again[0], f.received[0], 1e-4):
             return False
         # Rightly, the first row of the gradient moves the first row of the output alone.
-        slope = evidence.probe(f).slope(rows=slice(0, 1))
+        slope = evidence.projection(f).slope(rows=slice(0, 1))
         return bool(np.max(np.abs(slope[1:])) <= 1e-9 * np.max(np.abs(slope)))
 
     if all(mixed(f) for f in evidence.few()):
@@ -129,7 +129,7 @@ def samples_mixed(evidence: Evidence) -> Finding | None:
     return None
 
 
-def inputs_mixed(evidence: Evidence) -> Finding | None:
+def inputs_mixed(evidence: GradientEvidence) -> Finding | None:
     """Report that one sample's gradient depends on another sample's input."""
 
     def mixed(f: Failure) -> bool:
@@ -143,7 +143,7 @@ def inputs_mixed(evidence: Evidence) -> Finding | None:
         again = evidence.ask(f.trial, inputs)
         if again is None or same(again[0], f.received[0], 1e-4):
             return False
-        first = evidence.probe(f)
+        first = evidence.projection(f)
         slopes = first.slope(rows=slice(0, 1)), first.slope(inputs, rows=slice(0, 1))
         return same(float(np.vdot(g, slopes[0])), float(np.vdot(g, slopes[1])))
 
@@ -156,7 +156,7 @@ def inputs_mixed(evidence: Evidence) -> Finding | None:
     return None
 
 
-def only_batch_of_one(evidence: Evidence) -> Finding | None:
+def only_batch_of_one(evidence: GradientEvidence) -> Finding | None:
     """Report what is right for a batch of one and for nothing else."""
     sizes = [(batch_size(evidence, t), True) for t in evidence.right_in if t.kind != "special"]
     ones = [q for q, _ in sizes if q == 1]
@@ -170,16 +170,18 @@ def only_batch_of_one(evidence: Evidence) -> Finding | None:
     return None
 
 
-def remembered(evidence: Evidence) -> Finding | None:
+def remembered(evidence: GradientEvidence) -> Finding | None:
     """Report a gradient that belongs to inputs of an earlier call."""
-    first = evidence.judge.first
+    first = evidence.yardstick.first
 
     def old(f: Failure) -> bool:
         trial = f.trial
         if trial is first or [x.shape for x in trial.inputs] != [x.shape for x in first.inputs]:
             return False
-        probe = evidence.probe(f)
-        return probe.is_gradient(first.inputs) or probe.is_gradient(first.inputs, first.upstream)
+        projection = evidence.projection(f)
+        return projection.is_gradient(first.inputs) or projection.is_gradient(
+            first.inputs, first.upstream
+        )
 
     if all(old(f) for f in evidence.failures):
         return Finding(
@@ -190,7 +192,7 @@ def remembered(evidence: Evidence) -> Finding | None:
     return None
 
 
-def samples_crossed(evidence: Evidence) -> Finding | None:
+def samples_crossed(evidence: GradientEvidence) -> Finding | None:
     """Report that the samples are added up before they are multiplied, not after.
 
     With the upstream of the first sample alone, the inputs of the others must not count.
@@ -212,8 +214,8 @@ def samples_crossed(evidence: Evidence) -> Finding | None:
         before, after = evidence.ask(f.trial, g=alone), evidence.ask(f.trial, inputs, alone)
         if before is None or after is None or same(before, after, 1e-4):
             return False
-        probe = evidence.probe(f)
-        slopes = probe.slope(), probe.slope(inputs)
+        projection = evidence.projection(f)
+        slopes = projection.slope(), projection.slope(inputs)
         return same(float(np.vdot(alone, slopes[0])), float(np.vdot(alone, slopes[1])))
 
     if not all(crossed(f) for f in evidence.few()):

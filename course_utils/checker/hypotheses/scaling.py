@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from course_utils.checker.evidence import Evidence
+from course_utils.checker.evidence import Evidence, same
 from course_utils.checker.report import Finding
 
 CONSTANTS = (1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, Fraction(1, 3), 4, Fraction(1, 4))
@@ -37,11 +37,23 @@ def zero(evidence: Evidence) -> Finding | None:
     """Report a gradient that is zero everywhere."""
     own = all(f.trial.kind == "special" for f in evidence.failures)
     gone = not any(np.any(f.received) for f in evidence.failures)
-    gone = gone and not any(probe.length for probe in evidence.more)
+    gone = gone and not any(projection.length for projection in evidence.more)
     if gone and (own or not evidence.right_in):
         return Finding(
             "zero",
             f"{evidence.label} is all zeros, but the output does change when {evidence.name} does.",
+        )
+    return None
+
+
+def always_the_same(evidence: Evidence) -> Finding | None:
+    """Report a result that is the same for all inputs, where it should not be."""
+    received = [f.received for f in evidence.failures]
+    expected = [f.expected for f in evidence.failures]
+    steady = len(received) > 1 and all(same(r, received[0]) for r in received)
+    if steady and not all(same(e, expected[0]) for e in expected):
+        return Finding(
+            "hardcoded", f"{evidence.label} is the same for all inputs: it must depend on them."
         )
     return None
 
@@ -68,7 +80,7 @@ def _ratios(evidence: Evidence) -> list[float] | None:
         if float(np.max(np.abs(received - ratio * expected))) > 1e-6 * size:
             return None
         found.append(ratio)
-    return [*found, *(probe.ratio() for probe in evidence.more)]
+    return [*found, *(projection.ratio() for projection in evidence.more)]
 
 
 def factor(evidence: Evidence) -> Finding | None:
@@ -82,7 +94,7 @@ def factor(evidence: Evidence) -> Finding | None:
     if _telling(evidence) < 4:
         return None
     sizes = [f.trial.sizes for f in evidence.failures]
-    sizes += [probe.trial.sizes for probe in evidence.more]
+    sizes += [projection.trial.sizes for projection in evidence.more]
     passed = [t.sizes for t in evidence.right_in if t.kind not in ("zeros", "special")]
     if len({tuple(s.items()) for s in sizes}) == 1 and not _constant(ratios):
         return None
@@ -104,7 +116,7 @@ def factor(evidence: Evidence) -> Finding | None:
                         f"there is a {name} - 1 where {name} belongs, or the other way round.",
                     )
     norms = [float(np.linalg.norm(f.received)) for f in evidence.failures]
-    norms += [probe.length for probe in evidence.more]
+    norms += [projection.length for projection in evidence.more]
     if len(norms) > 1 and _constant(norms) and all(0 < r < 1 for r in ratios):
         return Finding(
             "clipped",

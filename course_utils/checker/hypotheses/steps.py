@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Evidence, Failure
+from course_utils.checker.evidence import Failure, GradientEvidence
 from course_utils.checker.report import Finding
 from course_utils.measure.numerical import COMPLEX_STEP
 from course_utils.measure.tracer import Step, Tape
@@ -161,7 +161,7 @@ def _of_one_argument(step: Step, found: list[Any], change: Change) -> Any:
 class _Trial:
     """One failing trial, replayed along a random direction."""
 
-    def __init__(self, evidence: Evidence, failure: Failure) -> None:
+    def __init__(self, evidence: GradientEvidence, failure: Failure) -> None:
         self.g = failure.trial.upstream
         self.k = evidence.k
         self.replay = Replay(evidence.subject.forward, failure.trial.inputs)
@@ -191,17 +191,17 @@ class _Trial:
             return False
 
 
-def one_step(evidence: Evidence) -> Finding | None:
+def one_step(evidence: GradientEvidence) -> Finding | None:
     """Report a step whose derivative was left out, cut off, or taken at the wrong value."""
     return _first_change(evidence, lambda change: change.kind != "primal")
 
 
-def other_value(evidence: Evidence) -> Finding | None:
+def other_value(evidence: GradientEvidence) -> Finding | None:
     """Report a product that uses another value of the same shape."""
     return _first_change(evidence, lambda change: change.kind == "primal")
 
 
-def _first_change(evidence: Evidence, wanted: Callable[[Change], bool]) -> Finding | None:
+def _first_change(evidence: GradientEvidence, wanted: Callable[[Change], bool]) -> Finding | None:
     failures = [f for f in evidence.failures if f.trial.kind not in ("zeros", "large")][:3]
     failures = [f for f in failures if np.all(np.isfinite(f.received))]
     if not failures:
@@ -223,7 +223,7 @@ def _first_change(evidence: Evidence, wanted: Callable[[Change], bool]) -> Findi
     return None
 
 
-def _message(evidence: Evidence, change: Change, tape: Tape) -> str:
+def _message(evidence: GradientEvidence, change: Change, tape: Tape) -> str:
     name, step = evidence.label, tape.steps[change.step].name
     if change.kind == "skip":
         return f"{name} is what remains when the derivative of the step `{step}` is left out."

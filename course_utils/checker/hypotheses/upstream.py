@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checker.evidence import Evidence, Failure, same
+from course_utils.checker.evidence import Failure, GradientEvidence, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial, random_upstream
 
 
-def ignored(evidence: Evidence) -> Finding | None:
+def ignored(evidence: GradientEvidence) -> Finding | None:
     """Report a gradient that does not depend on grad_output."""
     if evidence.right_in:
         return None
@@ -24,7 +24,7 @@ def ignored(evidence: Evidence) -> Finding | None:
         again = evidence.ask(f.trial, g=other)
         if again is None or not same(again, f.received):
             return False
-        slope = evidence.probe(f).slope()
+        slope = evidence.projection(f).slope()
         change, before = np.vdot(other - f.trial.upstream, slope), np.vdot(f.trial.upstream, slope)
         return bool(abs(change) > 1e-3 * abs(before))
 
@@ -37,7 +37,7 @@ def ignored(evidence: Evidence) -> Finding | None:
     return None
 
 
-def not_linear(evidence: Evidence) -> Finding | None:
+def not_linear(evidence: GradientEvidence) -> Finding | None:
     """Report a gradient that is not linear in grad_output, as every right one is."""
 
     def bends(f: Failure) -> bool:
@@ -61,7 +61,7 @@ def not_linear(evidence: Evidence) -> Finding | None:
     return None
 
 
-def total_only(evidence: Evidence) -> Finding | None:
+def total_only(evidence: GradientEvidence) -> Finding | None:
     """Report a gradient that uses only the sum or the mean of grad_output."""
 
     def unchanged(f: Failure) -> bool:
@@ -81,7 +81,7 @@ def total_only(evidence: Evidence) -> Finding | None:
     return None
 
 
-def one_entry(evidence: Evidence) -> Finding | None:
+def one_entry(evidence: GradientEvidence) -> Finding | None:
     """Report a gradient that uses a single entry of grad_output."""
 
     def unchanged(f: Failure, entry: int) -> bool:
@@ -103,7 +103,7 @@ def one_entry(evidence: Evidence) -> Finding | None:
     return None
 
 
-def one_row_for_all(evidence: Evidence) -> Finding | None:
+def one_row_for_all(evidence: GradientEvidence) -> Finding | None:
     """Report that one row of grad_output, or the sum of the rows, stands in for every row.
 
     The right gradient of such an upstream is known along a direction already, so this
@@ -117,7 +117,7 @@ def one_row_for_all(evidence: Evidence) -> Finding | None:
         def repeated(t: Trial, row: slice = row) -> tuple[None, Any]:
             return None, np.broadcast_to(t.upstream[row], t.upstream.shape)
 
-        if evidence.every_probe(repeated):
+        if evidence.every_projection(repeated):
             return Finding(
                 "one-sample",
                 f"{evidence.label} uses the {which} row of grad_output for every row.",
@@ -131,7 +131,7 @@ def one_row_for_all(evidence: Evidence) -> Finding | None:
                 total = reduce(t.upstream, axis=axis, keepdims=True)
                 return None, np.broadcast_to(total, t.upstream.shape)
 
-            if evidence.every_probe(claim):
+            if evidence.every_projection(claim):
                 return Finding(
                     "wrong-axis",
                     f"{evidence.label} uses grad_output summed or averaged along axis {axis}, "

@@ -262,6 +262,10 @@ CONTRACT = [
     ("kept by shape", "old = kept.setdefault(X.shape, X.copy()); "
                       "return grad_output @ W.T, old.T @ grad_output"),
     ("its own storage", "return storage('X', grad_output @ W.T), storage('W', X.T @ grad_output)"),
+    ("its own storage, nearly right", "return storage('X', 1.00001 * (grad_output @ W.T)), "
+                                      "storage('W', X.T @ grad_output)"),
+    ("its own storage, and wrong", "return storage('X', grad_output @ W.T / len(X)), "
+                                   "storage('W', X.T @ grad_output)"),
     ("a view of it", "return storage('X', grad_output @ W.T)[:], storage('W', X.T @ grad_output)"),
     ("an error", "return grad_output @ W.T, X @ grad_output"),
     ("an error now and then", "assert len(calls) % 3; " + RIGHT),

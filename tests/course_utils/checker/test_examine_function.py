@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from course_utils.checker import examine_function
-from course_utils.checker.candidate import Candidate, candidate_of
-from course_utils.checker.examine_function import CalledTwice
+from course_utils.checker.candidate import Candidate
+from course_utils.checker.examine_function import CalledTwice, FunctionExamination
 
 SEEDS = range(5)
 
@@ -238,6 +238,10 @@ def draw_row(rng, n=5):
     return (rng.normal(size=n),)
 
 
+def draw_five(rng):
+    return (rng.normal(size=5),)
+
+
 def draw_number(rng):
     return (float(rng.normal()),)
 
@@ -254,25 +258,41 @@ def test_all_that_is_wanted_of_a_function_elsewhere_is_asked_at_once(draw):
 
 def test_a_second_comparison_asks_for_nothing_again():
     candidate = Elsewhere(lambda x: 3 * x)
-    known = CalledTwice(candidate)
-    first = examine_function(candidate, lambda x: 2 * x, draw_row, seed=1, known=known)
-    asked = sum(candidate.batches)
-    second = examine_function(candidate, lambda x: 3 * x, draw_row, seed=1, known=known)
+    called = CalledTwice(candidate, draw_row, seed=1)
+    first = FunctionExamination(called, lambda x: 2 * x).report()
+    asked = list(candidate.batches)
+    second = FunctionExamination(called, lambda x: 3 * x).report()
     assert (first.passed, second.passed) == (False, True)
-    assert sum(candidate.batches) == asked
+    assert candidate.batches == asked
+
+
+def test_a_second_comparison_that_needs_more_asks_for_more():
+    candidate = Elsewhere(lambda x: x[:1])
+    called = CalledTwice(candidate, draw_row, seed=1)
+    first = FunctionExamination(called, lambda x: x).report()
+    second = FunctionExamination(called, lambda x: x[:1]).report()
+    assert (first.code, second.passed) == ("shape", True)
+    assert sum(candidate.batches) == 2 * len(second.trials) > 2 * len(first.trials)
 
 
 def test_what_a_function_returned_stays_as_it_was():
     """One that returns its own storage is compared by what it held after each call."""
-    storage = np.zeros(5)
+    storage = [np.zeros(5)]
 
     def reused(x):
-        storage[...] = 3 * x
+        storage[0][...] = 3 * x
+        return storage[0]
+
+    called = CalledTwice(reused, draw_five, seed=1)
+    assert not FunctionExamination(called, lambda x: 2 * x).report().passed
+    assert FunctionExamination(called, lambda x: 3 * x).report().passed
+
+
+def test_storage_in_a_list_stays_as_it_was_as_well():
+    storage = [np.zeros(5)]
+
+    def reused(x):
+        storage[0][...] = 3 * x
         return storage
 
-    def sized(rng):
-        return (rng.normal(size=5),)
-
-    known = CalledTwice(candidate_of(reused))
-    examine_function(reused, lambda x: 2 * x, sized, seed=1, known=known)
-    assert examine_function(reused, lambda x: 3 * x, sized, seed=1, known=known).passed
+    assert examine_function(reused, lambda x: [3 * x], draw_five, seed=1).passed
