@@ -11,18 +11,15 @@ from course_utils.exercises.measured import measured_backward
 from course_utils.exercises.registry import Exercise
 
 
-def described(slot: Exercise, notebook: str) -> dict[str, Any] | None:
-    """Return what a job that grades a notebook is told of a stand-in, None where there is none.
+def described(slot: Exercise) -> dict[str, Any] | None:
+    """Return what a job is told of a stand-in, None where there is none.
 
     Its ``"place"`` is "" where the job has to ask for every value.
     """
     stand_in = stand_in_of(slot)
     if stand_in is None:
         return None
-    compute: Any = stand_in.compute
-    elsewhere = declaration_of(slot).elsewhere
-    if elsewhere is not None and notebook not in ("", slot.notebook):
-        compute = elsewhere
+    compute: Any = declaration_of(slot).while_graded or stand_in.compute
     module, name = compute.__module__, compute.__qualname__
     if module == measured_backward.__module__:
         name = measured_backward.__name__

@@ -49,8 +49,6 @@ class Connection:
         Until a call must have returned.
     until : float
         When, by `time.monotonic`, everything must have.
-    notebook : str
-        What is graded; "" where nobody knows.
 
     Attributes
     ----------
@@ -64,11 +62,8 @@ class Connection:
         The exercise whose answer is being called, "" for none.
     """
 
-    def __init__(
-        self, job: Job, seconds: float = CALL, until: float = math.inf, notebook: str = ""
-    ) -> None:
+    def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
         self.job = job
-        self.notebook = notebook
         self.seconds = seconds
         self.until = until
         self.printed: list[str] = []
@@ -244,7 +239,7 @@ class Connection:
         if not isinstance(name, str) or name not in registry:
             raise WireError("a question about no exercise")
         if kind == "stand-in":
-            return gaps.described(registry[name], self.notebook)
+            return gaps.described(registry[name])
         if kind == "computed":
             return self._computed(name, args, keywords)
         raise WireError("a question of no known kind")

@@ -30,8 +30,6 @@ class Session:
     jail : Jail
     cell, call, whole : float
         Seconds for one cell, for one call of a function, and for everything.
-    notebook : str
-        Its name.
     files : mapping
         What is to be found in the folder in which the cells run.
     """
@@ -43,10 +41,8 @@ class Session:
         cell: float = CELL,
         call: float = CALL,
         whole: float = WHOLE,
-        notebook: str = "",
         files: Mapping[str, bytes] | None = None,
     ) -> None:
-        self.notebook = notebook
         self.files = {
             name: base64.b64encode(content).decode("ascii")
             for name, content in (files or {}).items()
@@ -124,7 +120,7 @@ class Session:
     def _connected(self) -> Connection:
         """Return the submission's process; a new one repeats the cells that ran to their end."""
         if self.connection is None:
-            connection = Connection(self.jail.job(), self.call, self.until, self.notebook)
+            connection = Connection(self.jail.job(), self.call, self.until)
             try:
                 if self.files:
                     message = {"op": "files", "files": self.files}

@@ -44,7 +44,7 @@ class Canon:
     empty: dict[str, Shown]
 
 
-def canon(source: Sequence[SourceCell], seconds: float, notebook: str) -> Canon:
+def canon(source: Sequence[SourceCell], seconds: float) -> Canon:
     """Run the instructor's notebook, with its answers and without.
 
     Parameters
@@ -52,8 +52,6 @@ def canon(source: Sequence[SourceCell], seconds: float, notebook: str) -> Canon:
     source : sequence of SourceCell
     seconds : float
         For one cell.
-    notebook : str
-        Its name.
 
     Raises
     ------
@@ -62,16 +60,16 @@ def canon(source: Sequence[SourceCell], seconds: float, notebook: str) -> Canon:
     cells = [cell for cell in source if cell.code and not cell.test and cell.cell_id]
     with Jail() as jail:
         return Canon(
-            run(jail, cells, seconds, notebook),
-            run(jail, [cell for cell in cells if not cell.answer], seconds, notebook),
+            run(jail, cells, seconds),
+            run(jail, [cell for cell in cells if not cell.answer], seconds),
         )
 
 
-def run(jail: Jail, cells: Sequence[SourceCell], seconds: float, notebook: str) -> dict[str, Shown]:
+def run(jail: Jail, cells: Sequence[SourceCell], seconds: float) -> dict[str, Shown]:
     """Run some cells in order; what the given ones among them show."""
     found: dict[str, Shown] = {}
     with jail.job() as job:
-        connection = Connection(job, notebook=notebook)
+        connection = Connection(job)
         job.request({"op": "watch"}, seconds)
         for cell in cells:
             try:

@@ -62,8 +62,8 @@ class Declaration:
         Whether an answer is meant to measure.
     meanwhile : str
         What the notice says of the stand-in.
-    elsewhere : callable or None
-        Stands in where another notebook is graded.
+    while_graded : callable or None
+        Stands in where a submission is graded.
     """
 
     parts: Mapping[str, Examiner]
@@ -73,7 +73,7 @@ class Declaration:
     builds_on: tuple[str, ...] = ()
     may_measure: bool = False
     meanwhile: str = NUMERICALLY
-    elsewhere: Implementation | None = None
+    while_graded: Implementation | None = None
 
 
 _declared: dict[Exercise, Declaration] = {}
@@ -85,7 +85,7 @@ def declare(
     parts: Mapping[str, Examiner] | None = None,
     stand_in: Implementation | None = None,
     meanwhile: str = NUMERICALLY,
-    elsewhere: Implementation | None = None,
+    while_graded: Implementation | None = None,
     extreme: Callable[..., Any] | None = None,
     no_extreme: str = "",
     builds_on: Sequence[str] = (),
@@ -105,9 +105,9 @@ def declare(
         differentiated numerically for a `Function`.
     meanwhile : str, optional
         What the notice says of it, where it does not compute the same numerically.
-    elsewhere : callable, optional
-        What stands in where another notebook is graded, in the submission's own process, which
-        must not know an answer: for what calls a function of its argument very often.
+    while_graded : callable, optional
+        What stands in where a submission is graded, in its own process, which must not know an
+        answer: for what calls a function that it is given very often.
     extreme : callable, optional
         Inputs at which a finite difference is worth nothing; see `extreme_inputs`. A `Function`
         has some by itself.
@@ -136,7 +136,11 @@ def declare(
     of = _of_function if isinstance(slot.target, type) else _of_plain
     made = of(slot, parts, stand_in, extreme, no_extreme, gentle=bool(earlier), **how)
     _declared[slot] = dataclasses.replace(
-        made, builds_on=earlier, may_measure=may_measure, meanwhile=meanwhile, elsewhere=elsewhere
+        made,
+        builds_on=earlier,
+        may_measure=may_measure,
+        meanwhile=meanwhile,
+        while_graded=while_graded,
     )
 
 

@@ -68,7 +68,6 @@ def test_only_notebook_00_has_measuring_for_an_answer(done):
 
 IN_THE_JAIL = {  # what is right here and is there as well
     ("matvec_jacobian_x", "as_float64"),  # the Jacobian is the matrix that it is handed
-    ("complex_step", "slope"),  # measures, as the exercise asks
     ("nn.Linear.backward", "backward"),  # finds nothing to measure on there: tests/attacks
 }
 

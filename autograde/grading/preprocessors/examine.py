@@ -160,7 +160,6 @@ class Examine(SubmissionPreprocessor):
             cell=self.cell_seconds,
             call=self.call_seconds,
             whole=self.seconds,
-            notebook=resources["nbgrader"]["notebook"],
             files=beside,
         )
 
@@ -223,9 +222,7 @@ class Examine(SubmissionPreprocessor):
         Where a submission's functions answer as the instructor's do, or are not filled in at all,
         that is known. The other cells are run, with what they need, in a process of their own.
         """
-        known = canon_of(
-            self.released(resources).source, self.cell_seconds, resources["nbgrader"]["notebook"]
-        )
+        known = canon_of(self.released(resources).source, self.cell_seconds)
         must = affected(cells, set()) - done
         for i in sorted(set(range(len(cells))) - done - must):
             shown = known_outputs(known, str(nb.cells[places[i]].get("id")), session)
@@ -300,10 +297,10 @@ def often(source: tuple[SourceCell, ...]) -> bool:
 _canons: dict[tuple[SourceCell, ...], Canon] = {}
 
 
-def canon_of(source: tuple[SourceCell, ...], seconds: float, notebook: str) -> Canon:
+def canon_of(source: tuple[SourceCell, ...], seconds: float) -> Canon:
     """What the given cells of a notebook show, found out once in this process."""
     if source not in _canons:
-        _canons[source] = canon(source, seconds, notebook)
+        _canons[source] = canon(source, seconds)
     return _canons[source]
 
 

@@ -234,7 +234,7 @@ declare(
     forward_difference,
     parts={"": _examine_slope("forward")},
     stand_in=_secant("forward"),
-    elsewhere=stand_ins.slope,
+    while_graded=stand_ins.forward,
     no_extreme="a difference quotient is what is asked for",
     may_measure=True,
 )
@@ -244,7 +244,7 @@ declare(
     central_difference,
     parts={"": _examine_slope("central")},
     stand_in=_secant("central"),
-    elsewhere=stand_ins.slope,
+    while_graded=stand_ins.central,
     no_extreme="a difference quotient is what is asked for",
     may_measure=True,
 )
@@ -260,7 +260,7 @@ declare(
     numerical_jacobian,
     parts={"forward": _examine_jacobian("forward"), "central": _examine_jacobian("central")},
     stand_in=_measured_jacobian,
-    elsewhere=stand_ins.measured_jacobian,
+    while_graded=stand_ins.jacobian,
     no_extreme="a difference quotient is what is asked for",
     may_measure=True,
 )
@@ -289,7 +289,6 @@ def _complex_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
 declare(
     complex_step,
     reference=_measured_slope,
-    elsewhere=stand_ins.slope,
     make_inputs=_complex_inputs,
     confusions=[
         Confusion(

@@ -47,7 +47,7 @@ SOURCE = (
 
 @pytest.fixture(scope="module")
 def known(a_jail):
-    return canon(SOURCE, 60, "00_fixture")
+    return canon(SOURCE, 60)
 
 
 def text(outputs):
