@@ -18,6 +18,7 @@ from autograde.base.errors import AutogradeError
 from autograde.base.one_thread import ONE_THREAD
 from autograde.course.config import CHECKOUT
 from autograde.jail import view
+from course_utils import own
 
 LIB = "/jail/lib"
 WORK = "/jail/work"
@@ -145,7 +146,8 @@ def mounts(*, whole: bool) -> dict[str, str]:
         return {f"{LIB}/course_utils": str(CHECKOUT / "course_utils")}
     found = {f"{LIB}/{name}": str(CHECKOUT / name) for name in view.files()}
     # That an exercise of an instructor's own is declared is asked there; how, is not told.
-    for path in (CHECKOUT / "course_utils" / "own").glob("[!_]*_checks.py"):
+    folder = CHECKOUT / "course_utils" / "own"
+    for path in {*folder.glob("[!_]*.py")}.difference(own.written(folder)):
         found[f"{LIB}/course_utils/own/{path.name}"] = os.devnull
     return found
 

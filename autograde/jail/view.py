@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograde.course.config import CHECKOUT
+from course_utils import own
 
 COMPARES = "course_utils.checks"
 """The one module that is not followed: `asking` stands in its place."""
@@ -36,7 +37,7 @@ def modules(checkout: Path = CHECKOUT) -> dict[str, Path]:
     waiting = ["course_utils", *(f"course_utils.{room}" for room in ROOMS)]
     # Those that are found by their names when they run.
     waiting += [name_of(path, checkout) for path in package.glob("chapters/*/stand_ins.py")]
-    waiting += [name_of(path, checkout) for path in own(package)]
+    waiting += [name_of(path, checkout) for path in own.written(package / "own")]
     for path in (Path(__file__).parent / "inside").glob("*.py"):
         waiting += imported(path, "inside")
     while waiting:
@@ -49,11 +50,6 @@ def modules(checkout: Path = CHECKOUT) -> dict[str, Path]:
         waiting += [above] if above else []
         waiting += imported(place, name if place.name == "__init__.py" else above)
     return found
-
-
-def own(package: Path) -> list[Path]:
-    """Return the files of an instructor's own exercises, without what examines them."""
-    return [path for path in package.glob("own/[!_]*.py") if not path.stem.endswith("_checks")]
 
 
 def name_of(path: Path, checkout: Path) -> str:

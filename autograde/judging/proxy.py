@@ -73,10 +73,6 @@ class Connection:
         self.objects = Owned()
         self.called = ""
 
-    def close(self) -> None:
-        """End the job."""
-        self.job.close()
-
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
         """Ask the job, for so many calls at once.
 
@@ -190,7 +186,7 @@ class Connection:
     def _told(self, packer: Packer) -> dict[str, Any]:
         """Return what the job has to know of our objects, as they are now."""
         state = self.objects.state(packer)  # which may have others in it
-        return {"objects": self.objects.described(), "state": state} if state else {}
+        return {"objects": self.objects.described, "state": state} if state else {}
 
     def _take(self, message: Mapping[str, Any]) -> None:
         """Let our objects hold what the job says."""
@@ -254,7 +250,7 @@ class Connection:
         try:
             (outcome,) = known.made({"computed": name}, [(args, keywords)])
         except Halt as halt:
-            known.close()  # also where it is the submission that has ended, and not this
+            known.job.close()  # also where it is the submission that has ended, and not this
             if self.job.over or isinstance(halt.reason, Infrastructure):
                 raise
             raise RuntimeError(f"{name} is not filled in, and {halt.reason}") from None

@@ -5,8 +5,9 @@ import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, is_grade, is_solution
@@ -32,6 +33,18 @@ class SourceCell:
     answer: bool
     test: bool
     source: str
+
+    @classmethod
+    def of(cls, cell: NotebookNode) -> Self:
+        """Return what is to be known of a cell."""
+        return cls(
+            cell_id=cell.get("id"),
+            name=grade_id_of(cell),
+            code=cell.cell_type == "code",
+            answer=is_solution(cell),
+            test=is_grade(cell) and not is_solution(cell),
+            source=cell.source,
+        )
 
 
 @dataclass(frozen=True)
@@ -67,17 +80,7 @@ def released_notebook(
     return ReleasedNotebook(
         originals,
         json.loads(text) if text else None,
-        tuple(
-            SourceCell(
-                cell_id=cell.get("id"),
-                name=grade_id_of(cell),
-                code=cell.cell_type == "code",
-                answer=is_solution(cell),
-                test=is_grade(cell) and not is_solution(cell),
-                source=cell.source,
-            )
-            for cell in source_cells(coursedir, assignment, notebook)
-        ),
+        tuple(map(SourceCell.of, source_cells(coursedir, assignment, notebook))),
     )
 
 

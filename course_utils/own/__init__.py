@@ -34,6 +34,13 @@ troubles: dict[str, str] = {}
 """Why a file's exercises are not there, by the file's name."""
 
 
+def written(folder: Path = FOLDER) -> list[Path]:
+    """Return the files that hold exercises, and not how those of another file are examined."""
+    found = sorted(folder.glob("[!_]*.py"))
+    declaring = {_beside(path, path.stem + CHECKS) for path in found}
+    return [path for path in found if path not in declaring]
+
+
 def load(taken: Container[str]) -> dict[str, Any]:
     """Import every file of this folder.
 
@@ -53,9 +60,7 @@ def load(taken: Container[str]) -> dict[str, Any]:
     notice: importing the course must work whatever is in this folder.
     """
     found: dict[str, Any] = {}
-    for path in sorted(FOLDER.glob("[!_]*.py")):
-        if path.stem.endswith(CHECKS) and _beside(path, path.stem.removesuffix(CHECKS)).exists():
-            continue
+    for path in written(FOLDER):
         before = dict(registry)
         try:
             found |= _load(path, before, taken, found)

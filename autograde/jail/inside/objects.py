@@ -127,37 +127,42 @@ class Shared:
 
 
 class Owned(Shared):
-    """The judge's side."""
+    """The judge's side.
+
+    Attributes
+    ----------
+    described : list of dict
+        What the other side needs to make something in the place of each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.described: list[dict[str, Any]] = []
 
     def take_apart(self, value: Any) -> tuple[str, dict[str, Any]] | None:
         """Share whatever module or Parameter is sent."""
         if isinstance(value, nn.Module | nn.Parameter) and self.number(value) is None:
             if len(self.things) == MOST_OBJECTS:
                 raise WireError("too many objects")
+            names = [name for name, held in vars(value).items() if name[0] != "_" and is_data(held)]
             self.things.append(value)
-            self.attributes.append(
-                [name for name, held in vars(value).items() if name[0] != "_" and is_data(held)]
+            self.attributes.append(names)
+            self.described.append(
+                {
+                    "kind": next(k.__name__ for k in type(value).__mro__ if k in KINDS.values()),
+                    "name": type(value).__name__,
+                    "methods": list(methods_of(value)),
+                    "attributes": names,
+                }
             )
         return super().take_apart(value)
-
-    def described(self) -> list[dict[str, Any]]:
-        """Return what the other side needs to make something in the place of each."""
-        return [
-            {
-                "kind": next(k.__name__ for k in type(thing).__mro__ if k in KINDS.values()),
-                "name": type(thing).__name__,
-                "methods": list(methods_of(thing)),
-                "attributes": names,
-            }
-            for thing, names in zip(self.things, self.attributes, strict=True)
-        ]
 
     def call(self, number: Any, method: Any, args: Any, keywords: Any) -> Any:
         """Call a method for the other side."""
         if type(number) is not int or not 0 <= number < len(self.things):
             raise WireError("a method of no object that was given")
         thing = self.things[number]
-        if method not in methods_of(thing):
+        if method not in self.described[number]["methods"]:
             raise WireError("a method that was not offered")
         return getattr(thing, method)(*limited(args), **limited(keywords))
 

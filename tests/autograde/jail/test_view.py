@@ -59,7 +59,8 @@ OWN = [  # (a file of an instructor's own exercises, what it holds, what there i
     ("mine.py", "from course_utils.own import _helper", ["_helper.py", "mine.py"]),
     ("mine.py", "from ._helper import x", ["_helper.py", "mine.py"]),
     ("mine.py", "def broken(", ["mine.py"]),
-    ("mine_checks.py", "from course_utils.own import _helper", []),
+    ("mine_checks.py", "from course_utils.own import _helper", ["mine.py"]),
+    ("spell_checks.py", "import numpy", ["spell_checks.py"]),  # a file of exercises, by its name
     ("_notes.py", "import course_utils.own._helper", []),
 ]
 
@@ -71,5 +72,7 @@ def test_an_exercise_of_ones_own_is_there_and_how_it_is_examined_is_not(
     own = checkout / "course_utils" / "own"
     (own / "_helper.py").write_text("x = 1")
     (own / name).write_text(source)
+    if name == "mine_checks.py":
+        (own / "mine.py").write_text("import numpy")
     found = [each.rsplit("/", 1)[-1] for each in view.files(checkout) if "/own/" in each]
     assert found == ["__init__.py", *seen]

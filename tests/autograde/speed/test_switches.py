@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_solution
 from traitlets.config import Config
 
 from autograde.course.course import ROOT
@@ -30,18 +30,7 @@ SWITCHES = {  # piece of autograde/speed: (settings with it, settings without it
 
 def released(name):
     cells = read(ROOT / "solutions" / name / f"{name}.ipynb").cells
-    source = [
-        SourceCell(
-            cell_id=cell.id,
-            name=grade_id_of(cell),
-            code=cell.cell_type == "code",
-            answer=is_solution(cell),
-            test=is_grade(cell) and not is_solution(cell),
-            source=cell.source,
-        )
-        for cell in cells
-    ]
-    return ReleasedNotebook({}, None, tuple(source))
+    return ReleasedNotebook({}, None, tuple(map(SourceCell.of, cells)))
 
 
 def submission(name, kind):

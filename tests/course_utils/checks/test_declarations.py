@@ -15,15 +15,7 @@ from course_utils.exercises.registry import (
     registry,
 )
 
-
-@pytest.fixture(autouse=True)
-def only_here(monkeypatch):
-    """What is marked here is no exercise of the course, and nothing is saved."""
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    before = dict(registry)
-    yield
-    registry.clear()
-    registry.update(before)
+pytestmark = pytest.mark.usefixtures("only_here")
 
 
 def place(name: str) -> tuple[str, list[int]]:

@@ -12,15 +12,7 @@ from course_utils.checks.derived_or_measured import measured_at
 from course_utils.checks.extreme_inputs import HARD, SOFT
 from course_utils.exercises.registry import exercise, registry
 
-
-@pytest.fixture(autouse=True)
-def only_here(monkeypatch):
-    """What is marked here is no exercise of the course, and nothing is saved."""
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    before = dict(registry)
-    yield
-    registry.clear()
-    registry.update(before)
+pytestmark = pytest.mark.usefixtures("only_here")
 
 
 def own(forward, *draw, **sizes):
