@@ -8,12 +8,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("course_utils", "autograde")
 
+NEVER_COMMITTED = tuple(
+    line.removeprefix("/")
+    for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    if line.startswith("/") and line.endswith("/")
+)
+"""The folders of a learner's work, of a class, and of what was built: the demo's among them."""
+
 
 def is_ours(path: Path) -> bool:
-    """Leave out what a learner saved, what an instructor added, and what was built."""
-    parts = path.relative_to(ROOT).parts
-    added = parts[:2] == ("course_utils", "own") and path.name != "__init__.py"
-    return not added and not {"filled_in", "_build"} & set(parts)
+    """Leave out what is never committed, and what an instructor added."""
+    place = path.relative_to(ROOT).as_posix()
+    added = place.startswith("course_utils/own/") and path.name != "__init__.py"
+    return not added and not place.startswith(NEVER_COMMITTED)
 
 
 def sources(*folders: str) -> dict[str, str]:

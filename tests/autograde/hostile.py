@@ -1,7 +1,7 @@
 """What a student can make of a folder in the exchange, and what must become of it.
 
-Each student handed in two minutes ago, and again a minute ago, which was then spoiled. A row says
-what is collected, and what the instructor is told.
+Each student handed in two minutes ago, and again a minute ago, which was then spoiled; who mends it
+does so a day later. A row says what is collected, and what the instructor is told.
 """
 
 # ruff: noqa: E501  (tables, one case a line)
@@ -19,11 +19,12 @@ from pathlib import Path
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
 NOW = datetime.now(UTC)
+"""When the tests began: the one that needs it may be half an hour later."""
 
 
 def date(try_: int, hours: int = 0, zone: str = "UTC") -> str:
     """When a student handed in for the first, second or third time, as nbgrader writes it."""
-    when = NOW + timedelta(minutes=(-2, -1, 8)[try_ - 1], hours=hours)
+    when = NOW + timedelta(minutes=(-2, -1, 24 * 60)[try_ - 1], hours=hours)
     return f"{when:%Y-%m-%d %H:%M:%S.%f} {zone}"
 
 
