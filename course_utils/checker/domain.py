@@ -19,9 +19,7 @@ TINY = 1e-4  # what is added or clipped at keeps numbers from zero, and means no
 FAR = 20.0  # what is clipped at so far out keeps numbers from overflowing
 
 
-def has_left(
-    forward: Callable[..., Any], inputs: Sequence[Array], usual: Sequence[Array]
-) -> bool:
+def has_left(forward: Callable[..., Any], inputs: Sequence[Array], usual: Sequence[Array]) -> bool:
     """Tell whether made-up `inputs` are out of the domain that the `usual` ones are drawn from."""
     pairs = zip(inputs, usual, strict=True)
     if any(_is_singular(x) and not _is_singular(before) for x, before in pairs):

@@ -22,6 +22,8 @@ NEARBY = 1e-6  # of an input's size: where ties are broken, and all else is as g
 STEP = 1e-2  # of that
 ROOM = 1e-4  # of the slope's size
 KINK = 1e-3  # of it: less is no kink
+TIED = ("zeros", "special")
+"""Kinds of trials with ties, of which the slopes to both sides need not tell."""
 ONE_BY_ONE = 24  # entries that are looked at on their own
 
 
@@ -36,7 +38,7 @@ class Kinks:
     def allow(self, trial: Trial, k: int, received: Array, among: Any = True) -> bool:
         """Tell whether the entries `among` are part of a subgradient, at a point that has many."""
         among = np.broadcast_to(among, received.shape)
-        if not np.isfinite(received[among]).all():
+        if self.key.is_coarse or not np.isfinite(received[among]).all():
             return False
         is_kink = False
         # At random first: what moves together breaks no tie.
@@ -75,7 +77,10 @@ class Kinks:
         slopes: list[Array] = []
         low = high = np.zeros(g.shape)
         kink = inside = False
-        for slope in self._slopes(trial, k, direction, near):
+        directions = [direction if j == k else None for j in range(len(trial.inputs))]
+        h = NEARBY * STEP * numerical.reach(trial.inputs, directions)
+        noise = 8 * self.key.rounding * np.abs(g * trial.output) / h
+        for slope in self._slopes(trial, k, directions, h, near):
             if slope.shape != g.shape or not np.isfinite(slope).all():
                 return False, False
             slopes.append(g * slope)
@@ -83,9 +88,9 @@ class Kinks:
                 continue
             low, high = np.min(slopes, axis=0), np.max(slopes, axis=0)
             size = float(np.maximum(np.abs(low), np.abs(high)).sum())
-            bent = high - low > KINK * np.maximum(np.abs(low), np.abs(high))
+            bent = high - low > KINK * np.maximum(np.abs(low), np.abs(high)) + noise
             kink = bool((high - low)[bent].sum() > KINK * size)
-            if len(slopes) == 2 and not kink:
+            if len(slopes) == 2 and not kink and trial.kind not in TIED:
                 return False, False
             if not trial.own:
                 # One number may meet several kinks, one to each side; each may be taken or not.
@@ -98,14 +103,14 @@ class Kinks:
                 break
         return kink, inside
 
-    def _slopes(self, trial: Trial, k: int, direction: Array, near: bool) -> Iterator[Array]:
+    def _slopes(
+        self, trial: Trial, k: int, directions: list[Any], h: float, near: bool
+    ) -> Iterator[Array]:
         """Yield the slopes to both sides, and at points close by."""
-        directions: list[Any] = [None] * len(trial.inputs)
-        directions[k] = direction
         yield from numerical.one_sided(self.key.forward, trial.inputs, directions)
         if not near:
             return
-        h = NEARBY * STEP * numerical.reach(trial.inputs, directions)
+        direction = directions[k]
         for inputs in self._broken_ties(trial, k, direction):
             forth, back = list(inputs), list(inputs)
             forth[k], back[k] = forth[k] + h * direction, back[k] - h * direction

@@ -171,7 +171,10 @@ def confirmed(
         forth, back = (
             np.asarray(
                 forward(
-                    *(x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True))
+                    *(
+                        x if d is None else x + t * d
+                        for x, d in zip(inputs, directions, strict=True)
+                    )
                 )
             )
             for t in (h, -h)
