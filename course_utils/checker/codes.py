@@ -136,7 +136,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "type": "What is returned is nothing, or not of the kind that is asked for.",
         "crash": "It stopped with an error.",
         "not-measured": "Too little could be measured on the forward pass to say that anything is "
-        "right or wrong. It is a matter for whoever wrote the exercise.",
+        "right or wrong, which is a matter for whoever wrote the exercise.",
     },
 }
 

@@ -60,14 +60,6 @@ class Kinks:
             allowed.flat[j] = all(self._between(trial, k, received, unit, near=False))
         return allowed
 
-    def has(self, trial: Trial, k: int) -> bool:
-        """Tell whether there is a kink at all."""
-        shape = trial.inputs[k].shape
-        kink, _ = self._between(
-            trial, k, np.zeros(shape), np.asarray(self.rng.standard_normal(shape)), near=False
-        )
-        return kink
-
     def _between(
         self, trial: Trial, k: int, received: Array, direction: Array, near: bool = True
     ) -> tuple[bool, bool]:

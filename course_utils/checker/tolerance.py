@@ -80,7 +80,7 @@ class Yardstick:
         self.rng = rng
         self.key = Key(forward)
         self.kinks = Kinks(self.key, wrt, rng)
-        self.first: Trial | None = None
+        self.first: Trial
         self._typical: dict[int, float] = {}
         self._slopes: dict[tuple[Trial, int], Slopes] = {}
 
@@ -169,7 +169,7 @@ class Yardstick:
             # What may be so each on its own, and not together, is wrong.
             if (comparison.wrong & ~allowed).any():
                 comparison.wrong &= ~allowed
-        if not comparison.entries or (not comparison.ok and self._is_out(trial, k, comparison)):
+        if not comparison.entries or (not comparison.ok and self._is_out(trial)):
             return None
         return comparison
 
@@ -193,24 +193,19 @@ class Yardstick:
             wrong = self._too_exact_to_be_rounding(received, expected, gap, largest)
         return Comparison(received, expected, scale, wrong, known)
 
-    def _is_out(self, trial: Trial, k: int, comparison: Comparison) -> bool:
+    def _is_out(self, trial: Trial) -> bool:
         """Tell whether made-up inputs are where the backward need not be right."""
         if self.key.is_coarse and trial.kind in (*TIED, "large"):
             return True  # between a kink and rough rounding nothing can be told apart
-        if trial.own or trial.kind == "small" or self.first is None:
+        if trial.own or trial.kind == "small":
             return False
-        # No number where there is no derivative either.
-        if not np.isfinite(comparison.received[comparison.wrong]).any() and self.kinks.has(
-            trial, k
-        ):
-            return True
         return has_left(self.forward, trial.inputs, self.first.inputs)
 
     def usual(self, k: int) -> float:
         """Return the largest |g|ᵀ|J| at the first, generic inputs."""
-        if k not in self._typical and self.first is not None:
+        if k not in self._typical:
             self._typical[k] = float(np.max(self.measure(self.first, k)[1], initial=0.0))
-        return self._typical.get(k, 0.0)
+        return self._typical[k]
 
     def _too_exact_to_be_rounding(
         self, received: Array, expected: Array, gap: Array, largest: float

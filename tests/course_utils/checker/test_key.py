@@ -154,8 +154,20 @@ ANSWERS = [
     ),
     ("entropy", entropy, fractions, lambda g, p: -g * (np.log(p) + 1), True),
     ("entropy, zeros", entropy, fractions, lambda g, p: 0 * p, False),
-    ("determinant", np.linalg.det, matrix, lambda g, A: g * np.linalg.det(A) * np.linalg.inv(A).T, True),
-    ("determinant, no T", np.linalg.det, matrix, lambda g, A: g * np.linalg.det(A) * np.linalg.inv(A), False),
+    (
+        "determinant",
+        np.linalg.det,
+        matrix,
+        lambda g, A: g * np.linalg.det(A) * np.linalg.inv(A).T,
+        True,
+    ),
+    (
+        "determinant, no T",
+        np.linalg.det,
+        matrix,
+        lambda g, A: g * np.linalg.det(A) * np.linalg.inv(A),
+        False,
+    ),
     (
         "cross-entropy with a bound",
         bounded_entropy,
@@ -175,15 +187,31 @@ ANSWERS = [
     ("median", middle, vector, to_the_middle, True),
     ("median, all", middle, vector, lambda g, x: np.full(x.shape, g / len(x)), False),
     ("largest", np.max, vector, first_largest, True),
-    ("largest, shared", np.max, vector, lambda g, x: g * (x == x.max()) / (x == x.max()).sum(), True),
-    ("relu minus relu", lambda x: np.maximum(x, 0) - np.maximum(-x, 0) / 2, few,
-     lambda g, x: g * ((x > 0) + (x < 0) / 2), True),
+    (
+        "largest, shared",
+        np.max,
+        vector,
+        lambda g, x: g * (x == x.max()) / (x == x.max()).sum(),
+        True,
+    ),
+    (
+        "relu minus relu",
+        lambda x: np.maximum(x, 0) - np.maximum(-x, 0) / 2,
+        few,
+        lambda g, x: g * ((x > 0) + (x < 0) / 2),
+        True,
+    ),
     ("lengths", lengths, few, by_lengths, True),
-    ("lengths, nan at zero", lengths, few, lambda g, x: g[:, None] * x / lengths(x)[:, None], True),
     ("lengths, squared", lengths, few, lambda g, x: g[:, None] * x, False),
     ("float32", low, layer, through_low, True),
     ("float32, no slope", low, layer, lambda g, X, W: (g @ W.T, X.T @ g), False),
-    ("float32, a factor", low, layer, lambda g, X, W: [1.001 * a for a in through_low(g, X, W)], False),
+    (
+        "float32, a factor",
+        low,
+        layer,
+        lambda g, X, W: [1.001 * a for a in through_low(g, X, W)],
+        False,
+    ),
     ("sigmoid", sigmoid, few, lambda g, x: g * sigmoid(x) * (1 - sigmoid(x)), True),
     (
         "sigmoid that overflows",
@@ -192,7 +220,7 @@ ANSWERS = [
         lambda g, x: g * np.exp(-x) / (1 + np.exp(-x)) ** 2,
         False,
     ),
-]  # fmt: skip
+]
 
 
 def function_of(compute, make_inputs, answer):
@@ -211,8 +239,10 @@ def function_of(compute, make_inputs, answer):
 
 
 @pytest.mark.parametrize(
-    ("forward", "make_inputs", "backward", "right"), [a[1:] for a in ANSWERS], ids=[a[0] for a in ANSWERS]
-)  # fmt: skip
+    ("forward", "make_inputs", "backward", "right"),
+    [a[1:] for a in ANSWERS],
+    ids=[a[0] for a in ANSWERS],
+)
 def test_each_seed_says_the_same(forward, make_inputs, backward, right):
     wrt = (0,) if make_inputs is logits else None
     function = function_of(forward, make_inputs, backward)
@@ -220,3 +250,53 @@ def test_each_seed_says_the_same(forward, make_inputs, backward, right):
     other = [r for r in reports if r.passed != right]
     assert not other, f"{len(other)} of {len(reports)}: {other[0].text()}"
     assert all(r.entries >= 40 for r in reports if r.passed)
+
+
+def jagged(x):
+    """Steps so fine that no slope can be measured."""
+    return np.floor(1e9 * x) * 1e-9 * np.sign(np.sin(1e12 * x))
+
+
+# (what it is, forward, make_inputs, backward)
+NOT_MEASURED = [
+    ("no slopes anywhere", jagged, few, lambda g, x: 0 * x),
+    ("one of two inputs", lambda a, b: np.sum(a * a) + np.sum(jagged(b)), two,
+     lambda g, a, b: (2 * g * a, 0 * b)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("forward", "make_inputs", "backward"),
+    [a[1:] for a in NOT_MEASURED],
+    ids=[a[0] for a in NOT_MEASURED],
+)
+def test_what_cannot_be_measured_is_not_passed(forward, make_inputs, backward):
+    report = examine(function_of(forward, make_inputs, backward), seed=0)
+    assert not report.passed
+    assert report.code == "not-measured", report.text()
+    assert "not its fault" in report.text()
+
+
+def test_an_author_leaves_kinds_of_trials_out():
+    function = function_of(np.tanh, few, lambda g, x: g * (1 - np.tanh(x) ** 2))
+    kinds = ("zeros", "large", "size 1", "small", "square", "batch of 1", "other sizes")
+    report = examine(function, without=kinds, seed=0)
+    assert report.passed
+    assert {label.split(":")[0] for label in report.trials} == {"random numbers"}
+    with pytest.raises(ValueError, match="'huge'; it may name other sizes"):
+        examine(function, without=("huge",))
+
+
+# (what is wrong, backward of tanh, whether it shows only at inputs that the check made up)
+SHOWN = [
+    ("a sign everywhere", lambda g, x: -g * (1 - np.tanh(x) ** 2), False),
+    ("nan at zero", lambda g, x: g * (1 - np.tanh(x) ** 2) * x / x, True),
+    ("nan far out", lambda g, x: g / np.cosh(x * np.cosh(x) / np.cosh(x)) ** 2, True),
+]
+
+
+@pytest.mark.parametrize(("backward", "only"), [s[1:] for s in SHOWN], ids=[s[0] for s in SHOWN])
+def test_it_is_said_where_only_made_up_inputs_show_it(backward, only):
+    report = examine(function_of(np.tanh, few, backward), seed=0)
+    assert not report.passed
+    assert ("only at inputs that the check chose itself" in report.text()) is only
