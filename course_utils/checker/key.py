@@ -86,11 +86,12 @@ class Key:
         """Return the slope of each entry of the output along `directions`, and its error."""
         slope = numerical.complex_slope(self.forward, inputs, directions)
         if slope is None or slope.shape != output.shape:
-            return self.by_differences(inputs, directions, output)
+            return self.by_differences(inputs, directions, output, twice=True)
         sure = numerical.confirmed(self.forward, inputs, directions, slope, output)
         if sure.all():
             return slope, np.zeros(slope.shape)
-        return self._decided(slope, sure, *self.by_differences(inputs, directions, output))
+        real, error = self.by_differences(inputs, directions, output, twice=True)
+        return self._decided(slope, sure, real, error)
 
     def _decided(self, slope: Array, sure: Any, real: Array, error: Array) -> tuple[Array, Array]:
         """Take the complex slope where the real one agrees, the real one where it is sure."""
@@ -101,9 +102,12 @@ class Key:
         return np.where(agree, slope, real), np.where(agree, 0.0, error)
 
     def by_differences(
-        self, inputs: Sequence[Any], directions: Sequence[Any], output: Array
+        self, inputs: Sequence[Any], directions: Sequence[Any], output: Array, *, twice: bool
     ) -> tuple[Array, Array]:
-        """Return real differences, extrapolated, of the step that tells most in each entry."""
+        """Return real differences, extrapolated, of the step that tells most in each entry.
+
+        `twice` asks for a second step that says the same: one may be right by chance.
+        """
         far = numerical.reach(inputs, directions)
         found: list[Array] = []
         errors: list[Array] = []
@@ -118,8 +122,7 @@ class Key:
             found.append(slope)
             errors.append(np.where(np.isfinite(slope) & np.isfinite(off), off, np.inf))
             best, error = _least_off(found, errors)
-            if self.is_coarse:
-                # So long a step may be right by chance: the next best has a say as well.
+            if twice or self.is_coarse:
                 gaps = np.sort([np.abs(best - other) for other in found], axis=0)
                 error = np.maximum(error, gaps[1] if len(gaps) > 1 else np.inf)
             good = max(GOOD, ROUGHER * self.rounding)
@@ -132,11 +135,26 @@ class Key:
         rows = self._by_complex_steps(inputs, k, output)
         if rows is not None and self._all_confirmed(rows, inputs, k, output):
             return Slopes(rows, np.zeros(rows.shape))
+        real = self._by_real_steps(rows, inputs, k, output, twice=False)
+        if not self._all_confirmed(real.rows, inputs, k, output):
+            real = self._by_real_steps(rows, inputs, k, output, twice=True)
+        return real
+
+    def _by_real_steps(
+        self,
+        rows: Array | None,
+        inputs: tuple[Array, ...],
+        k: int,
+        output: Array,
+        *,
+        twice: bool,
+    ) -> Slopes:
+        """Measure one entry after the other, and keep of `rows` what that confirms."""
         found, errors = [], []
         directions: list[Any] = [None] * len(inputs)
         for j in range(inputs[k].size):
             directions[k] = _unit(j, inputs[k].shape)
-            real, error = self.by_differences(inputs, directions, output)
+            real, error = self.by_differences(inputs, directions, output, twice=twice)
             if rows is not None:
                 slope = rows[j].reshape(output.shape)
                 real, error = self._decided(slope, np.zeros(slope.shape, bool), real, error)

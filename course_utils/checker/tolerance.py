@@ -162,6 +162,8 @@ class Yardstick:
         if trial.kind == "zeros" and self.kinks.allow(trial, k, received):
             return Comparison(received, received, np.abs(received), np.zeros(received.shape, bool))
         comparison = self._compared(trial, k, received)
+        if 2 * comparison.entries < received.size:
+            return None  # the few may be so by chance
         if not comparison.ok and self.kinks.allow(trial, k, received, comparison.wrong):
             comparison.wrong = np.zeros(received.shape, dtype=bool)
         elif not comparison.ok:
@@ -169,9 +171,7 @@ class Yardstick:
             # What may be so each on its own, and not together, is wrong.
             if (comparison.wrong & ~allowed).any():
                 comparison.wrong &= ~allowed
-        if not comparison.entries or (not comparison.ok and self._is_out(trial)):
-            return None
-        return comparison
+        return None if not comparison.ok and self._is_out(trial) else comparison
 
     def _compared(self, trial: Trial, k: int, received: Array) -> Comparison:
         slopes = self.slopes(trial, k)
