@@ -321,7 +321,11 @@ class BackwardExamination(Examination[BackwardCall]):
 
     def _not_measured(self) -> list[Finding]:
         """Say that too little was compared for a pass."""
-        never = [f"grad_{e.name}" for e in self.evidence.values() if not e.passed]
+        never = [
+            f"grad_{each.name}"
+            for each in self.evidence.values()
+            if not any(trial.own for trial, _ in each.passed)
+        ]
         if self.entries >= ENOUGH and not never:
             return []
         name = self.subject.function.__name__

@@ -35,8 +35,13 @@ class Kinks:
         self.wrt = wrt
         self.rng = rng
 
-    def allow(self, trial: Trial, k: int, received: Array, among: Any = True) -> bool:
-        """Tell whether the entries `among` are part of a subgradient, at a point that has many."""
+    def allow(
+        self, trial: Trial, k: int, received: Array, among: Any = True, most: float = np.inf
+    ) -> bool:
+        """Tell whether the entries `among` are part of a subgradient, at a point that has many.
+
+        What is steeper than `most`, for an entry, is a jump or noise and no kink.
+        """
         among = np.broadcast_to(among, received.shape)
         if self.key.is_coarse or not np.isfinite(received[among]).all():
             return False
@@ -45,7 +50,8 @@ class Kinks:
         for signs in ((-1.0, 1.0), (1.0,), (-1.0, 1.0)):
             size = self.rng.uniform(0.5, 1.5, received.shape)
             direction = np.where(among, size * self.rng.choice(signs, received.shape), 0.0)
-            kink, inside = self._between(trial, k, received, direction)
+            steepest = most * float(np.abs(direction).sum())
+            kink, inside = self._between(trial, k, received, direction, most=steepest)
             is_kink |= kink
             if not (inside and is_kink):
                 return False
@@ -61,7 +67,14 @@ class Kinks:
         return allowed
 
     def _between(
-        self, trial: Trial, k: int, received: Array, direction: Array, near: bool = True
+        self,
+        trial: Trial,
+        k: int,
+        received: Array,
+        direction: Array,
+        *,
+        near: bool = True,
+        most: float = np.inf,
     ) -> tuple[bool, bool]:
         """Tell whether there is a kink along a direction, and whether `received` may be so."""
         g = trial.upstream
@@ -80,6 +93,8 @@ class Kinks:
                 continue
             low, high = np.min(slopes, axis=0), np.max(slopes, axis=0)
             size = float(np.maximum(np.abs(low), np.abs(high)).sum())
+            if size > most:
+                return False, False
             bent = high - low > KINK * np.maximum(np.abs(low), np.abs(high)) + noise
             kink = bool((high - low)[bent].sum() > KINK * size)
             if len(slopes) == 2 and not kink and trial.kind not in TIED:

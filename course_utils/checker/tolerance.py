@@ -27,6 +27,7 @@ EXACT = 1e-12  # what float64 code reaches, and a complex step
 ROUGHLY = 1e-9  # a little more than that
 BY_DIFFERENCES = 1e-9  # what real differences reach
 KNOWN = 1e-3  # of |g|ᵀ|J|: an entry that may be off by more was not measured
+STEEPEST = 1e3  # times the largest |g|ᵀ|J|: more is no kink
 FAR = 1e-3  # the tolerance at inputs so large that only what breaks there is wrong
 APART = 1e3  # gradients whose sizes differ by more are not looked at together
 
@@ -164,7 +165,8 @@ class Yardstick:
         comparison = self._compared(trial, k, received)
         if 2 * comparison.entries < received.size:
             return None  # the few may be so by chance
-        if not comparison.ok and self.kinks.allow(trial, k, received, comparison.wrong):
+        most = STEEPEST * float(np.max(comparison.scale, initial=0.0)) if trial.own else np.inf
+        if not comparison.ok and self.kinks.allow(trial, k, received, comparison.wrong, most):
             comparison.wrong = np.zeros(received.shape, dtype=bool)
         elif not comparison.ok:
             allowed = self.kinks.single(trial, k, received, comparison.wrong)
@@ -184,7 +186,8 @@ class Yardstick:
             largest = max(largest, self.usual(k))
         # What the output comes to: a slope may be zero everywhere.
         reach = float(np.abs(trial.upstream * trial.output).sum()) / _size(trial.inputs[k])
-        known = np.isfinite(expected) & (error <= KNOWN * scale + FLOOR * max(largest, reach))
+        floor = max(1e-3 * FLOOR, 10 * self.key.rounding) * max(largest, reach)
+        known = np.isfinite(expected) & (error <= KNOWN * scale + floor)
         gap = np.abs(received - expected)
         # Inputs this large are the checker's own idea: only what breaks there is wrong.
         relative = FAR if trial.kind == "large" and not trial.own else RELATIVE
