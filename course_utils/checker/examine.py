@@ -213,7 +213,7 @@ class BackwardExamination(Examination[BackwardCall]):
             self.yardstick.look_at(trial)
         if trial.kind == "generic" and len(self.calls) < 2:
             self.calls.append((trial, call))
-        if call.problem is not None and not trial.own and "LinAlgError" in call.problem.message:
+        if call.problem and trial.kind in MADE_UP and "LinAlgError" in call.problem.message:
             self.dropped.append(trial)  # a matrix that has no inverse, which nobody has asked for
             return
         if call.problem is not None:
