@@ -26,6 +26,10 @@ Special = Sequence[tuple[str, Build]]
 PRIMES = (3, 5, 7, 11, 13, 17, 19, 23)
 ENOUGH = 40  # entries to be seen before a check may pass
 MOST = 60  # trials, where one has a single entry
+MADE_UP = ("size 1", "small", "zeros", "large")
+"""Kinds of trials that may be what no author of an exercise thinks of."""
+OPTIONAL = ("other sizes", "square", "batch of 1", *MADE_UP)
+"""Kinds of trials that an author can have left out."""
 
 
 NOTHING: Array = np.zeros(())
@@ -134,6 +138,7 @@ class Plan:
     """What is tried of a backward; its attributes are what `examine` is given.
 
     `sizes` are the generic ones, and `bounds` the signs that the author was seen to draw.
+    `without` are kinds of trials that are left out.
     """
 
     make_inputs: MakeInputs
@@ -144,9 +149,13 @@ class Plan:
     batch: str | None = None
     least: Mapping[str, int] = field(default_factory=dict)
     bounds: dict[int, tuple[float, float]] = field(default_factory=dict)
+    without: Sequence[str] = ()
 
     def trials(self) -> Iterator[Trial]:
         """Yield the trials without end, the generic ones first."""
+        return (trial for trial in self._all() if trial.kind not in self.without)
+
+    def _all(self) -> Iterator[Trial]:
         sizes, least = self.sizes, self.least
         yield self._trial("generic")
         yield self._trial("generic")

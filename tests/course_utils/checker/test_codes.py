@@ -194,7 +194,7 @@ def test_a_code_is_found_or_refused(code, name):
 
 def test_only_those_are_general_that_say_no_mistake():
     general = [code.name for code in codes.CODES.values() if code.is_general]
-    assert general == ["wrong-local", "entries", "shape", "type", "crash"]
+    assert general == ["wrong-local", "entries", "shape", "type", "crash", "not-measured"]
 
 
 # ---- an instructor's own -------------------------------------------------------------------
