@@ -47,6 +47,7 @@ class Examination(ABC, Generic[Answered]):
             trials=tuple(trial.label for trial in self.tried),
             entries=self.entries,
             unproven=tuple(self.unproven()),
+            unreached=tuple(self.unreached()),
         )
 
     @abstractmethod
@@ -67,6 +68,10 @@ class Examination(ABC, Generic[Answered]):
 
     def unproven(self) -> Iterable[str]:
         """Return the parts that were not compared, or not found right."""
+        return ()
+
+    def unreached(self) -> Iterable[str]:
+        """Say what of the trusted function no trial has reached."""
         return ()
 
 

@@ -17,6 +17,7 @@ from course_utils.checker.hypotheses import OF_GRADIENTS, diagnose, layout
 from course_utils.checker.report import CheckFailed, Finding, Report
 from course_utils.checker.tolerance import Yardstick
 from course_utils.checker.trials import MakeInputs, Plan, Special, Trial, sizes_of
+from course_utils.measure.branches import Branches
 from course_utils.measure.numerical import FIXED_SEED
 
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
@@ -125,6 +126,8 @@ class BackwardExamination(Examination[BackwardCall]):
         # next one is drawn, or after all of them.
         self.yardstick = Yardstick(subject.forward, subject.wrt, rng.spawn(1)[0])
         self.plan = plan
+        plan.rng = rng.spawn(1)[0]
+        plan.branches = Branches(subject.forward, subject.wrt)
         self.forward_pass = ForwardPass(subject, rng)
         self.problems: list[tuple[Trial, Problem]] = []
         self.changed: dict[str, Trial] = {}
@@ -150,6 +153,10 @@ class BackwardExamination(Examination[BackwardCall]):
             shaped = all(j != k for _, j, _ in self.misshapen)
             if not (evidence.passed and shaped and not evidence.failures):
                 yield evidence.name
+
+    def unreached(self) -> list[str]:
+        """Say which branches of the forward no trial has taken."""
+        return [] if self.plan.branches is None else self.plan.branches.unreached()
 
     def answered(self) -> Iterator[tuple[Trial, BackwardCall]]:
         """Yield every trial with its call, and keep the first one's second for `side_effects`.

@@ -1,0 +1,83 @@
+"""Which sizes are tried: drawn anew in every check.
+
+A size of its own for each name leaves no factor ambiguous, and what is wrong at one size only is
+met sooner or later, as no check tries the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+SMALL = range(2, 10)
+SQUARE = range(3, 9)
+LARGE = range(17, 41)
+USUAL = 32  # where code is special more often than elsewhere: every third large size
+
+
+def different(
+    generic: Mapping[str, int], least: Mapping[str, int], rng: np.random.Generator, *, ordered: bool
+) -> dict[str, int]:
+    """Draw a small size for each name, no two alike.
+
+    Parameters
+    ----------
+    generic, least : mapping
+        The author's own sizes, and the smallest sensible ones where that is not 1.
+    rng : Generator
+    ordered : bool
+        Whether what is larger in `generic` is to be larger here, as in a filter and its signal.
+    """
+    names = _by_size(generic)
+    pool = range(SMALL.start, max(SMALL.stop, SMALL.start + 2 * len(names)))
+    drawn = [int(size) for size in rng.choice(pool, len(names), replace=False)]
+    return _apart(dict(zip(names, sorted(drawn) if ordered else drawn, strict=True)), least)
+
+
+def larger(
+    generic: Mapping[str, int],
+    least: Mapping[str, int],
+    rng: np.random.Generator,
+    *,
+    batch: str | None,
+    ordered: bool,
+) -> dict[str, int]:
+    """Draw a size above the generic one for each name, no two alike, and one of them above 16.
+
+    What is cut off at the generic sizes shows where every size is above them. Every other time
+    it is the batch that is large, as in practice; see `different` for the other parameters.
+    """
+    names = _by_size(generic)
+    found, last = {}, 0
+    for name in names:
+        last = max(generic[name], last) + int(rng.integers(1, 6))
+        found[name] = last
+    if names:
+        which = str(rng.choice(names))
+        if batch in found and rng.random() < 0.5:
+            which = str(batch)
+        size = USUAL if rng.random() < 1 / 3 else int(rng.choice(LARGE))
+        which = names[-1] if ordered else which
+        found[which] = max(size, found[which])
+    return _apart(found, least)
+
+
+def alike(names: Sequence[str], least: Mapping[str, int], rng: np.random.Generator) -> int:
+    """Draw one size for all of `names`."""
+    return max(int(rng.choice(SQUARE)), *(least.get(name, 1) for name in names))
+
+
+def _by_size(generic: Mapping[str, int]) -> list[str]:
+    return sorted(generic, key=lambda name: generic[name])
+
+
+def _apart(sizes: Mapping[str, int], least: Mapping[str, int]) -> dict[str, int]:
+    """Raise sizes to the smallest sensible ones, and until no two are alike."""
+    found: dict[str, int] = {}
+    for name, size in sizes.items():
+        raised = max(size, least.get(name, 1))
+        while raised in found.values():
+            raised += 1
+        found[name] = raised
+    return found
