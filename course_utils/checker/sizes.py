@@ -31,7 +31,7 @@ def different(
     """
     names = _by_size(generic)
     pool = range(SMALL.start, max(SMALL.stop, SMALL.start + 2 * len(names)))
-    drawn = [int(size) for size in rng.choice(pool, len(names), replace=False)]
+    drawn = [pool[k] for k in rng.permutation(len(pool))[: len(names)]]
     return _apart(dict(zip(names, sorted(drawn) if ordered else drawn, strict=True)), least)
 
 
@@ -54,10 +54,10 @@ def larger(
         last = max(generic[name], last) + int(rng.integers(1, 6))
         found[name] = last
     if names:
-        which = str(rng.choice(names))
+        which = names[int(rng.integers(len(names)))]
         if batch in found and rng.random() < 0.5:
             which = str(batch)
-        size = USUAL if rng.random() < 1 / 3 else int(rng.choice(LARGE))
+        size = USUAL if rng.random() < 1 / 3 else int(rng.integers(LARGE.start, LARGE.stop))
         which = names[-1] if ordered else which
         found[which] = max(size, found[which])
     return _apart(found, least)
@@ -65,7 +65,7 @@ def larger(
 
 def alike(names: Sequence[str], least: Mapping[str, int], rng: np.random.Generator) -> int:
     """Draw one size for all of `names`."""
-    return max(int(rng.choice(SQUARE)), *(least.get(name, 1) for name in names))
+    return max(int(rng.integers(SQUARE.start, SQUARE.stop)), *(least.get(name, 1) for name in names))
 
 
 def _by_size(generic: Mapping[str, int]) -> list[str]:

@@ -198,7 +198,7 @@ class Plan:
         # So far out nothing is compared closely: such a trial leaves a branch as good as untried.
         if self.branches is None or not trial.kept or trial.kind == "large":
             return
-        if not self.branches.seen or self.branches.open():
+        if not self.branches.runs or self.branches.open():
             self.branches.note(self.branches.at(trial.inputs))
 
     def _wider(self) -> Iterator[Trial]:

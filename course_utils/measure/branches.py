@@ -63,6 +63,8 @@ class Branches:
     ----------
     known, seen : dict of Side
         The sides that there are, and those that were taken, in the order in which they were met.
+    runs : int
+        How often the forward pass was watched.
     followed : bool
         Whether the forward pass could be watched to its end.
     """
@@ -72,11 +74,13 @@ class Branches:
         self.wrt = wrt
         self.known: dict[Side, None] = {}
         self.seen: dict[Side, None] = {}
+        self.runs = 0
         self.followed = True
 
     def at(self, inputs: Sequence[Array]) -> set[Side]:
         """Run the forward pass, and return the sides that it takes."""
         taken: set[Side] = set()
+        self.runs += 1
 
         def see(what: str, sides: dict[str, bool]) -> None:
             frame = _author_s(sys._getframe(1))
@@ -107,6 +111,8 @@ class Branches:
 
     def open(self) -> list[Side]:
         """Return the sides that no input has reached."""
+        if len(self.seen) == len(self.known):
+            return []
         missing = [side for side in self.known if side not in self.seen]
         # What `where` is given was decided before; it is named only if that says nothing.
         return [s for s in missing if s.what != "where"] or missing
