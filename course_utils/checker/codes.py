@@ -135,6 +135,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "shape": "An array has not the shape that it must have, or there is none.",
         "type": "What is returned is nothing, or not of the kind that is asked for.",
         "crash": "It stopped with an error.",
+        "not-measured": "Too little could be measured on the forward pass to say that anything is "
+        "right or wrong. It is a matter for whoever wrote the exercise.",
     },
 }
 

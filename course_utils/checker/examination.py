@@ -21,12 +21,16 @@ Answered = TypeVar("Answered")
 
 
 class Examination(ABC, Generic[Answered]):
-    """One run of the checker: what it tried, and how many numbers it compared."""
+    """One run of the checker: what it tried, and how many numbers it compared.
+
+    A trial is dropped if nothing could be measured in it, or nothing be asked of an answer.
+    """
 
     def __init__(self, name: str, inputs: tuple[str, ...]) -> None:
         self.name = name
         self.inputs = inputs
         self.tried: list[Trial] = []
+        self.dropped: list[Trial] = []
         self.entries = 0
 
     def report(self) -> Report:
@@ -44,7 +48,7 @@ class Examination(ABC, Generic[Answered]):
             passed=not findings,
             findings=findings,
             inputs=self.inputs,
-            trials=tuple(trial.label for trial in self.tried),
+            trials=tuple(t.label for t in self.tried if all(t is not d for d in self.dropped)),
             entries=self.entries,
             unproven=tuple(self.unproven()),
             unreached=tuple(self.unreached()),

@@ -11,6 +11,8 @@ from course_utils.checker.backward_call import Started, Subject
 from course_utils.checker.trials import Trial, random_upstream, wanted
 
 TOO_LARGE = 1e30  # an output beyond float32 comes from inputs nobody would use
+MOVE = 1e-6  # of an input's size
+UNEVEN = 1e4  # so many times as much one entry of the output moves as another
 RESIZED = ("other sizes", "square", "size 1", "batch of 1")  # kinds of other sizes than the first
 
 
@@ -27,6 +29,7 @@ class ForwardPass:
         self.subject = subject
         self.rng = rng
         self.first: Trial | None = None
+        self.generic = 0  # trials of that kind so far
 
     def each(self, plan: Iterable[Trial]) -> Iterator[tuple[Trial, Started]]:
         """Yield as many trials as are wanted of a backward that is right."""
@@ -57,7 +60,29 @@ class ForwardPass:
             # make_inputs pays no attention to the sizes; do not claim that it does.
             trial.kind, trial.sizes = "generic", self.first.sizes
         trial.upstream = random_upstream(self.rng, trial.output.shape, trial.kind)
+        self._level(trial)
         return started, sum(trial.inputs[k].size for k in self.subject.wrt)
+
+    def _level(self, trial: Trial) -> None:
+        """Let no part of the output drown another one in the second generic trial.
+
+        The gradient through entries that hardly move is lost beside that through some that move
+        ten thousand times as much, unless what arrives at these is as much smaller.
+        """
+        self.generic += trial.kind == "generic"
+        if self.generic != 2 or trial.kind != "generic" or trial.output.size < 2:
+            return
+        wrt = self.subject.wrt
+        moved = [
+            x * (1 + MOVE * self.rng.uniform(0.5, 1.5, x.shape)) if k in wrt else x
+            for k, x in enumerate(trial.inputs)
+        ]
+        rise = np.abs(np.asarray(self.subject.forward(*moved)) - trial.output)
+        if rise.shape != trial.output.shape or not np.isfinite(rise).all() or not rise.any():
+            return
+        least = max(float(rise[rise > 0].min()), MOVE**2 * float(rise.max()))
+        if rise.max() > UNEVEN * least:
+            trial.upstream = trial.upstream * (least / np.maximum(rise, least))
 
     def _started(self, trial: Trial) -> Started:
         names = self.subject.names

@@ -27,15 +27,15 @@ def different(
         The author's own sizes, and the smallest sensible ones where that is not 1.
     rng : Generator
     ordered : bool
-        Whether what is larger in `generic` is to be larger here, as in a filter and its signal.
+        Whether what is larger in `generic` is to be larger here, as a signal beside its filter.
     """
     names = _by_size(generic)
-    pool = range(SMALL.start, max(SMALL.stop, SMALL.start + 2 * len(names)))
+    pool = range(SMALL.start, max(SMALL.stop, SMALL.start + len(names)))
     drawn = [pool[k] for k in rng.permutation(len(pool))[: len(names)]]
     return _apart(dict(zip(names, sorted(drawn) if ordered else drawn, strict=True)), least)
 
 
-def larger(
+def one_large(
     generic: Mapping[str, int],
     least: Mapping[str, int],
     rng: np.random.Generator,
@@ -43,29 +43,36 @@ def larger(
     batch: str | None,
     ordered: bool,
 ) -> dict[str, int]:
-    """Draw a size above the generic one for each name, no two alike, and one of them above 16.
+    """Draw sizes as `different` does, and one above 16: every other time that of the batch."""
+    found = different(generic, least, rng, ordered=ordered)
+    names = list(found)
+    which = names[-1] if ordered else names[int(rng.integers(len(names)))]
+    if batch in found and rng.random() < 0.5:
+        which = str(batch)
+    large = USUAL if rng.random() < 1 / 3 else int(rng.integers(LARGE.start, LARGE.stop))
+    return _apart({**found, which: large}, least)
 
-    What is cut off at the generic sizes shows where every size is above them. Every other time
-    it is the batch that is large, as in practice; see `different` for the other parameters.
+
+def larger(
+    generic: Mapping[str, int], least: Mapping[str, int], rng: np.random.Generator
+) -> dict[str, int]:
+    """Draw a size above the generic one for each name, no two alike.
+
+    What is cut off at the generic sizes shows where every size is above them.
     """
-    names = _by_size(generic)
+    most = 2 if len(generic) > 3 else 5  # many sizes make many entries
     found, last = {}, 0
-    for name in names:
-        last = max(generic[name], last) + int(rng.integers(1, 6))
+    for name in _by_size(generic):
+        last = max(generic[name], last) + int(rng.integers(1, most + 1))
         found[name] = last
-    if names:
-        which = names[int(rng.integers(len(names)))]
-        if batch in found and rng.random() < 0.5:
-            which = str(batch)
-        size = USUAL if rng.random() < 1 / 3 else int(rng.integers(LARGE.start, LARGE.stop))
-        which = names[-1] if ordered else which
-        found[which] = max(size, found[which])
     return _apart(found, least)
 
 
 def alike(names: Sequence[str], least: Mapping[str, int], rng: np.random.Generator) -> int:
     """Draw one size for all of `names`."""
-    return max(int(rng.integers(SQUARE.start, SQUARE.stop)), *(least.get(name, 1) for name in names))
+    return max(
+        int(rng.integers(SQUARE.start, SQUARE.stop)), *(least.get(name, 1) for name in names)
+    )
 
 
 def _by_size(generic: Mapping[str, int]) -> list[str]:

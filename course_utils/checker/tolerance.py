@@ -2,7 +2,8 @@
 
 The tolerance of an entry is relative to |g|ᵀ|J|, the sum of the sizes of what was
 added up for it, so a right entry that nearly cancels does not fail. It leaves room
-for code that computes in float32 inside, and for nothing coarser.
+for code that computes in float32 inside, for what the key itself may be off by, and for nothing
+coarser.
 """
 
 from __future__ import annotations
@@ -14,12 +15,20 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
+from course_utils.checker.domain import has_left
+from course_utils.checker.key import Key, Slopes, balanced
+from course_utils.checker.kinks import Kinks
 from course_utils.checker.trials import Trial
 from course_utils.measure import numerical
 
 RELATIVE = 1e-6  # of |g|ᵀ|J|: about eight float32 roundings
 FLOOR = 3e-7  # of the largest |g|ᵀ|J| of the array: float32 intermediates near saturation
-EXACT = 1e-9  # what float64 code reaches
+EXACT = 1e-12  # what float64 code reaches, and a complex step
+ROUGHLY = 1e-9  # a little more than that
+BY_DIFFERENCES = 1e-9  # what real differences reach
+KNOWN = 1e-3  # of |g|ᵀ|J|: an entry that may be off by more was not measured
+FAR = 1e-3  # the tolerance at inputs so large that only what breaks there is wrong
+APART = 1e3  # gradients whose sizes differ by more are not looked at together
 
 
 @dataclass
@@ -32,20 +41,25 @@ class Comparison:
         The learner's, the measured one, and the size of what was added up: |g|ᵀ|J| for a gradient.
     wrong : ndarray of bool
         The entries that are wrong.
-    confirmed : bool
-        Whether real differences confirm the measured gradient there.
+    known : ndarray of bool
+        The entries that were measured, and so compared.
     """
 
     received: Array
     expected: Array
     scale: Array
     wrong: Any
-    confirmed: bool = False
+    known: Any = True
 
     @property
     def ok(self) -> bool:
         """Whether no entry is wrong."""
         return not self.wrong.any()
+
+    @property
+    def entries(self) -> int:
+        """How many entries were compared."""
+        return int(np.broadcast_to(self.known, self.expected.shape).sum())
 
 
 def compared(received: Array, expected: Array) -> Comparison:
@@ -63,93 +77,135 @@ class Yardstick:
     ) -> None:
         self.forward = forward
         self.wrt = wrt
-        self.analytic = True
-        self.typical: dict[int, float] = {}
         self.rng = rng
+        self.key = Key(forward)
+        self.kinks = Kinks(self.key, wrt, rng)
+        self.first: Trial | None = None
+        self._typical: dict[int, float] = {}
+        self._slopes: dict[tuple[Trial, int], Slopes] = {}
+
+    @property
+    def analytic(self) -> bool:
+        """Whether complex steps were confirmed wherever slopes were measured so far."""
+        return all(slopes.exact for slopes in self._slopes.values())
 
     def look_at(self, trial: Trial) -> None:
-        """Find out once whether complex steps can be trusted."""
-        self.analytic = numerical.is_analytic(self.forward, trial.inputs, self.wrt, self.rng)
+        """Take the first trial as what is usual."""
         self.first = trial
+        self.key.look_at(trial.inputs, trial.output, self.rng)
 
     def draw(self, shape: tuple[int, ...]) -> Any:
         """Draw a random direction."""
         return self.rng.standard_normal(shape)
 
-    def agrees(self, trial: Trial, grads: list[tuple[int, Array]]) -> bool:
-        """Compare along one random direction: enough to pass float64 code, never to fail any.
+    def along(self, trial: Trial, k: int, direction: Array) -> Array:
+        """Measure how the output of a trial moves when input `k` moves along a direction."""
+        directions: list[Any] = [None] * len(trial.inputs)
+        directions[k] = direction
+        return self.key.along(trial.inputs, directions, trial.output)[0]
 
-        A wrong entry changes the sum unless the random numbers conspire.
+    def agrees(self, trial: Trial, grads: list[tuple[int, Array]]) -> bool:
+        """Compare along random directions: enough to pass float64 code, never to fail any.
+
+        A direction is the longer in an entry the smaller the gradient is there, so that a wrong
+        entry changes the sum unless the random numbers conspire.
         """
+        if not all(np.isfinite(grad).all() for _, grad in grads):
+            return False
+        return all(self._agree(trial, together) for together in self._grouped(trial, grads))
+
+    def _agree(self, trial: Trial, grads: list[tuple[int, Array]]) -> bool:
         directions: list[Any] = [None] * len(trial.inputs)
         total = size = 0.0
         for k, grad in grads:
-            direction = np.asarray(self.rng.standard_normal(grad.shape))
-            directions[k] = direction
-            total += float(np.vdot(grad, direction))
-            size += (float(np.vdot(grad, grad)) * grad.size) ** 0.5
-        slope = numerical.derivative(self.forward, trial.inputs, directions, self.analytic)
-        return self.is_exact(total, float(np.vdot(trial.upstream, slope)), size)
+            direction = balanced(np.abs(grad), self.rng)
+            directions[k] = direction * (_size(trial.inputs[k]) / np.abs(direction).max(initial=1))
+            total += float(np.vdot(grad, directions[k]))
+            size += float(np.vdot(np.abs(grad), np.abs(directions[k])))
+        slope, error = self.key.along(trial.inputs, directions, trial.output)
+        measured = float(np.vdot(trial.upstream, slope))
+        off = float(np.vdot(np.abs(trial.upstream), error))
+        exact = BY_DIFFERENCES if off else EXACT
+        return abs(total - measured) <= exact * (size + abs(measured)) + min(off, RELATIVE * size)
 
-    def is_exact(self, received: float, measured: float, size: float) -> bool:
-        """Tell whether two numbers agree as well as float64 and the measuring allow."""
-        exact = EXACT * (1e-3 if self.analytic else 1.0)
-        return abs(received - measured) <= exact * (size + abs(measured))
+    def _grouped(
+        self, trial: Trial, grads: list[tuple[int, Array]]
+    ) -> list[list[tuple[int, Array]]]:
+        """Keep apart what is so much smaller that it would not show beside the others."""
+        sizes = [np.abs(grad).max(initial=0.0) * _size(trial.inputs[k]) for k, grad in grads]
+        largest = max(sizes, default=0.0)
+        together = [each for each, size in zip(grads, sizes, strict=True) if APART * size > largest]
+        apart = [[each] for each in grads if all(each is not other for other in together)]
+        return [together, *apart] if together else apart
+
+    def slopes(self, trial: Trial, k: int) -> Slopes:
+        """Return the Jacobian with respect to input `k`, measured once."""
+        if (trial, k) not in self._slopes:
+            self._slopes[trial, k] = self.key.slopes(trial.inputs, k, trial.output)
+        return self._slopes[trial, k]
 
     def measure(
         self, trial: Trial, k: int, inputs: tuple[Any, ...] | None = None, g: Array | None = None
     ) -> tuple[Array, Array]:
         """Return gᵀJ and |g|ᵀ|J|, with J the Jacobian with respect to input `k`."""
-        inputs = trial.inputs if inputs is None else inputs
         g = trial.upstream if g is None else g
-        J = numerical.jacobian_transposed(self.forward, inputs, k, self.analytic)
-        shape = inputs[k].shape
-        return (J @ g.ravel()).reshape(shape), (np.abs(J) @ np.abs(g.ravel())).reshape(shape)
+        if inputs is None:
+            gradient, scale, _ = self.slopes(trial, k).times(g)
+        else:
+            J = numerical.jacobian_transposed(self.forward, inputs, k, self.analytic)
+            gradient, scale = J @ g.ravel(), np.abs(J) @ np.abs(g.ravel())
+        shape = trial.inputs[k].shape if inputs is None else inputs[k].shape
+        return gradient.reshape(shape), scale.reshape(shape)
 
     def compare(self, trial: Trial, k: int, received: Array) -> Comparison | None:
-        """Compare entry by entry; None where the forward has no derivative here."""
-        expected, scale = self.measure(trial, k)
-        if not np.all(np.isfinite(expected)):
+        """Compare entry by entry; None where nothing can be said of a backward here."""
+        if not trial.own and self.kinks.allow(trial, k, received):
+            return Comparison(received, received, np.abs(received), np.zeros(received.shape, bool))
+        comparison = self._compared(trial, k, received)
+        if not comparison.ok and self.kinks.allow(trial, k, received, comparison.wrong):
+            comparison.wrong = np.zeros(received.shape, dtype=bool)
+        elif not comparison.ok:
+            allowed = self.kinks.single(trial, k, received, comparison.wrong)
+            # What may be so each on its own, and not together, is wrong.
+            if (comparison.wrong & ~allowed).any():
+                comparison.wrong &= ~allowed
+        if not comparison.entries or (not comparison.ok and self._is_out(trial, k, comparison)):
             return None
-        largest = float(np.max(scale, initial=0.0))
-        if trial is self.first:
-            self.typical[k] = largest
-        usual = self.usual(k)
-        gap = np.abs(received - expected)
-        # Inputs this large are the checker's own idea: only what breaks there is wrong.
-        made_up = trial.kind == "large" and not trial.own
-        tolerance = (1e-3 if made_up else RELATIVE) * scale + FLOOR * max(largest, usual)
-        wrong = ~(gap <= tolerance)
-        if np.any(wrong) and not self.analytic:
-            wrong = self._look_closer(trial, k, received, expected, scale, wrong)
-        if not np.any(wrong):
-            wrong = self._too_exact_to_be_rounding(received, expected, gap, max(largest, usual))
-        comparison = Comparison(received, expected, scale, wrong)
-        if not comparison.ok and not self._is_smooth(trial, k, comparison):
-            self._forgive_kinks(trial, k, comparison)
-        if not comparison.ok:
-            self._cross_check(trial, k, comparison)
         return comparison
 
-    def _look_closer(
-        self, trial: Trial, k: int, received: Array, expected: Array, scale: Array, wrong: Any
-    ) -> Any:
-        """Measure the wrong entries again with smaller steps; a kink may be near."""
-        entries = [int(j) for j in np.flatnonzero(wrong)]
-        J = numerical.jacobian_transposed(
-            self.forward, trial.inputs, k, False, entries, numerical.FINE_LEVELS
-        )
-        expected.flat[entries] = J @ trial.upstream.ravel()
-        scale.flat[entries] = np.abs(J) @ np.abs(trial.upstream.ravel())
+    def _compared(self, trial: Trial, k: int, received: Array) -> Comparison:
+        slopes = self.slopes(trial, k)
+        shape = received.shape
+        expected, scale, error = (x.reshape(shape) for x in slopes.times(trial.upstream))
         largest = float(np.max(scale, initial=0.0))
+        if trial is self.first:
+            self._typical[k] = largest
+        largest = max(largest, self.usual(k))
+        known = np.isfinite(expected) & (error <= KNOWN * scale + FLOOR * largest)
         gap = np.abs(received - expected)
-        return ~(gap <= RELATIVE * scale + FLOOR * max(largest, self.usual(k)))
+        # Inputs this large are the checker's own idea: only what breaks there is wrong.
+        relative = FAR if trial.kind == "large" and not trial.own else RELATIVE
+        wrong = known & ~(gap <= relative * scale + FLOOR * largest + 3 * error)
+        if not wrong.any() and slopes.exact:
+            wrong = self._too_exact_to_be_rounding(received, expected, gap, largest)
+        return Comparison(received, expected, scale, wrong, known)
+
+    def _is_out(self, trial: Trial, k: int, comparison: Comparison) -> bool:
+        """Tell whether made-up inputs are where the backward need not be right."""
+        if trial.own or trial.kind == "small" or self.first is None:
+            return False
+        # No number where there is no derivative either.
+        if not np.isfinite(comparison.received[comparison.wrong]).any() and self.kinks.has(
+            trial, k
+        ):
+            return True
+        return has_left(self.forward, trial.inputs, self.first.inputs)
 
     def usual(self, k: int) -> float:
         """Return the largest |g|ᵀ|J| at the first, generic inputs."""
-        if k not in self.typical:
-            self.typical[k] = float(np.max(self.measure(self.first, k)[1], initial=0.0))
-        return self.typical[k]
+        if k not in self._typical and self.first is not None:
+            self._typical[k] = float(np.max(self.measure(self.first, k)[1], initial=0.0))
+        return self._typical.get(k, 0.0)
 
     def _too_exact_to_be_rounding(
         self, received: Array, expected: Array, gap: Array, largest: float
@@ -160,11 +216,11 @@ class Yardstick:
         an error in a few entries beside exact ones is a mistake in those entries.
         """
         none = np.zeros(gap.shape, dtype=bool)
-        if gap.size < 4 or not self.analytic:
+        if gap.size < 4:
             return none
         # Entries that are nearly zero are exact in any arithmetic, and tell nothing.
         telling = np.abs(expected) > 1e-2 * largest
-        off = telling & (gap > EXACT * largest)
+        off = telling & (gap > ROUGHLY * largest)
         if int(np.sum(telling)) < 4 or not np.any(off):
             return none
         exact = np.median(gap[telling]) <= 1e-13 * largest
@@ -175,83 +231,6 @@ class Yardstick:
             return telling
         return none
 
-    def _is_smooth(self, trial: Trial, k: int, comparison: Comparison) -> bool:
-        """Tell whether two real evaluations confirm the measured gradient as it is.
 
-        Then there is no kink among the wrong entries, and no doubt about the complex step.
-        """
-        if not self.analytic:
-            return False
-        direction = np.where(
-            comparison.wrong, self.rng.uniform(0.5, 1.5, comparison.wrong.shape), 0.0
-        )
-        step = 1e-6 * max(1.0, float(np.max(np.abs(trial.inputs[k]), initial=0.0)))
-        forth, back = list(trial.inputs), list(trial.inputs)
-        forth[k], back[k] = forth[k] + step * direction, back[k] - step * direction
-        rise = np.asarray(self.forward(*forth)) - np.asarray(self.forward(*back))
-        real = float(np.vdot(trial.upstream, rise)) / (2 * step)
-        size = float(np.vdot(comparison.scale, direction))
-        comparison.confirmed = (
-            abs(real - float(np.vdot(comparison.expected, direction))) <= 1e-4 * size
-        )
-        return comparison.confirmed
-
-    def _forgive_kinks(self, trial: Trial, k: int, comparison: Comparison) -> None:
-        """Accept anything between the one-sided derivatives."""
-        directions: list[Any] = [None] * len(trial.inputs)
-        for j in np.flatnonzero(comparison.wrong)[:64]:
-            received = comparison.received.flat[j]
-            if not np.isfinite(received):
-                continue
-            unit = np.zeros(trial.inputs[k].shape)
-            unit.flat[j] = 1.0
-            directions[k] = unit
-            right, left = numerical.one_sided(self.forward, trial.inputs, directions)
-            right, left = trial.upstream * right, trial.upstream * left
-            size = float(np.sum(np.maximum(np.abs(right), np.abs(left))))
-            room = (1e-4 if self.analytic else 1e-5) * size
-            at_kink = bool(np.max(np.abs(right - left), initial=0.0) > 1e-3 * size)
-            # Near a kink, wide real differences step over it; these do not.
-            low, high = np.minimum(right, left).sum(), np.maximum(right, left).sum()
-            if at_kink and not trial.own:
-                # Inputs the checker made up may sit on several kinks at once, one to each
-                # side. Each may be taken or not.
-                sides = np.array([right.sum(), left.sum()])
-                low, high = (
-                    min(low, np.minimum(sides, 0).sum()),
-                    max(high, np.maximum(sides, 0).sum()),
-                )
-            if (at_kink or not self.analytic) and low - room <= received <= high + room:
-                comparison.wrong.flat[j] = False
-
-    def _cross_check(self, trial: Trial, k: int, comparison: Comparison) -> None:
-        """Never fail a gradient on a complex step that real differences do not confirm."""
-        if not self.analytic or comparison.confirmed:
-            return
-        directions: list[Any] = [None] * len(trial.inputs)
-        direction = np.where(comparison.wrong, 1.0, 0.0) * self.rng.uniform(
-            0.5, 1.5, size=comparison.wrong.shape
-        )
-        directions[k] = direction
-        by_complex = float(np.sum(comparison.expected * direction))
-        size = float(np.sum(comparison.scale * direction))
-        # A forward that turns quickly, as sin does at large inputs, needs a small step.
-        refuted = False
-        for step in (1e-3, 1e-5, 1e-7):
-            by_real, error = numerical.jvp_by_differences(
-                self.forward, trial.inputs, directions, step=step
-            )
-            real = float(np.sum(trial.upstream * by_real))
-            slack = 10 * float(np.sum(np.abs(trial.upstream) * error))
-            if not slack <= 1e-2 * size:
-                continue  # too rough to tell
-            if abs(real - by_complex) <= 1e-4 * size + slack:
-                return
-            refuted = True
-        if not refuted:
-            return
-        self.analytic = False
-        again = self.compare(trial, k, comparison.received)
-        comparison.wrong = again.wrong if again is not None else np.zeros_like(comparison.wrong)
-        if again is not None:
-            comparison.expected, comparison.scale = again.expected, again.scale
+def _size(x: Array) -> float:
+    return float(np.abs(x).max(initial=0.0)) or 1.0

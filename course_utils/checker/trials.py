@@ -34,6 +34,10 @@ WIDER: tuple[tuple[str, str, Change], ...] = (
     *(("shifted", f"by {by}", partial(np.add, by)) for by in (2, -2, 8, -8, 32, -32)),
 )
 """What is done to inputs for as long as the forward has a branch that none of them takes."""
+MADE_UP = ("size 1", "small", "zeros", "large", "scaled", "shifted")
+"""Kinds of trials that may be what no author of an exercise thinks of."""
+OPTIONAL = ("other sizes", "square", "batch of 1", *MADE_UP)
+"""Kinds of trials that an author can have left out."""
 
 
 NOTHING: Array = np.zeros(())
@@ -132,7 +136,7 @@ def plan_for_function(
     names = list(sizes)
     choices: list[tuple[str, Mapping[str, int]]] = [("generic", sizes)] * 3
     if names:
-        large = drawn_sizes.larger(sizes, {}, rng, batch="q", ordered=False)
+        large = drawn_sizes.one_large(sizes, {}, rng, batch="q", ordered=False)
         small = drawn_sizes.different(sizes, {}, rng, ordered=False)
         choices += [("other sizes", small), ("other sizes", large)]
     if len(names) > 1:
@@ -151,9 +155,9 @@ def plan_for_function(
 class Plan:
     """What is tried of a backward; its attributes are what `examine` is given.
 
-    `sizes` are the generic ones, and `bounds` the signs that the author was seen to draw. Further
-    sizes are drawn from `rng`, and what is done to the numbers depends on the `branches`, if they
-    are given.
+    `sizes` are the generic ones, and `bounds` the signs that the author was seen to draw.
+    `without` are kinds of trials that are left out. Further sizes are drawn from `rng`, and what
+    is done to the numbers depends on the `branches`, if they are given.
     """
 
     make_inputs: MakeInputs
@@ -164,15 +168,19 @@ class Plan:
     batch: str | None = None
     least: Mapping[str, int] = field(default_factory=dict)
     bounds: dict[int, tuple[float, float]] = field(default_factory=dict)
+    without: Sequence[str] = ()
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
     branches: Branches | None = None
 
     def trials(self) -> Iterator[Trial]:
         """Yield the trials without end, the generic ones first."""
         for trial in self._usual():
-            yield trial
-            self._note_branches(trial)
-        yield from self._wider()
+            if trial.kind not in self.without:
+                yield trial
+                self._note_branches(trial)
+        for trial in self._wider():
+            if trial.kind not in self.without:
+                yield trial
         while True:
             yield replace(self._trial("generic"), further=True)
 
@@ -220,19 +228,20 @@ class Plan:
                 branches.note(taken)
 
     def _other_sizes(self) -> Iterator[Trial]:
-        """Yield small sizes twice, and sizes above the generic ones once."""
+        """Yield small sizes, one large one among small ones, and sizes above the generic ones."""
         if not self.sizes:
             return
-        sizes, least, rng = self.sizes, self.least, self.rng
-
-        def small(ordered: bool) -> dict[str, int]:
-            return drawn_sizes.different(sizes, least, rng, ordered=ordered)
-
-        def large(ordered: bool) -> dict[str, int]:
-            return drawn_sizes.larger(sizes, least, rng, batch=self.batch, ordered=ordered)
-
-        # The last time further out, where a slope may saturate.
-        for draw, change in ((small, None), (small, None), (large, lambda x: 4.0 * x)):
+        given = self.sizes, self.least, self.rng
+        far: Change = partial(np.multiply, 4.0)  # where a slope may saturate
+        draws: tuple[tuple[Callable[[bool], dict[str, int]], Change | None], ...] = (
+            (lambda ordered: drawn_sizes.different(*given, ordered=ordered), None),
+            (
+                lambda ordered: drawn_sizes.one_large(*given, batch=self.batch, ordered=ordered),
+                None,
+            ),
+            (lambda ordered: drawn_sizes.larger(*given), far),
+        )
+        for draw, change in draws:
             for attempt in range(TRIES):
                 trial = self._trial("other sizes", draw(attempt > 0), change)
                 yield trial

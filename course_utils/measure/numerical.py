@@ -28,6 +28,8 @@ FIXED_SEED = 20240229
 _I_STEP = 1j * COMPLEX_STEP
 _LEVELS = 3  # of the extrapolation table: exact to about 12 digits where there is no kink
 FINE_LEVELS = 6  # for a step that gets below most kinks
+ROUNDING = 2.0**-50
+"""What float64 code loses of a number: a few roundings."""
 
 
 def jvp(forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]) -> Array | None:
@@ -61,8 +63,12 @@ def jvp_by_differences(
     directions: Sequence[Any],
     step: float = 1e-2,
     levels: int = _LEVELS,
+    far: float | None = None,
 ) -> tuple[Array, Array]:
     """Return the derivative along `directions` by extrapolated real differences.
+
+    `far` is how far along the directions a step of 1 goes; as far as the largest of the inputs
+    is large, and no less than 1, if it is left out.
 
     Returns
     -------
@@ -70,15 +76,10 @@ def jvp_by_differences(
         Of the output's shape. `error` estimates what is left, from how much the
         last two refinements differ (Ridders' method).
     """
-    size = max(
-        (
-            float(np.max(np.abs(x)))
-            for x, d in zip(inputs, directions, strict=True)
-            if d is not None
-        ),
-        default=1.0,
-    )
-    h = step * max(1.0, size) / max(_largest(directions), 1e-300)
+    if far is None:
+        size = _largest([x for x, d in zip(inputs, directions, strict=True) if d is not None])
+        far = max(1.0, size) / max(_largest(directions), 1e-300)
+    h = step * far
 
     def difference(t: float) -> Array:
         forth = [x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True)]
@@ -143,43 +144,87 @@ def _silenced() -> Iterator[None]:
         _is_quiet.reset(token)
 
 
+def reach(inputs: Sequence[Any], directions: Sequence[Any]) -> float:
+    """Return how far along `directions` an input changes by its own size, the first that does."""
+    pairs = zip(inputs, directions, strict=True)
+    moved = [(_largest([x]) or 1.0, _largest([d])) for x, d in pairs if d is not None]
+    return min((size / d for size, d in moved if d), default=1.0)
+
+
+def confirmed(
+    forward: Forward,
+    inputs: Sequence[Any],
+    directions: Sequence[Any],
+    slope: Array,
+    output: Array | None = None,
+) -> Any:
+    """Tell for each entry of the output whether real differences confirm the measured `slope`.
+
+    A slope is compared by its own size: a small one may stand beside a large one. The first step
+    costs two evaluations; others are tried where it was too long, or told nothing. Where the
+    `output` is given, it is seen how much the slope changes within a step.
+    """
+    sure = np.zeros(slope.shape, dtype=bool)
+    far = reach(inputs, directions)
+    for step in _CONFIRMING:
+        h = step * far
+        forth, back = (
+            np.asarray(
+                forward(
+                    *(
+                        x if d is None else x + t * d
+                        for x, d in zip(inputs, directions, strict=True)
+                    )
+                )
+            )
+            for t in (h, -h)
+        )
+        if forth.shape != sure.shape or back.shape != sure.shape:
+            return np.zeros(sure.shape, dtype=bool)
+        real = (forth - back) / (2 * h)
+        rounding = ROUNDING * np.maximum(np.abs(forth), np.abs(back)) / h
+        bend = 0.0 if output is None else np.abs(forth + back - 2 * output) / h
+        size = np.maximum(np.abs(real), np.abs(slope))
+        tells = 1e-2 * bend + rounding <= np.maximum(1e-2 * size, 1e-7 * np.abs(forth) / far)
+        sure |= tells & (np.abs(real - slope) <= 1e-5 * size + 1e-2 * bend + rounding)
+        if sure.all():
+            break
+    return sure
+
+
+_CONFIRMING = (1e-5, 1e-7, 1e-3)  # steps, of an input's size
+
+
 def is_analytic(
     forward: Forward,
     inputs: Sequence[Any],
     wrt: Sequence[int],
     rng: np.random.Generator | None = None,
 ) -> bool:
-    """Tell whether complex steps may be trusted for `forward` near `inputs`.
+    """Tell whether complex steps may be trusted for `forward` at `inputs`.
 
-    One random direction through all of `wrt`, by a complex step and by real
-    differences: they agree, or the complex step is not to be used.
+    One random direction through all of `wrt`, by a complex step and by real differences: they
+    agree in every entry of the output, or the complex step is not to be used.
     """
     directions: list[Any] = [None] * len(inputs)
     shapes = tuple(np.shape(inputs[k]) for k in wrt)
     drawn = _some_directions(shapes) if rng is None else [rng.normal(size=s) for s in shapes]
     for k, direction in zip(wrt, drawn, strict=True):
         directions[k] = direction
+    slope = complex_slope(forward, inputs, directions)
+    return slope is not None and bool(confirmed(forward, inputs, directions, slope).all())
+
+
+def complex_slope(
+    forward: Forward, inputs: Sequence[Any], directions: Sequence[Any]
+) -> Array | None:
+    """Return what a complex step says, None where it says nothing that is a number."""
     try:
-        by_complex = jvp(forward, inputs, directions)
+        slope = jvp(forward, inputs, directions)
     # A forward that cannot take complex numbers at all says so in many ways.
     except Exception:
-        return False
-    if by_complex is None or not np.isfinite(by_complex).all():
-        return False
-    size = _largest([x for x, d in zip(inputs, directions, strict=True) if d is not None])
-    h = 1e-5 * max(1.0, size) / max(_largest(directions), 1e-300)
-    forth, back = (
-        np.asarray(
-            forward(
-                *(x if d is None else x + t * d for x, d in zip(inputs, directions, strict=True))
-            )
-        )
-        for t in (h, -h)
-    )
-    gap = np.abs(by_complex - (forth - back) / (2 * h))
-    # A complex step that is wrong is wrong by a good part of the slope.
-    rounding = 1e-15 * float(np.abs(forth).max(initial=0.0)) / h
-    return bool((gap <= 1e-5 * float(np.abs(by_complex).max(initial=0.0)) + 10 * rounding).all())
+        return None
+    return slope if slope is not None and np.isfinite(slope).all() else None
 
 
 @functools.lru_cache(maxsize=1024)

@@ -1,0 +1,175 @@
+"""The answer key: slopes of a forward pass, each measured in two ways that know nothing of another.
+
+A complex step has no rounding to fear, and is silently wrong through `abs`, a cast, a branch or a
+domain's edge. Real differences are rough, and say how rough. A complex step is used at the very
+inputs, and for the very entries of the output, at which real differences confirm it; elsewhere the
+real ones decide, and where they are too rough nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_utils.autodiff.function import Array
+from course_utils.measure import numerical
+
+STEPS = (1e-4, 1e-6, 1e-8, 1e-2)
+"""Of an input's size: the first is below most kinks."""
+COARSE_STEPS = (1e-1, 1e-2, 1e-3)
+"""Where the forward pass rounds so roughly that short steps drown in it."""
+GOOD = 1e-7  # of a slope: what is known so well needs no other step
+
+_LEVELS = 2
+_SPREAD = 1e4  # how much longer a direction is in one entry than in another
+
+
+@dataclass
+class Slopes:
+    """A Jacobian with respect to one input, transposed, and how far each entry may be off.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (entries of the input, entries of the output)
+    error : ndarray
+        Of that shape; inf where nothing is known, 0 where a complex step was confirmed.
+    """
+
+    rows: Array
+    error: Array
+
+    @property
+    def exact(self) -> bool:
+        """Whether all was measured by complex steps."""
+        return not self.error.any()
+
+    def times(self, upstream: Array) -> tuple[Array, Array, Array]:
+        """Return gᵀJ, |g|ᵀ|J| and how far the first may be off, for the upstream g."""
+        g = upstream.ravel()
+        # What is not asked for need not be known.
+        rows, error = (np.where(g == 0, 0.0, each) for each in (self.rows, self.error))
+        return rows @ g, np.abs(rows) @ np.abs(g), error @ np.abs(g)
+
+
+class Key:
+    """Measures the slopes of one forward pass."""
+
+    def __init__(self, forward: Callable[..., Any]) -> None:
+        self.forward = forward
+        self.rounding = numerical.ROUNDING
+
+    def look_at(self, inputs: tuple[Array, ...], output: Array, rng: np.random.Generator) -> None:
+        """Find out how roughly the forward pass rounds: numbers moved by less leave it as it is."""
+        told = output != 0
+        for size in (1e-12, 1e-9, 1e-7, 1e-5, 1e-3):
+            moved = (x * (1 + size * rng.uniform(0.5, 1.5, x.shape)) for x in inputs)
+            again = np.asarray(self.forward(*moved))
+            if again.shape != output.shape or not told.any():
+                return
+            if (again == output)[told].mean() < 0.5:
+                self.rounding = max(self.rounding, size if size > 1e-12 else 0.0)
+                return
+
+    def along(
+        self, inputs: Sequence[Any], directions: Sequence[Any], output: Array
+    ) -> tuple[Array, Array]:
+        """Return the slope of each entry of the output along `directions`, and its error."""
+        slope = numerical.complex_slope(self.forward, inputs, directions)
+        if slope is None or slope.shape != output.shape:
+            return self.by_differences(inputs, directions, output)
+        sure = numerical.confirmed(self.forward, inputs, directions, slope, output)
+        if sure.all():
+            return slope, np.zeros(slope.shape)
+        return self._decided(slope, sure, *self.by_differences(inputs, directions, output))
+
+    def _decided(self, slope: Array, sure: Any, real: Array, error: Array) -> tuple[Array, Array]:
+        """Take the complex slope where the real one agrees, the real one where it is sure."""
+        with np.errstate(invalid="ignore"):
+            agree = sure | (np.abs(slope - real) <= 1e-6 * np.abs(slope) + 3 * error)
+        # So rough a measurement agrees with anything.
+        agree &= sure | (error <= 1e-2 * np.abs(slope)) | ((slope == 0) & (real == 0))
+        return np.where(agree, slope, real), np.where(agree, 0.0, error)
+
+    def by_differences(
+        self, inputs: Sequence[Any], directions: Sequence[Any], output: Array
+    ) -> tuple[Array, Array]:
+        """Return real differences, extrapolated, of the step that tells most in each entry."""
+        best, error = np.zeros(output.shape), np.full(output.shape, np.inf)
+        far = numerical.reach(inputs, directions)
+        steps = STEPS if self.rounding == numerical.ROUNDING else COARSE_STEPS
+        for step in steps:
+            found, off = numerical.jvp_by_differences(
+                self.forward, inputs, directions, step, _LEVELS, far
+            )
+            if found.shape != output.shape:
+                break
+            off = off + self.rounding * np.abs(output) / (step * far / 4 ** (_LEVELS - 1))
+            off = np.where(np.isfinite(found) & np.isfinite(off), off, np.inf)
+            better = off < error
+            best, error = np.where(better, found, best), np.where(better, off, error)
+            if (error <= np.maximum(GOOD * np.abs(best), 1e-3 * GOOD * np.abs(output) / far)).all():
+                break
+        return best, error
+
+    def slopes(self, inputs: tuple[Array, ...], k: int, output: Array) -> Slopes:
+        """Measure with respect to every entry of input `k`, the doubtful ones in both ways."""
+        rows = self._by_complex_steps(inputs, k, output)
+        if rows is not None and self._all_confirmed(rows, inputs, k, output):
+            return Slopes(rows, np.zeros(rows.shape))
+        found, errors = [], []
+        directions: list[Any] = [None] * len(inputs)
+        for j in range(inputs[k].size):
+            directions[k] = _unit(j, inputs[k].shape)
+            real, error = self.by_differences(inputs, directions, output)
+            if rows is not None:
+                slope = rows[j].reshape(output.shape)
+                real, error = self._decided(slope, np.zeros(slope.shape, bool), real, error)
+            found.append(real.ravel())
+            errors.append(error.ravel())
+        shape = (inputs[k].size, output.size)
+        return Slopes(np.reshape(found, shape), np.reshape(errors, shape))
+
+    def _by_complex_steps(self, inputs: tuple[Array, ...], k: int, output: Array) -> Array | None:
+        directions = [np.ones(x.shape) if j == k else None for j, x in enumerate(inputs)]
+        if numerical.complex_slope(self.forward, inputs, directions) is None:
+            return None
+        try:
+            rows = numerical.jacobian_transposed(self.forward, inputs, k, True)
+        except Exception:  # a branch that no other complex step has reached
+            return None
+        right = rows.shape == (inputs[k].size, output.size) and np.isfinite(rows).all()
+        return rows if right else None
+
+    def _all_confirmed(self, rows: Array, inputs: tuple[Array, ...], k: int, output: Array) -> bool:
+        """Tell whether real differences confirm all rows, along one direction through them.
+
+        It is the longer in an entry the less the entry matters: all have the same say.
+        """
+        if not rows.size:
+            return True
+        directions: list[Any] = [None] * len(inputs)
+        directions[k] = balanced(np.abs(rows).sum(axis=1).reshape(inputs[k].shape))
+        slope = (directions[k].ravel() @ rows).reshape(output.shape)
+        return bool(numerical.confirmed(self.forward, inputs, directions, slope, output).all())
+
+
+def balanced(sizes: Array, rng: np.random.Generator | None = None) -> Array:
+    """Return a direction that is the longer in an entry the smaller its size is, signs at random.
+
+    A gradient that is held against the slope along it cannot hide a small entry beside a large.
+    """
+    rng = np.random.default_rng(numerical.FIXED_SEED) if rng is None else rng
+    signs = rng.uniform(0.5, 1.5, sizes.shape) * rng.choice((-1.0, 1.0), sizes.shape)
+    largest = float(sizes.max(initial=0.0))
+    if not 0 < largest < np.inf:
+        return np.asarray(signs)
+    return np.asarray(signs * (largest / np.maximum(sizes, largest / _SPREAD)))
+
+
+def _unit(j: int, shape: tuple[int, ...]) -> Array:
+    unit = np.zeros(shape)
+    unit.flat[j] = 1.0
+    return unit
