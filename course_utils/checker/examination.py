@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from course_utils.checker.evidence import Failure
 from course_utils.checker.report import Finding, Report
 from course_utils.checker.trials import Trial
+from course_utils.checker.waiting import tick, waiting
 from course_utils.measure.numerical import quiet
 
 Answered = TypeVar("Answered")
@@ -36,8 +37,9 @@ class Examination(ABC, Generic[Answered]):
     def report(self) -> Report:
         """Run all trials and put the findings together."""
         # What a learner's code warns of is nobody's business here, least of all the grade's.
-        with quiet(), redirect_stderr(io.StringIO()):
+        with quiet(), redirect_stderr(io.StringIO()), waiting(self.name):
             for trial, answer in self.answered():
+                tick()
                 self.tried.append(trial)
                 self.look(trial, answer)
                 if self.seen_enough():

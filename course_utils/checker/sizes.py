@@ -71,9 +71,7 @@ def larger(
 def alike(names: Sequence[str], least: Mapping[str, int], rng: np.random.Generator) -> int:
     """Draw one size for all of `names`; many of them make many entries."""
     stop = SQUARE.stop if len(names) < 4 else SQUARE.start + 2
-    return max(
-        int(rng.integers(SQUARE.start, SQUARE.stop)), *(least.get(name, 1) for name in names)
-    )
+    return max(int(rng.integers(SQUARE.start, stop)), *(least.get(name, 1) for name in names))
 
 
 def _by_size(generic: Mapping[str, int]) -> list[str]:

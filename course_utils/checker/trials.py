@@ -17,6 +17,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import sizes as drawn_sizes
+from course_utils.checker.waiting import tick
 from course_utils.measure.branches import Branches
 
 MakeInputs = Callable[..., tuple[Any, ...]]
@@ -119,6 +120,7 @@ def wanted(
     """
     count = entries = 0
     for trial in plan:
+        tick()
         if trial.further and (entries >= ENOUGH or count >= MOST):
             return
         prepared = prepare(trial)

@@ -154,7 +154,7 @@ def _first_line(code: CodeType) -> int:
     """Return the line of ``def``; the code object counts decorators in."""
     first = code.co_firstlineno
     for number in range(first, first + 20):
-        if linecache.getline(code.co_filename, number).lstrip().startswith(("def ", "async def ")):
+        if f"def {code.co_name}(" in linecache.getline(code.co_filename, number):
             return number
     return first
 

@@ -25,6 +25,7 @@ UPPER, LOWER, BETWEEN = "the upper limit of ", "the lower limit of ", "what is b
 UP, DOWN = "a rising order in ", "a falling order in "
 
 _COMPARED = {"greater", "greater_equal", "less", "less_equal"}
+_EQUAL = {"equal", "not_equal"}
 _SIGNED = {"absolute", "fabs", "sign", "signbit", "heaviside"}
 _LARGER = {"maximum", "minimum", "fmax", "fmin"}
 _ORDERED = {"max", "min", "amax", "amin", "argmax", "argmin", "ptp", "nanmax", "nanmin"} | (
@@ -45,19 +46,22 @@ class Watched(np.ndarray):
         out = kwargs.get("out")
         given = _plain(inputs)
         result = getattr(ufunc, method)(*given, **_plain(kwargs))
+        name = ufunc.__name__
         if see is not None:
-            name = ufunc.__name__
             if method == "__call__":
                 _tell(see, name, given, {}, result)
             elif name in _LARGER:
                 _tell(see, "max", given, kwargs, result)
+        if name in _EQUAL:
+            return result
         return out[0] if out and ufunc.nout == 1 else _watched(result, see)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         see = _who_sees(args) or _who_sees(tuple(kwargs.values()))
         given, named = _plain(args), _plain(kwargs)
         result = func(*given, **named)
-        if see is not None:
+        # `where` decides nothing by a test that is not watched.
+        if see is not None and (func is not np.where or isinstance(args[0], Watched)):
             _tell(see, func.__name__, given, named, result)
         return _watched(result, see)
 

@@ -20,6 +20,7 @@ from course_utils.checker.hypotheses import (
     upstream,
 )
 from course_utils.checker.report import Finding
+from course_utils.checker.waiting import tick
 
 Of = TypeVar("Of", bound=Evidence)
 
@@ -82,6 +83,7 @@ def diagnose(evidence: Of, hypotheses: Sequence[Callable[[Of], Finding | None]])
     """Return what the first hypothesis says that explains the evidence; the last always does."""
     *tested, last = hypotheses
     for hypothesis in tested:
+        tick()
         finding = _asked(hypothesis, evidence)
         if finding is not None:
             return finding
