@@ -233,7 +233,9 @@ class BackwardExamination(Examination[BackwardCall]):
         fitting: list[tuple[int, Array]] = []
         for k, grad in grads.items():
             if grad.shape == trial.inputs[k].shape:
-                fitting.append((k, grad))
+                # Of one that has the wrong shape elsewhere nothing more is said.
+                if all(j != k for _, j, _ in self.misshapen):
+                    fitting.append((k, grad))
             elif sum(j == k for _, j, _ in self.misshapen) < shapes.LOOKED_AT:
                 self.misshapen.append((trial, k, grad))
         # One look at all gradients that were right so far; the others one by one.

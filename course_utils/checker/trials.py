@@ -245,7 +245,10 @@ class Plan:
         )
         for draw, change in draws:
             for attempt in range(TRIES):
-                trial = self._trial("other sizes", draw(attempt > 0), change)
+                drawn = draw(attempt > 0)
+                if drawn == self.sizes:
+                    continue
+                trial = self._trial("other sizes", drawn, change)
                 yield trial
                 if trial.kept:
                     break
