@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import peers
+from benchmarks import forwards, peers
 from benchmarks.arguments import positive
 from benchmarks.case_files import CaseFileError, CaseSet, as_function, fair, load
 from course_utils.checker import examine
@@ -38,6 +38,7 @@ class Tally:
     false_fails: list[str] = field(default_factory=list)
     unnamed: list[dict[str, str]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    forwards: list[int] = field(default_factory=list)
 
     def add(self, case: Any, passed: bool, said: Sequence[str], seconds: float) -> None:
         """Count one verdict; `said` are the codes that the method's words come to."""
@@ -103,8 +104,9 @@ def compare(
         tallies[name] = Tally(seeds if name == peers.CS231N else 1)
     run_ours(cases.cases[0], cases.ops[cases.cases[0].op], 0, hints)  # what is slow only once
     for case, seed in _progress(cases, seeds):
-        op = cases.ops[case.op]
+        op = forwards.Counted(cases.ops[case.op])
         passed, code, text, seconds = run_ours(case, op, seed, hints)
+        tallies[OURS].forwards.append(op.taken())
         tallies[OURS].add(case, passed, (code,) if code else (), seconds)
         if show:
             print(f"{case.id}, seed {seed}: {' or '.join(fair(case)) or 'right'}\n{text}\n")
@@ -115,6 +117,7 @@ def compare(
                 outcome = peers.judged(method, given)
                 seconds = time.perf_counter() - begun
                 tallies[name].add(case, outcome.passed, outcome.names, seconds)
+                tallies[name].forwards.append(op.taken())
     return tallies
 
 
@@ -173,6 +176,9 @@ def as_json(tallies: dict[str, Tally]) -> dict[str, Any]:
         "median_ms": ours.median_ms,
         "ratio_to_cs231n": ours.median_ms / base.median_ms,
         "ratio_of_totals": _total(ours, base),
+        "median_forwards": statistics.median(ours.forwards),
+        "forwards_of_cs231n": statistics.median(base.forwards),
+        "most_forwards": max(ours.forwards),
         "right": ours.right // ours.seeds,
         "wrong": ours.wrong // ours.seeds,
         "seeds": ours.seeds,
@@ -233,6 +239,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(as_json(tallies)))
         return 0
     print(as_table(tallies))
+    counts = {name: tally.forwards for name, tally in tallies.items()}
+    print("\n" + forwards.as_text(counts, peers.CS231N))
     print("\n" + "\n".join([NOTES, *skipped]))
     _list(tallies[OURS])
     return 0

@@ -124,6 +124,18 @@ def measured_on(slot: Exercise) -> Iterator[Tried]:
             yield Tried(way, "numerical" if caught else "")
 
 
+def unreached_in(slot: Exercise) -> list[str]:
+    """The branches of a forward that some check does not reach, a sentence each."""
+    if not _is_function(slot):
+        return []
+    said: dict[str, None] = {}
+    for examine_part in declaration_of(slot).parts.values():
+        for seed in SEEDS:
+            # All inputs are drawn before an answer is asked, so any answer will do.
+            said |= dict.fromkeys(examine_part(lambda ctx, grad_output: None, seed).unreached)
+    return list(said)
+
+
 def _same(one: Results, other: Results) -> bool:
     return len(one) == len(other) and all(map(np.array_equal, one, other))
 

@@ -15,7 +15,13 @@ from autograde.authoring.new_exercise import (
     path_of,
     short,
 )
-from autograde.authoring.standard_mistakes import SEEDS, Tried, measured_on, tried_on
+from autograde.authoring.standard_mistakes import (
+    SEEDS,
+    Tried,
+    measured_on,
+    tried_on,
+    unreached_in,
+)
 from autograde.authoring.teaching import without_saved_answers
 from autograde.base.errors import DIFFERENT, OK
 from autograde.course.course import Course
@@ -33,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--difficulty", type=int, default=2, choices=range(1, 6), help="from 1 to 5 (default: 2)"
     )
+    parser.add_argument(
+        "--allow-unreached",
+        action="store_true",
+        help="write it even if the check reaches a branch of forward with no input",
+    )
 
 
 def run(course: Course, args: argparse.Namespace) -> int:
@@ -47,6 +58,12 @@ def run(course: Course, args: argparse.Namespace) -> int:
     if not all_refused(tried_on(slot)):
         print("The check cannot see that: let make_inputs draw what shows the difference.")
         return DIFFERENT
+    if unreached := unreached_in(slot):
+        print("\n".join(unreached))
+        if not args.allow_unreached:
+            print("What is wrong there passes: let make_inputs draw what reaches it, or give")
+            print("  --allow-unreached if nothing should.")
+            return DIFFERENT
     if not all_refused(measured_on(slot)):
         print("What is measured so is not told from a formula. Grading reads the source too, and")
         print(f"  asks a person to look; or declare extreme inputs in {checks_of(slot)}.")

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from course_utils.checker.evidence import Failure
 from course_utils.checker.report import Finding, Report
 from course_utils.checker.trials import Trial
+from course_utils.checker.waiting import tick, waiting
 from course_utils.measure.numerical import quiet
 
 Answered = TypeVar("Answered")
@@ -36,8 +37,9 @@ class Examination(ABC, Generic[Answered]):
     def report(self) -> Report:
         """Run all trials and put the findings together."""
         # What a learner's code warns of is nobody's business here, least of all the grade's.
-        with quiet(), redirect_stderr(io.StringIO()):
+        with quiet(), redirect_stderr(io.StringIO()), waiting(self.name):
             for trial, answer in self.answered():
+                tick()
                 self.tried.append(trial)
                 self.look(trial, answer)
                 if self.seen_enough():
@@ -51,6 +53,7 @@ class Examination(ABC, Generic[Answered]):
             trials=tuple(t.label for t in self.tried if all(t is not d for d in self.dropped)),
             entries=self.entries,
             unproven=tuple(self.unproven()),
+            unreached=tuple(self.unreached()),
         )
 
     @abstractmethod
@@ -71,6 +74,10 @@ class Examination(ABC, Generic[Answered]):
 
     def unproven(self) -> Iterable[str]:
         """Return the parts that were not compared, or not found right."""
+        return ()
+
+    def unreached(self) -> Iterable[str]:
+        """Say what of the trusted function no trial has reached."""
         return ()
 
 

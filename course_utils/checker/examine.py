@@ -26,6 +26,7 @@ from course_utils.checker.trials import (
     Trial,
     sizes_of,
 )
+from course_utils.measure.branches import Branches
 from course_utils.measure.numerical import FIXED_SEED
 
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
@@ -142,6 +143,8 @@ class BackwardExamination(Examination[BackwardCall]):
         # next one is drawn, or after all of them.
         self.yardstick = Yardstick(subject.forward, subject.wrt, rng.spawn(1)[0])
         self.plan = plan
+        plan.rng = rng.spawn(1)[0]
+        plan.branches = Branches(subject.forward, subject.wrt)
         self.forward_pass = ForwardPass(subject, rng)
         self.problems: list[tuple[Trial, Problem]] = []
         self.changed: dict[str, Trial] = {}
@@ -167,6 +170,10 @@ class BackwardExamination(Examination[BackwardCall]):
             shaped = all(j != k for _, j, _ in self.misshapen)
             if not (evidence.passed and shaped and not evidence.failures):
                 yield evidence.name
+
+    def unreached(self) -> list[str]:
+        """Say which branches of the forward no trial has taken."""
+        return [] if self.plan.branches is None else self.plan.branches.unreached()
 
     def answered(self) -> Iterator[tuple[Trial, BackwardCall]]:
         """Yield every trial with its call, and keep the first one's second for `side_effects`.
@@ -226,7 +233,9 @@ class BackwardExamination(Examination[BackwardCall]):
         fitting: list[tuple[int, Array]] = []
         for k, grad in grads.items():
             if grad.shape == trial.inputs[k].shape:
-                fitting.append((k, grad))
+                # Of one that has the wrong shape elsewhere nothing more is said.
+                if all(j != k for _, j, _ in self.misshapen):
+                    fitting.append((k, grad))
             elif sum(j == k for _, j, _ in self.misshapen) < shapes.LOOKED_AT:
                 self.misshapen.append((trial, k, grad))
         # One look at all gradients that were right so far; the others one by one.

@@ -83,7 +83,7 @@ class CalledTwice:
     ) -> None:
         self.candidate = candidate_of(candidate)
         self._rng = np.random.default_rng(seed)
-        self._plan = plan_for_function(make_inputs, special)
+        self._plan = plan_for_function(make_inputs, special, self._rng.spawn(1)[0])
         self._drawn: list[Trial] = []
         self._known: list[Calls] = []
         self._asked: Iterator[Calls] = iter(())

@@ -28,6 +28,8 @@ def as_text(report: Report) -> str:
     for finding in report.findings:
         lines += ["", finding.message]
         lines += [f"    {line}" for line in _where(finding)]
+    if report.unreached:
+        lines += ["", *report.unreached]
     return "\n".join(lines)
 
 

@@ -74,6 +74,8 @@ class Report:
         How many gradient entries were seen.
     unproven : tuple of str
         The inputs whose gradients were not compared, or not found right.
+    unreached : tuple of str
+        A sentence for each branch of the forward that no input has reached.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Report:
     trials: tuple[str, ...] = ()
     entries: int = 0
     unproven: tuple[str, ...] = ()
+    unreached: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -97,10 +100,11 @@ class Report:
         }
 
     def summary(self) -> str:
-        """Say in one line what was tried."""
+        """Say in one line what was tried, and in one more each which branch was not."""
         kinds = _counted(self.trials)
         entries = f"{self.entries} {'entry' if self.entries == 1 else 'entries'} compared"
-        return f"Tried {len(self.trials)} sets of inputs{kinds}; {entries}."
+        tried = f"Tried {len(self.trials)} sets of inputs{kinds}; {entries}."
+        return "\n".join([tried, *self.unreached])
 
     def text(self) -> str:
         """Return the diagnosis as plain text."""
@@ -119,6 +123,7 @@ class Report:
             "findings": [finding.to_dict() for finding in self.findings],
             "trials": list(self.trials),
             "entries": self.entries,
+            "unreached": list(self.unreached),
         }
 
 

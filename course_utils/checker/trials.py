@@ -1,4 +1,4 @@
-"""What is tried: sizes and numbers chosen so that no mistake can hide.
+"""What is tried: sizes and numbers drawn so that no mistake can hide.
 
 Sizes that are all different leave no factor ambiguous; square shapes catch a
 matrix used without its transpose; a batch of one, small, large and zero inputs
@@ -16,6 +16,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from course_utils.autodiff.function import Array
+from course_utils.checker import sizes as drawn_sizes
+from course_utils.checker.waiting import tick
+from course_utils.measure.branches import Branches
 
 MakeInputs = Callable[..., tuple[Any, ...]]
 Build = Callable[[np.random.Generator], tuple[Any, ...]]
@@ -23,10 +26,16 @@ Change = Callable[[Array], Array]
 Special = Sequence[tuple[str, Build]]
 """Further inputs that an author wants tried: what they are called, and what draws them."""
 
-PRIMES = (3, 5, 7, 11, 13, 17, 19, 23)
 ENOUGH = 40  # entries to be seen before a check may pass
 MOST = 60  # trials, where one has a single entry
-MADE_UP = ("size 1", "small", "zeros", "large")
+TRIES = 4  # draws of sizes, where forward may not take them
+WIDER: tuple[tuple[str, str, Change], ...] = (
+    *(("scaled", f"by {by:g}", partial(np.multiply, by)) for by in (4, 16, 64, 256)),
+    *(("scaled", f"by 1/{by}", partial(np.multiply, 1 / by)) for by in (4, 16, 64)),
+    *(("shifted", f"by {by}", partial(np.add, by)) for by in (2, -2, 8, -8, 32, -32)),
+)
+"""What is done to inputs for as long as the forward has a branch that none of them takes."""
+MADE_UP = ("size 1", "small", "zeros", "large", "scaled", "shifted")
 """Kinds of trials that may be what no author of an exercise thinks of."""
 OPTIONAL = ("other sizes", "square", "batch of 1", *MADE_UP)
 """Kinds of trials that an author can have left out."""
@@ -43,7 +52,7 @@ class Trial:
     ----------
     kind : str
         "generic", "other sizes", "batch of 1", "size 1", "square", "small", "zeros",
-        "large" or "special".
+        "large", "scaled", "shifted" or "special".
     sizes : dict
         Size names and values; empty for special inputs.
     own : bool
@@ -68,6 +77,11 @@ class Trial:
     inputs: tuple[Array, ...] = ()
     output: Array = field(default_factory=lambda: NOTHING)
     upstream: Array = field(default_factory=lambda: NOTHING)
+
+    @property
+    def kept(self) -> bool:
+        """Whether it made sense: what is dropped never gets an upstream gradient."""
+        return self.upstream is not NOTHING
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -106,6 +120,7 @@ def wanted(
     """
     count = entries = 0
     for trial in plan:
+        tick()
         if trial.further and (entries >= ENOUGH or count >= MOST):
             return
         prepared = prepare(trial)
@@ -115,14 +130,19 @@ def wanted(
             yield trial, prepared[0]
 
 
-def plan_for_function(make_inputs: MakeInputs, special: Special) -> Iterator[Trial]:
-    """Yield the trials of a plain function, without end."""
+def plan_for_function(
+    make_inputs: MakeInputs, special: Special, rng: np.random.Generator
+) -> Iterator[Trial]:
+    """Yield the trials of a plain function, without end; sizes are drawn from `rng`."""
     sizes = sizes_of(make_inputs, None)
     names = list(sizes)
     choices: list[tuple[str, Mapping[str, int]]] = [("generic", sizes)] * 3
+    if names:
+        large = drawn_sizes.one_large(sizes, {}, rng, batch="q", ordered=False)
+        small = drawn_sizes.different(sizes, {}, rng, ordered=False)
+        choices += [("other sizes", small), ("other sizes", large)]
     if len(names) > 1:
-        turned = dict(zip(names, [*list(sizes.values())[1:], sizes[names[0]]], strict=True))
-        choices += [("other sizes", turned), ("square", dict.fromkeys(names, 4))]
+        choices += [("square", dict.fromkeys(names, drawn_sizes.alike(names, {}, rng)))]
     choices += [("size 1", {**sizes, name: 1}) for name in names]
     choices += [("generic", sizes)] * (3 if names else 6)
     for kind, chosen in choices:
@@ -138,7 +158,8 @@ class Plan:
     """What is tried of a backward; its attributes are what `examine` is given.
 
     `sizes` are the generic ones, and `bounds` the signs that the author was seen to draw.
-    `without` are kinds of trials that are left out.
+    `without` are kinds of trials that are left out. Further sizes are drawn from `rng`, and what
+    is done to the numbers depends on the `branches`, if they are given.
     """
 
     make_inputs: MakeInputs
@@ -150,24 +171,27 @@ class Plan:
     least: Mapping[str, int] = field(default_factory=dict)
     bounds: dict[int, tuple[float, float]] = field(default_factory=dict)
     without: Sequence[str] = ()
+    rng: np.random.Generator = field(default_factory=np.random.default_rng)
+    branches: Branches | None = None
 
     def trials(self) -> Iterator[Trial]:
         """Yield the trials without end, the generic ones first."""
-        return (trial for trial in self._all() if trial.kind not in self.without)
+        for trial in self._usual():
+            if trial.kind not in self.without:
+                yield trial
+                self._note_branches(trial)
+        for trial in self._wider():
+            if trial.kind not in self.without:
+                yield trial
+        while True:
+            yield replace(self._trial("generic"), further=True)
 
-    def _all(self) -> Iterator[Trial]:
+    def _usual(self) -> Iterator[Trial]:
         sizes, least = self.sizes, self.least
         yield self._trial("generic")
         yield self._trial("generic")
-        for number, changes in enumerate(_other_sizes(sizes, least)):
-            # The second time further out, where a slope may saturate.
-            yield self._trial("other sizes", changes, (lambda x: 4.0 * x) if number else None)
-        squares = [self.square] if self.square else []
-        if len(sizes) > 1 and set(self.square) != set(sizes):
-            squares.append(list(sizes))
-        for names in squares:
-            size = max(4, *(least.get(name, 1) for name in names))
-            yield self._trial("square", dict.fromkeys(names, size))
+        yield from self._other_sizes()
+        yield from self._squares()
         if self.batch is not None and self.batch in sizes and least.get(self.batch, 1) <= 1:
             yield self._trial("batch of 1", {self.batch: 1})
         small = [name for name in sizes if name != self.batch and least.get(name, 1) <= 1]
@@ -178,8 +202,65 @@ class Plan:
         yield self._trial("large", change=lambda x: 3e3 * x)
         for name, build in self.special:
             yield Trial("special", {}, True, build, name)
-        while True:
-            yield replace(self._trial("generic"), further=True)
+
+    def _note_branches(self, trial: Trial) -> None:
+        """Note which branches a trial takes, as long as there are some that none has taken."""
+        # So far out nothing is compared closely: such a trial leaves a branch as good as untried.
+        if self.branches is None or not trial.kept or trial.kind == "large":
+            return
+        if not self.branches.runs or self.branches.open():
+            self.branches.note(self.branches.at(trial.inputs))
+
+    def _wider(self) -> Iterator[Trial]:
+        """Yield inputs that take a branch which none has taken yet, where some are found."""
+        branches = self.branches
+        if branches is None:
+            return
+        for kind, name, change in WIDER:
+            still_open = branches.open()
+            if not still_open:
+                return
+            given = self._trial(kind, change=change).build(self.rng)
+            taken = branches.at([np.asarray(x, dtype=np.float64) for x in given])
+            if taken.isdisjoint(still_open):
+                continue
+            trial = Trial(kind, dict(self.sizes), False, partial(_as_drawn, given), name)
+            yield trial
+            if trial.kept:
+                branches.note(taken)
+
+    def _other_sizes(self) -> Iterator[Trial]:
+        """Yield small sizes, one large one among small ones, and sizes above the generic ones."""
+        if not self.sizes:
+            return
+        given = self.sizes, self.least, self.rng
+        far: Change = partial(np.multiply, 4.0)  # where a slope may saturate
+        draws: tuple[tuple[Callable[[bool], dict[str, int]], Change | None], ...] = (
+            (lambda ordered: drawn_sizes.different(*given, ordered=ordered), None),
+            (
+                lambda ordered: drawn_sizes.one_large(*given, batch=self.batch, ordered=ordered),
+                None,
+            ),
+            (lambda ordered: drawn_sizes.larger(*given), far),
+        )
+        for draw, change in draws:
+            for attempt in range(TRIES):
+                drawn = draw(attempt > 0)
+                if drawn == self.sizes:
+                    continue
+                trial = self._trial("other sizes", drawn, change)
+                yield trial
+                if trial.kept:
+                    break
+
+    def _squares(self) -> Iterator[Trial]:
+        """Yield the sizes that are to be equal, and all sizes equal."""
+        squares = [self.square] if self.square else []
+        if len(self.sizes) > 1 and set(self.square) != set(self.sizes):
+            squares.append(list(self.sizes))
+        for names in squares:
+            size = drawn_sizes.alike(names, self.least, self.rng)
+            yield self._trial("square", dict.fromkeys(names, size))
 
     def _trial(
         self, kind: str, changes: Mapping[str, int] | None = None, change: Change | None = None
@@ -208,6 +289,8 @@ class Plan:
             inputs = _with_ties(inputs, signed)
             # In one input at a time: in several, right code may divide by one of them.
             free = signed[:1]
+        if kind == "shifted":
+            free = signed
         if kind == "large":  # an overflow has a sign, which a few numbers may happen to miss
             inputs = tuple(_opposed(x) if k in signed else x for k, x in enumerate(inputs))
         if kind == "small":
@@ -216,18 +299,9 @@ class Plan:
         return tuple(change(np.asarray(x)) if k in free else x for k, x in enumerate(inputs))
 
 
-def _other_sizes(generic: Mapping[str, int], least: Mapping[str, int]) -> list[dict[str, int]]:
-    """Give every size a prime of its own, and then make all of them larger than generic."""
-    names = sorted(generic, key=lambda name: generic[name])
-    primes = dict(zip(reversed(names), PRIMES, strict=False))
-    # What is cut off at the generic sizes shows where every size is above them.
-    larger = {name: generic[name] + 1 + step for step, name in enumerate(names)}
-    found: list[dict[str, int]] = []
-    for choice in (primes, larger):
-        raised = {name: max(size, least.get(name, 1)) for name, size in choice.items()}
-        if raised != generic and raised not in found:
-            found.append(raised)
-    return found
+def _as_drawn(inputs: tuple[Any, ...], rng: np.random.Generator) -> tuple[Any, ...]:
+    """Be what builds inputs that were drawn already."""
+    return inputs
 
 
 def _is_whole(x: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from course_utils.autodiff.function import Function
 from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
+from course_utils.checker.waiting import unattended
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
 from course_utils.exercises.notices import silence
@@ -51,7 +52,7 @@ def examining(submission: Submission) -> Iterator[None]:
     """
     token = _submission.set(submission)
     try:
-        with silence():
+        with silence(), unattended():
             yield
     finally:
         _submission.reset(token)

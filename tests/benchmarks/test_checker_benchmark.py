@@ -146,6 +146,9 @@ KEYS = {
     "median_ms",
     "ratio_to_cs231n",
     "ratio_of_totals",
+    "median_forwards",
+    "forwards_of_cs231n",
+    "most_forwards",
     "right",
     "wrong",
     "seeds",
@@ -193,6 +196,17 @@ def test_the_table_names_methods_and_what_is_skipped(case_file, capsys):
     for name in (checker.OURS, *peers.available()[0], *peers.available()[1]):
         assert name in out
     assert "misnamed is transpose, reported as factor:-1" in out
+
+
+def test_the_forwards_of_a_verdict_are_counted(case_file, capsys):
+    assert checker.main(["--cases", str(case_file), "--json", "--only", "half"]) == 0
+    found = last_line(capsys)
+    # CS231n runs it twice for each entry, and once to know what arrives from above.
+    sizes = checker.load(case_file).ops["double"].dims
+    assert found["forwards_of_cs231n"] == 2 * sizes["n"] + 1
+    assert found["most_forwards"] >= found["median_forwards"] > 10
+    assert checker.main(["--cases", str(case_file), "--only", "half", "--no-peers"]) == 0
+    assert "Forwards a verdict, in the median: this checker" in capsys.readouterr().out
 
 
 def test_one_case_is_shown_with_its_diagnosis(case_file, capsys):
