@@ -1,0 +1,100 @@
+"""Name the mix-up that explains a wrong result of a plain function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_utils.checker.mixed_arguments import (
+    Arguments,
+    Confusion,
+    mixed_arguments,
+    names_of,
+    turned_arguments,
+)
+from course_utils.checker.mixed_results import (
+    Answer,
+    Explanation,
+    filled_slices,
+    holds,
+    mixed_results,
+)
+from course_utils.checker.report import Finding
+from course_utils.checker.trials import MakeInputs, sizes_of
+from course_utils.checker.tolerance import compared
+
+FEWEST = 4
+"""So few entries tell no mix-up from another."""
+
+EQUAL_SIZES = (4, 5)
+"""Where two indices that have changed places do not leave the array."""
+
+
+def mixed_up(
+    label: str,
+    answers: Sequence[Answer],
+    confusions: Sequence[Confusion] = (),
+    reference: Callable[..., Any] | None = None,
+) -> Finding | None:
+    """Return the first mix-up that explains all answers, the wrong ones first among them.
+
+    With `reference`, what can become of any result and of any argument is tried as well.
+    """
+    if sum(answer.expected.size for answer in answers) < FEWEST:
+        return None
+    for code, message, claim in _explanations(label, answers, confusions, reference):
+        if holds(claim, answers):
+            return Finding(code, message, label)
+    return None
+
+
+def _explanations(
+    label: str,
+    answers: Sequence[Answer],
+    confusions: Sequence[Confusion],
+    reference: Callable[..., Any] | None,
+) -> Iterator[Explanation]:
+    yield from map(_as_explanation, confusions)
+    if reference is not None:
+        drawn = answers[0].arguments
+        yield from filled_slices(label, answers[0].expected.ndim)
+        yield from map(_as_explanation, mixed_arguments(reference, drawn))
+        yield from mixed_results(label, names_of(reference), answers)
+
+
+def _as_explanation(confusion: Confusion) -> Explanation:
+    return confusion.code, confusion.message, lambda a: confusion.reference(*a.arguments)
+
+
+def at_equal_sizes(
+    label: str,
+    answer: Callable[[Arguments], Answer | None],
+    make_inputs: MakeInputs,
+    reference: Callable[..., Any],
+    confusions: Sequence[Confusion],
+) -> Finding | None:
+    """Return what explains an answer that runs where all sizes are equal, and stops elsewhere."""
+    names = list(sizes_of(make_inputs, None))
+    if len(names) < 2:
+        return None
+    rng = np.random.default_rng(0)
+    answers = []
+    for size in EQUAL_SIZES:
+        found = answer(tuple(make_inputs(rng, **dict.fromkeys(names, size))))
+        if found is None:
+            return None
+        answers.append(found)
+    if all(compared(a.received, a.expected).ok for a in answers):
+        text = (
+            "Where all sizes are equal it runs, and is right: two sizes, or two indices, have "
+            "changed places."
+        )
+        return Finding("crash", text)
+    turned = [*confusions, *turned_arguments(reference, answers[0].arguments)]
+    finding = mixed_up(label, answers, turned, reference)
+    if finding is None:
+        return None
+    text = f"{finding.message} So it is where all sizes are equal; elsewhere it does not run."
+    return Finding(finding.code, text, label)
