@@ -18,7 +18,8 @@ from course_utils.checker.evidence import Evidence, Failure
 from course_utils.checker.examination import Examination, details_of
 from course_utils.checker.hypotheses import OF_RESULTS, diagnose
 from course_utils.checker.mixed_arguments import Confusion
-from course_utils.checker.mixed_up import Answer, at_equal_sizes, mixed_up
+from course_utils.checker.mixed_results import Answer
+from course_utils.checker.mixed_up import at_equal_sizes, mixed_up
 from course_utils.checker.report import Finding, Report
 from course_utils.checker.tolerance import compared
 from course_utils.checker.trials import MakeInputs, Special, Trial, plan_for_function, wanted

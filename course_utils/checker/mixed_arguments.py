@@ -11,6 +11,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -82,9 +83,9 @@ def turned_arguments(reference: Callable[..., Any], drawn: Arguments) -> Iterato
         for a, b in itertools.combinations(range(x.ndim), 2):
             yield Confusion(
                 "transpose",
-                f"{name} is used the wrong way round: two of its indices are exchanged, or it is "
-                "transposed, or not.",
-                _with_changed(reference, k, lambda x, a=a, b=b: x.swapaxes(a, b).copy()),
+                f"{name} is used the wrong way round: two of its indices are exchanged, or a "
+                "transpose is missing, or too many.",
+                _with_changed(reference, k, partial(np.swapaxes, axis1=a, axis2=b)),
             )
 
 
@@ -129,17 +130,19 @@ def _changes(name: str, x: Array) -> Iterator[tuple[str, str, Change]]:
         yield (
             "upstream-misused" if above else "sum" if what == "sum" else "wrong-axis",
             f"Only the {what} of {name} is used, where each of its entries counts by itself.",
-            lambda x, reduced=reduced: np.full(x.shape, reduced(x)),
+            partial(_reduced, how=reduced),
         )
         for axis in range(x.ndim if x.ndim > 1 else 0):
             yield (
                 "upstream-misused" if above else "wrong-axis",
                 f"Only the {what} of {name} over axis {axis} is used, where each of its entries "
                 "counts by itself.",
-                lambda x, reduced=reduced, axis=axis: np.broadcast_to(
-                    reduced(x, axis=axis, keepdims=True), x.shape
-                ),
+                partial(_reduced, how=reduced, axis=axis),
             )
+
+
+def _reduced(x: Array, how: Callable[..., Any], axis: int | None = None) -> Array:
+    return np.broadcast_to(how(x, axis=axis, keepdims=True), x.shape)
 
 
 def _parts(name: str, ndim: int) -> Iterator[tuple[str, str, Change]]:
@@ -147,14 +150,10 @@ def _parts(name: str, ndim: int) -> Iterator[tuple[str, str, Change]]:
     for axis in range(ndim):
         for which, index in (("last", -1), ("first", 0)):
             piece = f"the {which} {_slice(ndim, axis)} of {name}"
-
-            def without(x: Array, axis: int = axis, index: int = index) -> Array:
-                return x - _alone(x, axis, index)
-
             yield (
                 "missing-term",
                 f"The result is what it would be if {piece} were zero: it is left out.",
-                without,
+                partial(_without, axis=axis, index=index),
             )
             why = (
                 "is something overwritten, by = in place of +=, that should be added up?"
@@ -164,7 +163,7 @@ def _parts(name: str, ndim: int) -> Iterator[tuple[str, str, Change]]:
             yield (
                 "missing-term",
                 f"Only {piece} counts: {why}",
-                lambda x, axis=axis, index=index: _alone(x, axis, index),
+                partial(_alone, axis=axis, index=index),
             )
 
 
@@ -180,6 +179,10 @@ def _alone(x: Array, axis: int, index: int) -> Array:
     where = (slice(None),) * axis + (index,)
     alone[where] = x[where]
     return alone
+
+
+def _without(x: Array, axis: int, index: int) -> Array:
+    return x - _alone(x, axis, index)
 
 
 def _exchanged(

@@ -20,10 +20,11 @@ from course_utils.checker.mixed_results import (
     filled_slices,
     holds,
     mixed_results,
+    whole_numbers,
 )
 from course_utils.checker.report import Finding
-from course_utils.checker.trials import MakeInputs, sizes_of
 from course_utils.checker.tolerance import compared
+from course_utils.checker.trials import MakeInputs, sizes_of
 
 FEWEST = 4
 """So few entries tell no mix-up from another."""
@@ -57,6 +58,8 @@ def _explanations(
     reference: Callable[..., Any] | None,
 ) -> Iterator[Explanation]:
     yield from map(_as_explanation, confusions)
+    if any(np.any(a.received) for a in answers):  # zero may come of anything
+        yield from whole_numbers(label)
     if reference is not None:
         drawn = answers[0].arguments
         yield from filled_slices(label, answers[0].expected.ndim)

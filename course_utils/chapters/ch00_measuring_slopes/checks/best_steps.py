@@ -93,30 +93,23 @@ def _what_is_off(answers: Answers, best: Answers) -> tuple[str, str]:
     if any(step <= 0 for step in answers.values()):
         return "wrong-local", "A step must be positive."
     off = {case: d for case in best if abs(d := np.log10(answers[case] / best[case])) > 1}
-    exchanged = {
-        (m, eps): best[other, eps] for m, other in zip(methods, methods[::-1]) for eps in steps[m]
-    }
-    if all(abs(np.log10(answers[case] / exchanged[case])) <= 1 for case in best):
-        return "wrong-input", (
-            f"The steps of the two methods have changed places. {_example(off, answers, best)}"
-        )
+    other = dict(zip(methods, methods[::-1], strict=True))
+    exchanged = {(method, eps): best[other[method], eps] for method, eps in best}
     example = _example(off, answers, best)
+    if all(abs(np.log10(answers[case] / exchanged[case])) <= 1 for case in best):
+        return "wrong-input", f"The steps of the two methods have changed places. {example}"
     wrong = {method for method, _ in off}
     if len(wrong) == 1:
         (method,) = wrong
-        return "wrong-local", f"Right for the other method. For method={method!r} {example}"
-    return "wrong-local", example[0].upper() + example[1:]
+        return "wrong-local", f"Right for the other method, and not for {method!r}. {example}"
+    return "wrong-local", example
 
 
-def _example(
-    off: Answers,
-    answers: Answers,
-    best: Answers,
-) -> str:
+def _example(off: Answers, answers: Answers, best: Answers) -> str:
     case = max(off, key=lambda c: abs(off[c]))
     size = "too large" if off[case] > 0 else "too small"
     return (
-        f"your step is {size}: with method={case[0]!r} and eps={case[1]:.1e} you return "
+        f"Your step is {size}: with method={case[0]!r} and eps={case[1]:.1e} you return "
         f"{answers[case]:.1e}; measured, the error is smallest near {best[case]:.0e}."
     )
 

@@ -6,8 +6,7 @@ line is fitted.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,21 +39,27 @@ STEPS = {
 Slope = Callable[[Array, float, str], Array]
 """``slope(heights, h, method)``, of the two heights of one line, or of several side by side."""
 
-Along = Callable[[Any, Array, float], list[Callable[[float], Any]]]
+Line = Callable[[float], Any]
+
+Along = Callable[[Any, Array, float], list[Line]]
 """``along(f, x, h)`` returns, for each input, f on a line on which that input is moved."""
 
 
 def secant_slope(heights: Array, h: float, method: str) -> Array:
     """Return the slope of the line through the two points that `method` names."""
     slope: Array = np.polynomial.polynomial.polyfit(np.array(STEPS[method]) * h, heights, 1)[1]
-    return slope
+    # A line that is fitted to two equal heights is only nearly level.
+    return np.where(heights[0] == heights[1], 0.0, slope)
 
 
-def each_input(f: Any, x: Array, h: float) -> list[Callable[[float], Any]]:
+def _line(f: Any, start: Array, direction: Array) -> Line:
+    return lambda t: f(start + t * direction)
+
+
+def each_input(f: Any, x: Array, h: float) -> list[Line]:
     """Move one input at a time."""
     x = np.asarray(x, dtype=np.float64)
-    directions = np.eye(x.size).reshape(-1, *x.shape)
-    return [lambda t, d=d: f(x + t * d) for d in directions]
+    return [_line(f, x, d) for d in np.eye(x.size).reshape(-1, *x.shape)]
 
 
 def secant_slopes(
@@ -161,44 +166,51 @@ def _confusions(expected: str) -> list[Confusion]:
 # ------------------------------------------------------------------ mix-ups of several inputs
 
 
-def _all_at_once(f: Any, x: Array, h: float) -> list[Callable[[float], Any]]:
-    return [lambda t: f(x + t)] * x.size
+def _all_at_once(f: Any, x: Array, h: float) -> list[Line]:
+    return [_line(f, x, np.ones(x.size))] * x.size
 
 
-def _growing(f: Any, x: Array, h: float) -> list[Callable[[float], Any]]:
+def _growing(f: Any, x: Array, h: float) -> list[Line]:
     """Move the inputs before as well, by the same step."""
-    return [lambda t, d=d: f(x + t * d) for d in np.tri(x.size)]
+    return [_line(f, x, d) for d in np.tri(x.size)]
 
 
 def _left_behind(by: float) -> Along:
     """Let the inputs before stay where a step of `by` has left them."""
 
-    def along(f: Any, x: Array, h: float) -> list[Callable[[float], Any]]:
+    def along(f: Any, x: Array, h: float) -> list[Line]:
         before = np.tri(x.size, k=-1) * by * h
-        return [lambda t, d=d, b=b: f(x + b + t * d) for d, b in zip(np.eye(x.size), before)]
+        return [_line(f, x + b, d) for b, d in zip(before, np.eye(x.size), strict=True)]
 
     return along
 
 
-def _in_integers(f: Any, x: Array, h: float) -> list[Callable[[float], Any]]:
+def _in_integers(f: Any, x: Array, h: float) -> list[Line]:
     """Write the moved input into an array of x's own type."""
 
-    def moved(j: int, t: float) -> Any:
-        point = x.copy()
-        point[j] = float(x[j]) + t
-        return f(point)
+    def line(j: int) -> Line:
+        def moved(t: float) -> Any:
+            point = x.copy()
+            point[j] = float(x[j]) + t
+            return f(point)
 
-    return [lambda t, j=j: moved(j, t) for j in range(x.size)]
+        return moved
+
+    return [line(j) for j in range(x.size)]
 
 
-def _step_in_integers(f: Any, x: Array, h: float) -> list[Callable[[float], Any]]:
+def _steps_as(start: Array, dtype: Any) -> Callable[[Any, Array], Line]:
+    """Return what makes lines on which the steps are held in another type."""
+    return lambda f, direction: lambda t: f(start + (t * direction).astype(dtype))
+
+
+def _step_in_integers(f: Any, x: Array, h: float) -> list[Line]:
     """Write the step into an array of x's own type."""
-    return [lambda t, d=d: f(x + (t * d).astype(x.dtype)) for d in np.eye(x.size)]
+    return [_steps_as(x, x.dtype)(f, d) for d in np.eye(x.size)]
 
 
-def _in_float32(f: Any, x: Array, h: float) -> list[Callable[[float], Any]]:
-    near = x.astype(np.float32)
-    return [lambda t, d=d: f(near + (t * d).astype(np.float32)) for d in np.eye(x.size)]
+def _in_float32(f: Any, x: Array, h: float) -> list[Line]:
+    return [_steps_as(x.astype(np.float32), np.float32)(f, d) for d in np.eye(x.size)]
 
 
 _NOT_BACK = (
