@@ -204,11 +204,13 @@ class FunctionExamination(Examination[Answered]):
 
     def findings(self) -> list[Finding]:
         """Return what is wrong."""
-        if self.problem is not None:
+        unsteady = self.problem is not None and self.problem.code in ("stateful", "entries")
+        found = self._never_filled() if self.problem is None or unsteady else None
+        if found is None and self.problem is not None:
             return [self._where_it_runs(self._of_a_tuple(self.problem))]
         if not self.evidence.failures:
             return []
-        found = self._never_filled() or mixed_up(self.label, self._answers(), self.confusions)
+        found = found or mixed_up(self.label, self._answers(), self.confusions)
         if found is None:
             found = diagnose(self.evidence, OF_RESULTS)
             if codes.require(found.code).is_general:
@@ -225,7 +227,9 @@ class FunctionExamination(Examination[Answered]):
     def _never_filled(self) -> Finding | None:
         """Report entries of what was in memory, which is nan: see `_spoil_memory`."""
         failures = self.evidence.failures
-        if not all(np.array_equal(f.comparison.wrong, np.isnan(f.received)) for f in failures):
+        if not failures or not all(
+            np.array_equal(f.comparison.wrong, np.isnan(f.received)) for f in failures
+        ):
             return None
         wrong, size = int(np.sum(failures[0].comparison.wrong)), failures[0].expected.size
         if wrong == size:

@@ -40,7 +40,10 @@ def names_of(reference: Callable[..., Any]) -> tuple[str, ...]:
     while isinstance(reference, Adapted | LocalCandidate):
         inner = reference.candidate if isinstance(reference, Adapted) else reference.function
         reference = inner
-    parameters = inspect.signature(reference).parameters.values()
+    try:
+        parameters = inspect.signature(reference).parameters.values()
+    except (TypeError, ValueError):  # NumPy's own may have none
+        return ()
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return ()
     return tuple(p.name for p in parameters)

@@ -55,7 +55,6 @@ def mixed_results(
     yield from _other_numbers(label)
     yield from _sums(label, names, answers)
     yield from _factors(label, names, answers[0])
-    yield from _other_indices(label, answers)
     yield from _placed(label, names, answers)
 
 
@@ -242,7 +241,7 @@ def _where_equal(values: Callable[[Answer], Array], a: int, b: int) -> Claim:
     return lambda answer: values(answer) * _equal(answer, a, b)
 
 
-def _other_indices(label: str, answers: Sequence[Answer]) -> Iterator[Explanation]:
+def other_indices(label: str, answers: Sequence[Answer]) -> Iterator[Explanation]:
     """Yield the right values where two other indices are equal than those that should be."""
     pair = _delta(answers)
     if pair is None:

@@ -20,6 +20,7 @@ from course_utils.checker.mixed_results import (
     filled_slices,
     holds,
     mixed_results,
+    other_indices,
     whole_numbers,
 )
 from course_utils.checker.report import Finding
@@ -60,6 +61,7 @@ def _explanations(
     yield from map(_as_explanation, confusions)
     if any(np.any(a.received) for a in answers):  # zero may come of anything
         yield from whole_numbers(label)
+    yield from other_indices(label, answers)
     if reference is not None:
         drawn = answers[0].arguments
         yield from filled_slices(label, answers[0].expected.ndim)
