@@ -19,7 +19,7 @@ from course_utils.checker.examination import Examination, details_of
 from course_utils.checker.hypotheses import OF_RESULTS, diagnose
 from course_utils.checker.mixed_arguments import Confusion
 from course_utils.checker.mixed_results import Answer
-from course_utils.checker.mixed_up import at_equal_sizes, mixed_up
+from course_utils.checker.mixed_up import at_equal_sizes, invited, mixed_up, surely
 from course_utils.checker.report import Finding, Report
 from course_utils.checker.tolerance import compared
 from course_utils.checker.trials import MakeInputs, Special, Trial, plan_for_function, wanted
@@ -204,19 +204,24 @@ class FunctionExamination(Examination[Answered]):
 
     def findings(self) -> list[Finding]:
         """Return what is wrong."""
-        unsteady = self.problem is not None and self.problem.code in ("stateful", "entries")
-        found = self._never_filled() if self.problem is None or unsteady else None
+        found = self._never_filled()
         if found is None and self.problem is not None:
-            return [self._where_it_runs(self._of_a_tuple(self.problem))]
+            named = invited(self.label, self._returned(), self.confusions)
+            if named is None:
+                return [self._where_it_runs(self._of_a_tuple(self.problem))]
+            return [Finding(named.code, named.message, self.label, self.problem.details)]
         if not self.evidence.failures:
             return []
-        found = found or mixed_up(self.label, self._answers(), self.confusions)
-        if found is None:
-            found = diagnose(self.evidence, OF_RESULTS)
-            if codes.require(found.code).is_general:
-                found = mixed_up(self.label, self._answers(), reference=self.reference) or found
+        answers = self._answers()
+        found = found or invited(self.label, answers, self.confusions)
+        found = found or surely(self.label, answers) or diagnose(self.evidence, OF_RESULTS)
+        if codes.require(found.code).is_general and found.message not in self._own_words():
+            found = mixed_up(self.label, answers, self.reference) or found
         details = details_of(self.evidence.failures[0], self.label)
         return [Finding(found.code, found.message, self.label, details)]
+
+    def _own_words(self) -> set[str]:
+        return {confusion.message for confusion in self.confusions}
 
     def _answers(self) -> list[Answer]:
         """Return what was compared; what was right was as expected."""
@@ -224,20 +229,35 @@ class FunctionExamination(Examination[Answered]):
         passed = [Answer(trial.arguments, array, array) for trial, array in self.evidence.passed]
         return [*failed, *passed]
 
+    def _returned(self) -> list[Answer]:
+        """Return what was returned in every trial, of whatever shape; nothing if it cannot be."""
+        answers = []
+        for trial, calls in zip(self.tried, self.called.each(self.tried), strict=True):
+            received = self._received(trial, calls)
+            if isinstance(received, Finding):
+                return []
+            answers.append(Answer(trial.arguments, received, received))
+        return answers
+
     def _never_filled(self) -> Finding | None:
         """Report entries of what was in memory, which is nan: see `_spoil_memory`."""
         failures = self.evidence.failures
-        if not failures or not all(
-            np.array_equal(f.comparison.wrong, np.isnan(f.received)) for f in failures
-        ):
+        unsteady = self.problem is not None and self.problem.code in ("stateful", "entries")
+        if not failures or not (self.problem is None or unsteady):
             return None
+        if not all(np.array_equal(f.comparison.wrong, np.isnan(f.received)) for f in failures):
+            return None
+        trial = failures[0].trial
+        _spoil_memory(failures[0].expected.shape, 1.0)
+        (calls,) = self.called.at([trial.arguments])
+        again = self._received(trial, calls)
+        if isinstance(again, np.ndarray) and np.any(np.isnan(again)):
+            return None  # it is nan whatever was in memory
         wrong, size = int(np.sum(failures[0].comparison.wrong)), failures[0].expected.size
-        if wrong == size:
-            return None
         return Finding(
             "nan",
-            f"{wrong} of {size} entries of {self.label} are nan, and the others are right. Are "
-            "these ever filled? np.empty holds whatever was in memory.",
+            f"{wrong} of {size} entries of {self.label} are nan or anything else, and the others "
+            "are right. Are these ever filled? np.empty holds whatever was in memory.",
         )
 
     def _received(self, trial: Trial, calls: Calls) -> Array | Finding:
@@ -310,9 +330,9 @@ class FunctionExamination(Examination[Answered]):
         return Finding(said.code, f"{said.message} {found.message}", said.input, details)
 
 
-def _spoil_memory(shape: tuple[int, ...]) -> None:
+def _spoil_memory(shape: tuple[int, ...], value: float = np.nan) -> None:
     """Let what is taken next from memory, without being filled, be nan and not what was right."""
-    blocks = [np.full(shape, np.nan) for _ in range(8)]  # as many as NumPy keeps of one size
+    blocks = [np.full(shape, value) for _ in range(8)]  # as many as NumPy keeps of one size
     del blocks
 
 

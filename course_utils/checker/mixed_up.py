@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,43 +31,45 @@ from course_utils.checker.trials import MakeInputs, sizes_of
 FEWEST = 4
 """So few entries tell no mix-up from another."""
 
-EQUAL_SIZES = (4, 5)
+EQUAL_SIZES = (4, 5, 4, 5)
 """Where two indices that have changed places do not leave the array."""
 
 
-def mixed_up(
-    label: str,
-    answers: Sequence[Answer],
-    confusions: Sequence[Confusion] = (),
-    reference: Callable[..., Any] | None = None,
+def invited(
+    label: str, answers: Sequence[Answer], confusions: Sequence[Confusion]
 ) -> Finding | None:
-    """Return the first mix-up that explains all answers, the wrong ones first among them.
+    """Return the first of the mix-ups that an exercise invites that explains all answers."""
+    return _first(label, answers, map(_as_explanation, confusions))
 
-    With `reference`, what can become of any result and of any argument is tried as well.
-    """
+
+def surely(label: str, answers: Sequence[Answer]) -> Finding | None:
+    """Return what no other sentence should be said of, if it explains all answers."""
+    whole = any(np.any(a.received) for a in answers)  # zero may come of anything
+    found = itertools.chain(whole_numbers(label) if whole else (), other_indices(label, answers))
+    return _first(label, answers, found)
+
+
+def mixed_up(
+    label: str, answers: Sequence[Answer], reference: Callable[..., Any]
+) -> Finding | None:
+    """Return the first mix-up, of all that any exercise invites, that explains all answers."""
     if sum(answer.expected.size for answer in answers) < FEWEST:
         return None
-    for code, message, claim in _explanations(label, answers, confusions, reference):
+    found = itertools.chain(
+        filled_slices(label, answers[0].expected.ndim),
+        map(_as_explanation, mixed_arguments(reference, answers[0].arguments)),
+        mixed_results(label, names_of(reference), answers),
+    )
+    return _first(label, answers, found)
+
+
+def _first(
+    label: str, answers: Sequence[Answer], explanations: Iterable[Explanation]
+) -> Finding | None:
+    for code, message, claim in explanations:
         if holds(claim, answers):
             return Finding(code, message, label)
     return None
-
-
-def _explanations(
-    label: str,
-    answers: Sequence[Answer],
-    confusions: Sequence[Confusion],
-    reference: Callable[..., Any] | None,
-) -> Iterator[Explanation]:
-    yield from map(_as_explanation, confusions)
-    if any(np.any(a.received) for a in answers):  # zero may come of anything
-        yield from whole_numbers(label)
-    yield from other_indices(label, answers)
-    if reference is not None:
-        drawn = answers[0].arguments
-        yield from filled_slices(label, answers[0].expected.ndim)
-        yield from map(_as_explanation, mixed_arguments(reference, drawn))
-        yield from mixed_results(label, names_of(reference), answers)
 
 
 def _as_explanation(confusion: Confusion) -> Explanation:
@@ -98,7 +101,11 @@ def at_equal_sizes(
         )
         return Finding("crash", text)
     turned = [*confusions, *turned_arguments(reference, answers[0].arguments)]
-    finding = mixed_up(label, answers, turned, reference)
+    finding = (
+        invited(label, answers, turned)
+        or surely(label, answers)
+        or mixed_up(label, answers, reference)
+    )
     if finding is None:
         return None
     text = f"{finding.message} So it is where all sizes are equal; elsewhere it does not run."
