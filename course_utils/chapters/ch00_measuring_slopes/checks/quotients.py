@@ -110,12 +110,14 @@ _BRACKETS = (
 )
 
 
+_NAMES = {
+    "forward": "uses f at x and at x + h: the forward difference",
+    "backward": "uses f at x - h and at x: the backward difference",
+    "central": "uses f at x - h and at x + h: the central difference",
+}
+
+
 def _confusions(expected: str) -> list[Confusion]:
-    named = {
-        "forward": "uses f at x and at x + h: the forward difference",
-        "backward": "uses f at x - h and at x: the backward difference",
-        "central": "uses f at x - h and at x + h: the central difference",
-    }
     # Divided by 2 and multiplied by h is a slip of brackets; there has to be a 2.
     product = [("wrong-local", _BRACKETS, _left_to_right)] if expected == "central" else []
     return [
@@ -125,7 +127,7 @@ def _confusions(expected: str) -> list[Confusion]:
                 f"Your result {text}. This exercise asks for another one.",
                 lambda f, x, h, m=m: secant_slopes(f, x, h, m),
             )
-            for m, text in named.items()
+            for m, text in _NAMES.items()
             if m != expected
         ),
         Confusion(
