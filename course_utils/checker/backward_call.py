@@ -189,6 +189,12 @@ def as_array(item: Any, name: str, position: int | None) -> Array | Problem:
         return item.copy()
     if item is None:
         return Problem("count", f"{name} is missing: None was returned in its place.", position)
+    if isinstance(item, np.matrix):
+        text = (
+            f"{name} is an np.matrix, which always has two axes, and for which * is the product "
+            "of matrices: return an array, and write @ for that product."
+        )
+        return Problem("type", text, position)
     try:
         array = np.asarray(item)
     except (ValueError, TypeError):
@@ -209,7 +215,7 @@ def as_array(item: Any, name: str, position: int | None) -> Array | Problem:
         )
     if kind in "iub":
         # A list such as [0, 0] lost nothing; an integer array cuts off what is put into it.
-        if isinstance(item, list | tuple):
+        if not isinstance(item, np.ndarray):
             return np.array(array, dtype=np.float64)
         return Problem(
             "dtype-int",
@@ -222,8 +228,10 @@ def as_array(item: Any, name: str, position: int | None) -> Array | Problem:
             f"{name} has dtype object; it must be an array of float64 numbers.",
             position,
         )
-    what = "complex numbers" if kind == "c" else f"{type(item).__name__} of dtype {array.dtype}"
-    return Problem("type", f"{name} holds {what}; it must hold real numbers.", position)
+    if kind == "c":
+        return Problem("type", f"{name} holds complex numbers; it must hold real ones.", position)
+    a = "a text" if kind == "U" else f"of type {type(item).__name__}"
+    return Problem("type", f"{name} is {a}; it must be made of numbers.", position)
 
 
 def crash(error: BaseException) -> Problem:

@@ -19,6 +19,14 @@ class Raised:
     error: BaseException
 
 
+class Unreadable(Exception):
+    """What was returned is not what is asked for: a code, and a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class Candidate(ABC):
     """What is examined, wherever it is."""
 

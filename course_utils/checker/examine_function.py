@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker import shapes
+from course_utils.checker import codes, shapes
 from course_utils.checker.backward_call import Problem, as_array, crash
-from course_utils.checker.candidate import Arguments, Raised, candidate_of
+from course_utils.checker.candidate import Arguments, Raised, Unreadable, candidate_of
 from course_utils.checker.evidence import Evidence, Failure
-from course_utils.checker.examination import Examination, details_of, wrong_way_round
+from course_utils.checker.examination import Examination, details_of
 from course_utils.checker.hypotheses import OF_RESULTS, diagnose
+from course_utils.checker.mixed_arguments import Confusion
+from course_utils.checker.mixed_results import Answer
+from course_utils.checker.mixed_up import at_equal_sizes, invited, mixed_up, surely
 from course_utils.checker.report import Finding, Report
 from course_utils.checker.tolerance import compared
 from course_utils.checker.trials import MakeInputs, Special, Trial, plan_for_function, wanted
@@ -29,7 +32,17 @@ CHANGED = (
     "It changes an array it was given, and the caller finds other numbers there: work on a copy."
 )
 KEPT = (
-    "A second call with the same inputs gives something else: it keeps something from call to call."
+    "A second call with the same inputs gives something else: it keeps something from call to "
+    "call, or there is chance in it."
+)
+PARTLY = (
+    "A second call with the same inputs gives something else in {changed} of {size} entries of "
+    "{label}, and the same in the others. Are these ever filled? np.empty holds whatever was in "
+    "memory."
+)
+TUPLE = (
+    "A tuple of {n} was returned, where {label} alone is asked for. If it came from a pullback: "
+    "that returns one gradient for each input."
 )
 
 Calls = list[tuple[Arguments, Any]]
@@ -82,6 +95,7 @@ class CalledTwice:
         seed: int | None = None,
     ) -> None:
         self.candidate = candidate_of(candidate)
+        self.make_inputs = make_inputs
         self._rng = np.random.default_rng(seed)
         self._plan = plan_for_function(make_inputs, special, self._rng.spawn(1)[0])
         self._drawn: list[Trial] = []
@@ -131,16 +145,24 @@ Answered = tuple[Array, Calls]
 
 
 class FunctionExamination(Examination[Answered]):
-    """One comparison of a plain function with a trusted counterpart."""
+    """One comparison of a plain function with a trusted counterpart.
+
+    `confusions` are the mix-ups that the exercise invites, tried in order.
+    """
 
     def __init__(
-        self, called: CalledTwice, reference: Callable[..., Any], result_name: str = "result"
+        self,
+        called: CalledTwice,
+        reference: Callable[..., Any],
+        result_name: str = "result",
+        confusions: Sequence[Confusion] = (),
     ) -> None:
         name = called.candidate.__name__
         super().__init__(name if name and not name.startswith("<") else result_name, (result_name,))
         self.called = called
         self.reference = reference
         self.label = result_name
+        self.confusions = confusions
         self.evidence = Evidence(name="the input", label=result_name)
         self.problem: Finding | None = None
 
@@ -149,6 +171,7 @@ class FunctionExamination(Examination[Answered]):
 
         def expect(trial: Trial) -> tuple[Array, int]:
             expected = np.array(self.reference(*trial.arguments), dtype=np.float64)
+            _spoil_memory(expected.shape)
             return expected, expected.size
 
         pairs, again = itertools.tee(wanted(self.called.trials(), expect))
@@ -181,13 +204,61 @@ class FunctionExamination(Examination[Answered]):
 
     def findings(self) -> list[Finding]:
         """Return what is wrong."""
-        if self.problem is not None:
-            return [self._only_square(self.problem)]
+        found = self._never_filled()
+        if found is None and self.problem is not None:
+            named = invited(self.label, self._returned(), self.confusions)
+            if named is None:
+                return [self._where_it_runs(self._of_a_tuple(self.problem))]
+            return [Finding(named.code, named.message, self.label, self.problem.details)]
         if not self.evidence.failures:
             return []
-        finding = diagnose(self.evidence, OF_RESULTS)
+        answers = self._answers()
+        found = found or invited(self.label, answers, self.confusions)
+        found = found or surely(self.label, answers) or diagnose(self.evidence, OF_RESULTS)
+        if codes.require(found.code).is_general and found.message not in self._own_words():
+            found = mixed_up(self.label, answers, self.reference) or found
         details = details_of(self.evidence.failures[0], self.label)
-        return [Finding(finding.code, finding.message, self.label, details)]
+        return [Finding(found.code, found.message, self.label, details)]
+
+    def _own_words(self) -> set[str]:
+        return {confusion.message for confusion in self.confusions}
+
+    def _answers(self) -> list[Answer]:
+        """Return what was compared; what was right was as expected."""
+        failed = [Answer(f.trial.arguments, f.received, f.expected) for f in self.evidence.failures]
+        passed = [Answer(trial.arguments, array, array) for trial, array in self.evidence.passed]
+        return [*failed, *passed]
+
+    def _returned(self) -> list[Answer]:
+        """Return what was returned in every trial, of whatever shape; nothing if it cannot be."""
+        answers = []
+        for trial, calls in zip(self.tried, self.called.each(self.tried), strict=True):
+            received = self._received(trial, calls)
+            if isinstance(received, Finding):
+                return []
+            answers.append(Answer(trial.arguments, received, received))
+        return answers
+
+    def _never_filled(self) -> Finding | None:
+        """Report entries of what was in memory, which is nan: see `_spoil_memory`."""
+        failures = self.evidence.failures
+        unsteady = self.problem is not None and self.problem.code in ("stateful", "entries")
+        if not failures or not (self.problem is None or unsteady):
+            return None
+        if not all(np.array_equal(f.comparison.wrong, np.isnan(f.received)) for f in failures):
+            return None
+        trial = failures[0].trial
+        _spoil_memory(failures[0].expected.shape, 1.0)
+        (calls,) = self.called.at([trial.arguments])
+        again = self._received(trial, calls)
+        if isinstance(again, np.ndarray) and np.any(np.isnan(again)):
+            return None  # it is nan whatever was in memory
+        wrong, size = int(np.sum(failures[0].comparison.wrong)), failures[0].expected.size
+        return Finding(
+            "nan",
+            f"{wrong} of {size} entries of {self.label} are nan or anything else, and the others "
+            "are right. Are these ever filled? np.empty holds whatever was in memory.",
+        )
 
     def _received(self, trial: Trial, calls: Calls) -> Array | Finding:
         """Return the result of two calls, or what is wrong with it besides its numbers."""
@@ -198,6 +269,8 @@ class FunctionExamination(Examination[Answered]):
 
         received: list[Array] = []
         for given, outcome in calls:
+            if isinstance(outcome, Raised) and isinstance(outcome.error, Unreadable):
+                return wrong(outcome.error.code, str(outcome.error), self.label)
             if isinstance(outcome, Raised):
                 problem = crash(outcome.error)
                 return wrong(problem.code, problem.message, line=problem.line)
@@ -211,28 +284,56 @@ class FunctionExamination(Examination[Answered]):
                 return wrong(read.code, read.message, self.label)
             received.append(read)
         first, second = received
-        return first if _equal(first, second) else wrong("stateful", KEPT)
+        if _equal(first, second):
+            return first
+        changed = int(np.sum(first != second)) if first.shape == second.shape else first.size
+        if changed == first.size:
+            return wrong("stateful", KEPT)
+        text = PARTLY.format(changed=changed, size=first.size, label=self.label)
+        return wrong("entries", text, self.label)
 
-    def _only_square(self, found: Finding) -> Finding:
-        """Tell whether a crash comes from a matrix used the wrong way round."""
-        # NumPy's complaint about shapes that do not fit; anything else has another reason.
-        if found.code not in STOPS or "ValueError" not in found.message:
+    def _of_a_tuple(self, found: Finding) -> Finding:
+        """Say of a tuple, where one array is asked for, that it is one."""
+        if found.code not in ("shape", "type"):
             return found
-        for trial in itertools.takewhile(lambda trial: not trial.further, self.called.trials()):
-            if trial.kind != "square" or not any(map(_is_matrix, trial.arguments)):
+        for trial, calls in zip(self.tried, self.called.each(self.tried), strict=True):
+            returned = calls[0][1]
+            if not isinstance(returned, tuple):
                 continue
-            turned = (x.T.copy() if _is_matrix(x) else x for x in trial.arguments)
-            expected = np.asarray(self.reference(*turned), dtype=np.float64)
-            (calls,) = self.called.at([trial.arguments])
-            received = self._received(trial, calls)
-            if (
-                not isinstance(received, Finding)
-                and received.shape == expected.shape
-                and compared(received, expected).ok
-            ):
-                text = wrong_way_round("A matrix", found.message)
-                return Finding("transpose", text, None, found.details)
+            number = np.ndim(self.reference(*trial.arguments)) == 0
+            if number or len(returned) == 1 or any(isinstance(x, np.ndarray) for x in returned):
+                text = TUPLE.format(n=len(returned), label=self.label)
+                return Finding("type", text, self.label, {"trial": trial.label})
         return found
+
+    def _where_it_runs(self, found: Finding) -> Finding:
+        """Look at what stops because two sizes differ where they are equal, and it runs."""
+        # What else stops it would stop it there as well.
+        if found.code != "crash":
+            return found
+
+        def answer(arguments: Arguments) -> Answer | None:
+            (calls,) = self.called.at([arguments])
+            trial = Trial("square", {}, True, lambda rng: arguments, arguments=arguments)
+            received = self._received(trial, calls)
+            expected = np.asarray(self.reference(*arguments), dtype=np.float64)
+            if isinstance(received, Finding) or received.shape != expected.shape:
+                return None
+            return Answer(arguments, received, expected)
+
+        said = at_equal_sizes(
+            self.label, answer, self.called.make_inputs, self.reference, self.confusions
+        )
+        if said is None:
+            return found
+        details = {**found.details, "stopped": found.message}
+        return Finding(said.code, f"{said.message} {found.message}", said.input, details)
+
+
+def _spoil_memory(shape: tuple[int, ...], value: float = np.nan) -> None:
+    """Let what is taken next from memory, without being filled, be nan and not what was right."""
+    blocks = [np.full(shape, value) for _ in range(8)]  # as many as NumPy keeps of one size
+    del blocks
 
 
 def _equal(one: Array, other: Array) -> bool:
@@ -240,7 +341,3 @@ def _equal(one: Array, other: Array) -> bool:
     if one.shape != other.shape:
         return False
     return one.tobytes() == other.tobytes() or np.array_equal(one, other, equal_nan=True)
-
-
-def _is_matrix(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.ndim == 2

@@ -13,6 +13,7 @@ from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, 
 from course_utils.checker.waiting import unattended
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
+from course_utils.checks.together import together
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import Exercise, Implementation, find, registry
 
@@ -90,10 +91,12 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
     if how:
         raise TypeError(f"{', '.join(how)} can only be given for a Function of your own")
     slot = find(target)
-    for report in examine_exercise(slot, seed).values():
-        if not report.passed:
-            raise CheckFailed(report)
-        print(f"{report.name}: right. {report.summary()}")
+    reports = examine_exercise(slot, seed)
+    for report in reports.values():
+        if report.passed:
+            print(f"{report.name}: right. {report.summary()}")
+    if not all(report.passed for report in reports.values()):
+        raise CheckFailed(together(slot.name, reports))
 
 
 def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) -> float:
@@ -133,12 +136,12 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     reached = float(sum(points[name] for name in points if right[name]))
     failed = [report for report in reports.values() if not report.passed]
     if failed and reached == 0.0:
-        raise CheckFailed(failed[0])
+        raise CheckFailed(together(slot.name, reports))
     total = float(sum(points.values()))
     if failed:
-        for report in failed:
-            show_evidence(report)
-            print(report.text())
+        report = together(slot.name, reports)
+        show_evidence(report)
+        print(report.text())
         named = ", ".join(name for name in points if right[name])
         print(f"\n{reached:g} of {total:g} points: {named} right.")
     else:

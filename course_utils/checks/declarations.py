@@ -13,9 +13,11 @@ import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from course_utils.autodiff.function import Function
 from course_utils.checker import Report, examine
-from course_utils.checker.candidate import Adapted
+from course_utils.checker.candidate import Adapted, Unreadable
 from course_utils.checker.trials import Special
 from course_utils.checks.default_probes import default_probing
 from course_utils.checks.extreme_inputs import (
@@ -300,9 +302,7 @@ def compared_each(
 
     def one(position: int) -> Callable[[Implementation], Implementation]:
         def pick(results: Any) -> Any:
-            # What is something else is examined as it is.
-            several = isinstance(results, tuple | list) and len(results) == len(names)
-            return results[position] if several else results
+            return None if results is None else _several(results, tuple(names.values()))[position]
 
         return lambda function: Adapted(function, result=pick)
 
@@ -316,3 +316,15 @@ def compared_each(
         )
         for k, (part, name) in enumerate(names.items())
     }
+
+
+def _several(results: Any, names: Sequence[str]) -> Sequence[Any]:
+    """Return the results of an answer, if there are as many as there should be."""
+    wanted = f"it must return {len(names)} results, in this order: {', '.join(names)}"
+    if not isinstance(results, tuple | list):
+        what = "one array" if isinstance(results, np.ndarray) else f"a {type(results).__name__}"
+        code = "count" if isinstance(results, np.ndarray | float | int) else "type"
+        raise Unreadable(code, f"{what[0].upper()}{what[1:]} was returned; {wanted}.")
+    if len(results) != len(names):
+        raise Unreadable("count", f"{len(results)} results were returned; {wanted}.")
+    return results

@@ -13,22 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.autodiff.function import Array
-from course_utils.checker import Finding, Report, codes, examine_function
+from course_utils.checker import Finding, Report
 from course_utils.checker.examine_function import CalledTwice, FunctionExamination
+from course_utils.checker.mixed_arguments import Confusion
 from course_utils.checker.trials import Special
 
-
-@dataclasses.dataclass(frozen=True)
-class Confusion:
-    """A mix-up the exercise invites: what it computes, and what to say of it."""
-
-    code: str
-    message: str
-    reference: Callable[..., Any]
-
-    def __post_init__(self) -> None:
-        codes.require(self.code)
+__all__ = ["Confusion", "examine_named", "with_finding"]
 
 
 def examine_named(
@@ -49,29 +39,18 @@ def examine_named(
     candidate, reference, make_inputs, special, result_name, seed
         As for `examine_function`.
     confusions : sequence of Confusion
-        Tried in order when the candidate fails; the first whose reference it
-        agrees with in every trial is reported.
+        Tried in order when the candidate fails, before what can be mixed up anywhere; the
+        first whose reference it agrees with in every trial is reported.
     digits : int, optional
         Correct digits wanted, where more than the usual tolerance is the point.
     """
     if seed is None:
         seed = int(np.random.default_rng().integers(2**32))
     called = CalledTwice(candidate, make_inputs, special, seed)
-
-    def against(trusted: Callable[..., Any]) -> Report:
-        return FunctionExamination(called, trusted, result_name).report()
-
-    report = against(reference)
-    if report.passed:
-        return (
-            report
-            if digits is None
-            else _demand(report, candidate, reference, make_inputs, digits, seed)
-        )
-    for confusion in confusions:
-        if against(confusion.reference).passed:
-            return with_finding(report, confusion.code, confusion.message, result_name)
-    return report
+    report = FunctionExamination(called, reference, result_name, confusions).report()
+    if not report.passed or digits is None:
+        return report
+    return _demand(report, candidate, reference, make_inputs, digits, seed)
 
 
 def with_finding(
@@ -112,113 +91,3 @@ def _demand(
         f"{digits} or more: what is left looks like a difference of two close numbers."
     )
     return with_finding(report, "small-error", message, "result")
-
-
-def random_scalar_function(rng: np.random.Generator) -> Callable[[Any], Any]:
-    """Draw a smooth, curved function of one number, analytic as well."""
-    a, b, c, d = rng.uniform(0.5, 1.5, size=4) * rng.choice([-1.0, 1.0], size=4)
-
-    def f(x: Any) -> Any:
-        return a * np.exp(b * x) + c * np.sin(d * x + 1.0)
-
-    return f
-
-
-def random_vector_function(rng: np.random.Generator, m: int, n: int) -> Callable[[Any], Any]:
-    """Draw a smooth, curved function from R^n to R^m."""
-    inner, outer = rng.normal(size=(m, n)) / np.sqrt(n), rng.uniform(0.5, 1.5, size=m)
-
-    def f(x: Any) -> Any:
-        u = inner @ x
-        return outer * np.exp(u) + np.sin(u + 1.0)
-
-    return f
-
-
-# ------------------------------------------------------------------ best_step
-
-_OFFSETS = {"forward": (0.0, 1.0), "central": (-1.0, 1.0)}
-
-
-def _error_at(h: Array, method: str, eps: float, rng: np.random.Generator) -> Array:
-    """Measure the root-mean-square error of the quotient on sin near 1, for each step."""
-    x = np.linspace(0.7, 1.3, 400)[:, None]
-    low, high = (x + offset * h for offset in _OFFSETS[method])
-
-    def rounded(values: Array) -> Array:
-        return values * (1 + eps * rng.uniform(-0.5, 0.5, size=values.shape))
-
-    quotient = (rounded(np.sin(high)) - rounded(np.sin(low))) / (high - low)
-    error: Array = np.sqrt(np.mean((quotient - np.cos(x)) ** 2, axis=0))
-    return error
-
-
-def _always(case: tuple[str, float]) -> Callable[[np.random.Generator], tuple[Any, ...]]:
-    return lambda rng: case
-
-
-def best_step_report(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-    """Compare predicted steps with the measured best ones, for several roundings."""
-    rng = np.random.default_rng(seed)
-    steps = np.logspace(-9, 0, 181)
-    roundings = (1e-5, float(np.finfo(np.float32).eps), 1e-9, float(np.finfo(np.float64).eps))
-    cases = [(method, eps) for method in _OFFSETS for eps in roundings]
-    best = {
-        (method, eps): float(steps[np.argmin(_error_at(steps, method, eps, rng))])
-        for method, eps in cases
-    }
-    answers: dict[tuple[str, float], float] = {}
-
-    def is_near_best(method: str, eps: float) -> float | None:
-        returned = candidate(method, eps)
-        if returned is None:
-            return None
-        answers[method, eps] = step = float(returned)
-        return float(step > 0 and abs(np.log10(step / best[method, eps])) <= 1)
-
-    is_near_best.__name__ = "best_step"
-    report = examine_function(
-        is_near_best,
-        lambda method, eps: 1.0,
-        lambda rng: cases[rng.integers(len(cases))],
-        special=tuple((f"{case[0]}, eps = {case[1]:.1e}", _always(case)) for case in cases),
-        result_name="step",
-        seed=seed,
-    )
-    if report.passed or len(answers) < len(cases):
-        return report
-    return with_finding(report, *_what_is_off(answers, best), "step", with_numbers=False)
-
-
-def _what_is_off(
-    answers: dict[tuple[str, float], float], best: dict[tuple[str, float], float]
-) -> tuple[str, str]:
-    if len(set(answers.values())) == 1:
-        return "hardcoded", (
-            "Your step is the same for every eps and both methods. "
-            "Measured, the best one moves with both."
-        )
-    distance = {case: np.log10(answers[case] / best[case]) for case in best if answers[case] > 0}
-    if len(distance) < len(best):
-        return "wrong-local", "A step must be positive."
-    off = {case: d for case, d in distance.items() if abs(d) > 1}
-    methods = {method for method, _ in off}
-    if len(methods) == 1:
-        method = methods.pop()
-        return "wrong-local", (
-            f"Right for the other method. For method={method!r} {_example(off, answers, best)}"
-        )
-    return "wrong-local", _example(off, answers, best).capitalize()
-
-
-def _example(
-    off: dict[tuple[str, float], float],
-    answers: dict[tuple[str, float], float],
-    best: dict[tuple[str, float], float],
-) -> str:
-    case = max(off, key=lambda c: abs(off[c]))
-    size = "too large" if off[case] > 0 else "too small"
-    return (
-        f"your step is {size}: with method={case[0]!r} and eps={case[1]:.1e} you return "
-        f"{answers[case]:.1e}; measured, the error is smallest near {best[case]:.0e}."
-    )

@@ -37,6 +37,37 @@ def test_every_mistake_is_there_with_what_is_said_of_it(course):
     assert all(said.strip() for _, said, _ in rows)
 
 
+SAYS_LITTLE = re.compile(
+    r"is not what is measured on the forward pass\.|is not the derivative of the forward pass\.|"
+    r"^Most entries|None of the usual mistakes"
+)
+"""What the checker says where it does not know the mistake."""
+
+
+@pytest.mark.parametrize(
+    ("said", "little"),
+    [
+        ("J is not what is measured on the forward pass.", True),
+        ("grad\\_x is not the derivative of the forward pass.", True),
+        ("Most entries of J are right, 15 of 75 are not.", True),
+        ("Only the first column of J is filled, and it is right.", False),
+    ],
+)
+def test_what_says_little_is_told_from_the_rest(said, little):
+    assert bool(SAYS_LITTLE.search(said)) is little
+
+
+def test_every_mistake_is_named(course, name):
+    text = (course.root / TEACHING).read_text(encoding="utf-8")
+    section = text.split(f"<!-- begin {name} -->")[1].split(f"<!-- end {name} -->")[0]
+    rows = re.findall(
+        r"^\| (\d\.\d+ `[^`]+`) \| (.+) \| (.+) \| `[^`]+` \|$", section, re.MULTILINE
+    )
+    assert rows
+    unnamed = [(where, what) for where, what, said in rows if SAYS_LITTLE.search(said)]
+    assert unnamed == []
+
+
 def test_every_notebook_has_its_week_and_the_day_has_its_notebooks(course):
     numbers = [name[:2] for name in course.of_the_course()]
     planned = [number for week in WEEKS.values() for number in week]

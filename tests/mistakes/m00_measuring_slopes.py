@@ -339,7 +339,7 @@ def best_step(method, eps):
 def best_step(method, eps):
     return eps ** (1 / 2) if method == "central" else eps ** (1 / 3)
 """,
-        "wrong-local",
+        "wrong-input",
     ),
     (
         "best_step",

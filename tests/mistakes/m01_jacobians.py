@@ -13,7 +13,7 @@ _SHAPE = [
     (
         "the number of outputs twice",
         "return (m, m)",
-        "entries",
+        "wrong-input",
     ),
     (
         "the number of entries instead of the shape",
@@ -56,7 +56,7 @@ _BY_X = [
     (
         "x_j kept although it was differentiated away",
         "return A * x",
-        "wrong-local",
+        "missing-local",
     ),
     (
         "the derivative of A by x, which is zero",
@@ -121,7 +121,7 @@ _BY_A = [
             T[i, i, :] = A[i, :]
         return T
         """,
-        "entries",
+        "wrong-input",
     ),
     (
         "ones in place of x",
@@ -172,7 +172,7 @@ _BY_A = [
                 T[i, i, k] = x[i]
         return T
         """,
-        "crash",
+        "transpose",
     ),
 ]
 
@@ -207,7 +207,7 @@ _LAYOUT = [
                 D[i, j] = J[i, j]
         return D
         """,
-        "crash",
+        "transpose",
     ),
     (
         "the pseudo-inverse, which also turns the table",

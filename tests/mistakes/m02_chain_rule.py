@@ -115,21 +115,21 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("gradient_of_chain", "the loss's pullback gets an array of ones", _composed(*FORWARD, "return back_matvec(back_sine(back_loss(np.ones_like(u))[0])[0])[1]"), "crash"),
     ("gradient_of_chain", "the pullbacks in forward order", _composed(*FORWARD, "return back_loss(back_sine(back_matvec(1.0)[1])[0])[0]"), "crash"),
     ("gradient_of_chain", "a pullback's tuple passed on", _composed(*FORWARD, "return back_matvec(back_sine(back_loss(1.0)))[1]"), "crash"),
-    ("gradient_of_chain", "the value of the loss sent back", _composed(*FORWARD, "return back_matvec(back_sine(back_loss(loss)[0])[0])[1]"), "wrong-local"),
+    ("gradient_of_chain", "the value of the loss sent back", _composed(*FORWARD, "return back_matvec(back_sine(back_loss(loss)[0])[0])[1]"), "wrong-start"),
     ("gradient_of_chain", "the cosine at u, not at z", _composed("u = np.sin(A @ x)", "return A.T @ (np.cos(u) * u**2)"), "wrong-point"),
 
     ("gradient_used_twice", "only straight", _twice(*FORWARD_TWICE, "return straight"), "missing-term"),
     ("gradient_used_twice", "only through the sine", _twice(*FORWARD_TWICE, "return back_sine(grad_s)[0]"), "missing-term"),
     ("gradient_used_twice", "the mean of the two ways", _twice(*FORWARD_TWICE, "return (straight + back_sine(grad_s)[0]) / 2"), "factor:1/2"),
     ("gradient_used_twice", "the sine's step is left out", _twice(*FORWARD_TWICE, "return straight + grad_s"), "missing-local"),
-    ("gradient_used_twice", "the two gradients as a pair", _twice(*FORWARD_TWICE, "return straight, back_sine(grad_s)[0]"), "shape"),
+    ("gradient_used_twice", "the two gradients as a pair", _twice(*FORWARD_TWICE, "return straight, back_sine(grad_s)[0]"), "type"),
     ("gradient_used_twice", "subtracted", _twice(*FORWARD_TWICE, "return straight - back_sine(grad_s)[0]"), "wrong-local"),
 
     ("jacobian_bytes", "entries, not bytes", _bytes("m * n"), "factor:1/8"),
     ("jacobian_bytes", "bits, not bytes", _bytes("m * n * 64"), "factor:8"),
     ("jacobian_bytes", "float32", _bytes("m * n * 4"), "factor:1/2"),
-    ("jacobian_bytes", "a square Jacobian", _bytes("8 * n * n"), "factor:n/m"),
+    ("jacobian_bytes", "a square Jacobian", _bytes("8 * n * n"), "wrong-input"),
     ("jacobian_bytes", "only the gradient's size", _bytes("8 * n"), "factor:1/m"),
-    ("jacobian_bytes", "added, not multiplied", _bytes("8 * (m + n)"), "wrong-local"),
+    ("jacobian_bytes", "added, not multiplied", _bytes("8 * (m + n)"), "added"),
 ]
 # fmt: on

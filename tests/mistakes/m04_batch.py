@@ -71,7 +71,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("linear_jacobian_W", "X is left out", _tensor_W("np.einsum('ik,jl->ijkl', np.ones((q, n)), np.eye(p))"), "missing-local"),
     ("linear_jacobian_W", "the mean over the samples", _tensor_W("np.einsum('ik,jl->ijkl', X, np.eye(p)) / q"), "factor:1/q"),
 
-    ("linear_backward_loops", "the weights are left out", _loops("return G @ np.ones_like(W).T, X.T @ G, G.sum(axis=0, keepdims=True)"), "wrong-local"),
+    ("linear_backward_loops", "the weights are left out", _loops("return G @ np.ones_like(W).T, X.T @ G, G.sum(axis=0, keepdims=True)"), "missing-local"),
     ("linear_backward_loops", "the formula of the notes", _loops("return G * W.sum(axis=0), X.T @ G, G.sum(axis=0, keepdims=True)"), "shape"),
     ("linear_backward_loops", "the upstream is ignored", _loops("U = np.ones_like(G)", "return U @ W.T, X.T @ U, U.sum(axis=0, keepdims=True)"), "no-upstream"),
     ("linear_backward_loops", "= where += is meant", _loops(
@@ -82,7 +82,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
         "            grad_X[i, k] = G[i, j] * W[k, j]",
         "return grad_X, X.T @ G, G.sum(axis=0, keepdims=True)",
     ), "missing-term"),
-    ("linear_backward_loops", "only grad_X", _loops("return G @ W.T"), "shape"),
+    ("linear_backward_loops", "only grad_X", _loops("return G @ W.T"), "count"),
     ("linear_backward_loops", "twice", _loops("return 2 * G @ W.T, X.T @ G, G.sum(axis=0, keepdims=True)"), "factor:2"),
 
     ("mse_factor", "always 2/q", _factor("return 2 / q"), "factor:p/q"),

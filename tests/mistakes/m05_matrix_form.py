@@ -76,7 +76,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
 
     ("input_jacobian", "W itself", _inputs("W"), "transpose"),
     ("input_jacobian", "z times W", _inputs("z @ W"), "shape"),
-    ("input_jacobian", "scaled by z", _inputs("W.T * z"), "wrong-local"),
+    ("input_jacobian", "scaled by z", _inputs("W.T * z"), "missing-local"),
     ("input_jacobian", "a diagonal matrix", _inputs("np.diag(W.sum(axis=0))"), "shape"),
     ("input_jacobian", "the sign", _inputs("-W.T"), "factor:-1"),
     ("input_jacobian", "reshaped, not transposed", _inputs("W.reshape(W.T.shape)"), "reshape"),

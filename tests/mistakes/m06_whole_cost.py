@@ -118,7 +118,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("least_squares", "the mean as bias, inputs not centred", _fit("W = np.linalg.lstsq(X, Y - Y.mean(axis=0), rcond=None)[0]", "return W, Y.mean(axis=0, keepdims=True)"), "missing-term"),
     ("least_squares", "the bias is the first row", _fit(ONES, "theta = np.linalg.lstsq(Z, Y, rcond=None)[0]", "return theta[1:], theta[:1]"), "wrong-local"),
     ("least_squares", "bias of shape (p,)", _fit(ONES, "theta = np.linalg.lstsq(Z, Y, rcond=None)[0]", "return theta[:-1], theta[-1]"), "shape"),
-    ("least_squares", "everything in one array", _fit(ONES, "return np.linalg.lstsq(Z, Y, rcond=None)[0]"), "shape"),
+    ("least_squares", "everything in one array", _fit(ONES, "return np.linalg.lstsq(Z, Y, rcond=None)[0]"), "count"),
     ("least_squares", "the mean of the targets only", _fit("return np.zeros((X.shape[1], Y.shape[1])), Y.mean(axis=0, keepdims=True)"), "zero"),
 
     ("largest_rate", "without the 2 of the slope", _rate("Z = np.hstack([X, ones])", "return 2 / np.linalg.eigvalsh(Z.T @ Z / q).max()"), "factor:2"),

@@ -37,8 +37,9 @@ def _measured_shape(n: int, m: int) -> Array:
 
 
 def _as_numbers(shape: Any) -> Any:
-    """Turn integers into what the checker compares; leave anything else alone."""
-    return np.array(shape, dtype=np.float64) if isinstance(shape, tuple | list | int) else shape
+    """Turn an array of integers into what the checker compares: here they cut nothing off."""
+    whole = isinstance(shape, np.ndarray) and shape.dtype.kind in "iu"
+    return shape.astype(np.float64) if whole else shape
 
 
 declare(
@@ -54,7 +55,16 @@ declare(
                     "These are the right two numbers in the other order: "
                     "measure the Jacobian of a function from R^2 to R^3 and look at its shape.",
                     lambda n, m: _measured_shape(m, n),
-                )
+                ),
+                *(
+                    Confusion(
+                        "transpose",
+                        f"The {which} number comes first, whichever it is: one of the two always "
+                        "counts the rows.",
+                        lambda n, m, order=order: order(_measured_shape(n, m)),
+                    )
+                    for which, order in (("smaller", np.sort), ("larger", lambda s: -np.sort(-s)))
+                ),
             ],
             result_name="shape",
         )
@@ -135,6 +145,13 @@ declare(
     to_denominator_layout,
     reference=_gradients_as_columns,
     make_inputs=lambda rng, m=5, n=3: (rng.normal(size=(m, n)),),
+    confusions=[
+        Confusion(
+            "wrong-local",
+            "This is the pseudo-inverse of J. Another layout changes no number, only its place.",
+            np.linalg.pinv,
+        )
+    ],
     result_name="J",
     no_extreme="the derivatives are given, and only change their places",
 )
@@ -199,6 +216,24 @@ _CONTRACT_CONFUSIONS = [
         "upstream-misused",
         "Only the sum of grad_y is used; each of its entries belongs to one output.",
         lambda g, T: contracted(np.full(g.shape, g.sum()), T),
+    ),
+    Confusion(
+        "upstream-misused",
+        "The entries of grad_y are multiplied in along j, the row of A; each belongs to one "
+        "output, which is what the sum runs over.",
+        lambda g, T: contracted(np.ones(g.shape), T) * g[:, None],
+    ),
+    Confusion(
+        "wrong-input",
+        "One row of T is taken for all, as if T were the tensor of y = A x. Any entry of it may "
+        "be anything.",
+        lambda g, T: np.outer(g, T[0, 0]),
+    ),
+    Confusion(
+        "missing-term",
+        "Only the entries T[j, j, k] count. Here T is given as a whole, and any entry of it may "
+        "be anything.",
+        lambda g, T: g[:, None] * np.einsum("jjk->jk", T),
     ),
     Confusion(
         "missing-term",

@@ -21,7 +21,13 @@ from course_utils.chapters.ch04_batch.exercises import (
     mse_factor,
     mse_gradient_loops,
 )
-from course_utils.checker.candidate import Adapted, LocalCandidate, candidate_of, returned
+from course_utils.checker.candidate import (
+    Adapted,
+    LocalCandidate,
+    Unreadable,
+    candidate_of,
+    returned,
+)
 from course_utils.checks.declarations import Examiner, compared, compared_each, declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, first_big, normal
 from course_utils.checks.plain_functions import Confusion
@@ -77,6 +83,11 @@ _BY_X = (
         "Move one entry of X: by how much does Y move?",
         lambda X, W: _by_X(X, np.ones_like(W)),
     ),
+    Confusion(
+        "wrong-input",
+        "This is ∂Y_ij/∂W_kl. Move one entry of X: which entries of Y move, and by how much?",
+        lambda X, W: _by_W(X, W),
+    ),
 )
 
 
@@ -92,6 +103,11 @@ _BY_W = (
         "The right entries are not zero, but they do not depend on X. "
         "Move one entry of W: by how much does Y move?",
         lambda X, W: _by_W(np.ones_like(X), W),
+    ),
+    Confusion(
+        "wrong-input",
+        "This is ∂Y_ij/∂X_kl. Move one entry of W: which entries of Y move, and by how much?",
+        _by_X,
     ),
 )
 
@@ -111,9 +127,25 @@ def _by_entry(candidate: Callable[..., Any], tensor: Callable[..., Array]) -> Ca
         values = [returned(each) for each in candidate_of(candidate).call_each(calls)]
         if any(value is None for value in values):
             return None
-        return np.reshape(np.array(values, dtype=np.float64), shape)
+        return np.reshape([_number(value, candidate.__name__) for value in values], shape)
 
     return LocalCandidate(collected, candidate.__name__)
+
+
+def _number(value: Any, name: str) -> float:
+    """Return the value of one entry."""
+    if np.ndim(value):
+        raise Unreadable(
+            "shape",
+            f"{name} returned an array of shape {np.shape(value)}, and is asked for one entry: "
+            "it must return one number.",
+        )
+    if not isinstance(value, float | int | np.number | np.ndarray | np.bool_):
+        kind = type(value).__name__
+        raise Unreadable("type", f"{name} returned something of type {kind}; it must be a number.")
+    if np.iscomplexobj(value):
+        raise Unreadable("type", f"{name} returned a complex number; it must be a real one.")
+    return float(value)
 
 
 def _examine_entries(
@@ -261,10 +293,27 @@ def _rows_far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
     return tuple(normal(rng, (5, 3), (5, 3))), (e, e), (e,)
 
 
+def _squares(Y_hat: Array, Y: Array) -> Array:
+    """Measure what each entry contributes to the loss."""
+    return jacobian(lambda weights: np.sum(weights * (Y_hat - Y) ** 2) / len(Y), np.ones(Y.shape))
+
+
 declare(
     mse_gradient_loops,
     reference=_measured_mse_gradient,
     make_inputs=lambda rng, q=7, p=3: (rng.normal(size=(q, p)), rng.normal(size=(q, p))),
+    confusions=[
+        Confusion(
+            "missing-local",
+            "The squares are not differentiated: these are the terms of the loss.",
+            _squares,
+        ),
+        Confusion(
+            "missing-local",
+            "The square stands where its slope belongs, with the 2 of the slope.",
+            lambda Y_hat, Y: 2 * _squares(Y_hat, Y),
+        ),
+    ],
     result_name="grad_Y_hat",
     extreme=_rows_far_apart,
 )
