@@ -107,7 +107,7 @@ declare(
 
 
 def _backward_inputs(
-    rng: np.random.Generator, q: int = 5, n: int = 4, layers: int = 3
+    rng: np.random.Generator, q: int = 5, n: int = 4, layers: int = 2
 ) -> tuple[Array, ...]:
     """Draw what the `.grad`s hold before as well, for all layers, after the rest."""
     inputs = network_inputs(rng, q, n, layers)

@@ -79,7 +79,7 @@ def output(X: Any, arrays: Sequence[Any]) -> Any:
 
 
 def network_inputs(
-    rng: np.random.Generator, q: int = 5, n: int = 4, layers: int = 3
+    rng: np.random.Generator, q: int = 5, n: int = 4, layers: int = 2
 ) -> tuple[Array, ...]:
     """Draw X, the upstream, and weights and biases of layers that are all of one size.
 

@@ -97,7 +97,7 @@ declare(
         name: RunExaminer(
             _run_parameters(shared),
             flat,
-            lambda rng, n=4: network_inputs(rng, 1, n)[2:],
+            lambda rng, n=4: network_inputs(rng, 1, n, 3)[2:],
             result_name="parameters",
         )
         for name, shared in (("list", False), ("shared", True))
