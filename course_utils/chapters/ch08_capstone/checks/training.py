@@ -190,7 +190,8 @@ _OWN = "every batch makes a step of its own, at once."
 _WAYS = [
     Confusion("only-first", "Only the first batch makes a step. Is `return` inside the loop?",
               _steps(_right_way, lambda batches: batches[:1])),
-    Confusion("only-last", "Only the last batch makes a step, at the parameters from the start.",
+    Confusion("only-last", "One step is made, along the gradient of the last batch alone: "
+              "does descend come after the loop, or are the other batches left out?",
               _steps(_right_way, lambda batches: batches[-1:])),
     Confusion("missing-term", "The last batch makes no step.",
               _steps(_right_way, lambda batches: batches[:-1])),
@@ -207,9 +208,6 @@ _WAYS = [
     Confusion("counted-once", "One step is made, along the mean of all batches' gradients: "
               "descend comes after the loop, and " + _OWN,
               _in_one_step(lambda rate, found: _added_up(rate / len(found), found))),
-    Confusion("counted-once", "One step is made at the end, along the last batch's gradient: "
-              "descend comes after the loop, and " + _OWN,
-              _in_one_step(lambda rate, found: _added_up(rate, found[-1:]))),
     Confusion("not-zeroed", "What `.grad` held before is part of a step.", _steps(_along_all)),
     Confusion("not-zeroed", "`.grad` is emptied once, and must be before every step: the "
               "second step goes along the first one's gradient too.",
