@@ -57,9 +57,10 @@ def _asked(cls: type[Function], candidate: Implementation) -> Asked:
 
 
 def _named(finding: Finding, cls: type[Function], asked: Asked, mixups: Mixups) -> Finding:
-    if finding.input not in mixups:
+    name = finding.input
+    if name is None or name not in mixups:
         return finding
-    position = list(cls.input_names()).index(finding.input)
+    position = list(cls.input_names()).index(name)
 
     def is_made_by(confusion: Confusion) -> bool:
         return all(
@@ -69,7 +70,7 @@ def _named(finding: Finding, cls: type[Function], asked: Asked, mixups: Mixups) 
         )
 
     with quiet():
-        confusion = next(filter(is_made_by, mixups[finding.input]), None)
+        confusion = next((each for each in mixups[name] if is_made_by(each)), None)
     if confusion is None:
         return finding
     return dataclasses.replace(finding, code=confusion.code, message=confusion.message)

@@ -170,7 +170,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("train_step", "X is changed first", _step(ZERO, "C, pullback = vjp(MSE, network(X / 2), Y)", BACK, DOWN, "return C"), "wrong-input"),
     ("train_step", "only the last moves", _step(ZERO, LOSS, BACK, "nn.descend(network.parameters()[-1:], rate)", "return C"), "only-last"),
     ("train_step", "of length rate", _step(ZERO, LOSS, BACK, "size = np.sqrt(sum(np.sum(p.grad ** 2) for p in network.parameters()))", "nn.descend(network.parameters(), rate / size)", "return C"), "normalised"),
-    ("train_step", "two steps", _step(*2 * (ZERO, LOSS, BACK, DOWN), "return C"), "counted-twice"),
+    ("train_step", "two steps", _step(ZERO, LOSS, "before = C", BACK, DOWN, ZERO, LOSS, BACK, DOWN, "return before"), "counted-twice"),
     ("train_step", "C and the pullback", _step(ZERO, LOSS, BACK, DOWN, "return C, pullback"), "count"),
     ("train_step", "C is not returned", _step(ZERO, LOSS, BACK, DOWN), "type"),
 ]

@@ -149,7 +149,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("train_epoch", "the squared error", _epoch("C, back = vjp(MSE, network(X[rows]), T[rows])", BACK, STEP, SUM), "wrong-local"),
     ("train_epoch", "the rate over the rows", _epoch(LOSS, BACK, "nn.descend(network.parameters(), rate / len(rows))", SUM), "factor:1/m"),
     ("train_epoch", "a rate that shrinks", _epoch(LOSS, BACK, STEP, "rate *= 0.9", SUM), "no-rate"),
-    ("train_epoch", "descend before backward", _epoch(LOSS, STEP, "network.zero_grad()", BACK, SUM, zero=False), "stale"),
+    ("train_epoch", "descend before backward", _epoch(LOSS, STEP, "network.zero_grad()", BACK, SUM, zero=False), "no-step"),
     ("train_epoch", "backward twice", _epoch(LOSS, BACK, BACK, STEP, SUM), "counted-twice"),
     ("train_epoch", "each parameter by itself", _epoch("for parameter in network.parameters():", "    network.zero_grad()", f"    {LOSS}", f"    {BACK}", "    parameter.data -= rate * parameter.grad", SUM), "wrong-point"),
     ("train_epoch", "only the first parameter", _epoch(LOSS, BACK, "nn.descend(network.parameters()[:1], rate)", SUM), "only-first"),

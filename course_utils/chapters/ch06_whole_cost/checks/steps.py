@@ -32,13 +32,13 @@ def measured_step(
 
 
 def _one_after_the_other(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
-    """Move W, and then b by the gradient at the W that has already moved."""
+    """Move W, and then b along the gradient at the W that has already moved."""
     moved = W - rate * measured_gradient(X, W, b, Y)[0]
     return moved, b - rate * measured_gradient(X, moved, b, Y)[1]
 
 
 def _bias_first(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
-    """Move b, and then W by the gradient at the b that has already moved."""
+    """Move b, and then W along the gradient at the b that has already moved."""
     moved = b - rate * measured_gradient(X, W, b, Y)[1]
     return W - rate * measured_gradient(X, W, moved, Y)[0], moved
 

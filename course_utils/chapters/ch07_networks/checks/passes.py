@@ -60,6 +60,8 @@ def what_is_off(training: Training, passes: Sequence[Pass], after: list[Array]) 
             "not-accumulated",
             "The network's backward is not called: nothing is added to any `.grad`.",
         )
+    if len(passes) > len(training.batches):
+        return _on_their_number(training, passes)
     for number, (each, rows) in enumerate(zip(passes, training.batches, strict=False)):
         note = _on_one(training, each, rows, number)
         if note is not None:

@@ -204,6 +204,7 @@ _MIXUPS = {
                 _instead(confusion.reference),
             )
             for confusion in SOFTMAX_CONFUSIONS
+            if confusion.code != "clipped"  # which is right at the logits that are drawn
         ),
     ],
     "T": [
