@@ -103,6 +103,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "not-moved": "The step, the gradient or the starting point is returned, and not where the "
         "step leads.",
         "no-rate": "The rate plays no role.",
+        "normalised": "The gradient is divided by its own length, or only its signs count.",
         "whole-batch": "Each step is along the gradient of all samples, and not of its batch.",
         "batch-means": "The mean is taken over batches where it belongs over samples, and a short "
         "batch counts too much.",

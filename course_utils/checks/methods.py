@@ -21,12 +21,22 @@ from course_utils.checker.candidate import Adapted, LocalCandidate
 from course_utils.checks.plain_functions import Confusion, examine_named, with_finding
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import as_if_empty
+from course_utils.measure.numerical import quiet
 
 Run = Callable[..., Any]
 """``run(function, notes, *inputs)`` makes use of an answer and returns what is compared."""
 
-Notes = list[tuple[str, str]]
-"""What a run saw beside the numbers, as (code, message)."""
+Note = tuple[str, str]
+"""A code and a message."""
+
+Notes = list[Note]
+"""What a run saw beside the numbers."""
+
+Explain = Callable[..., Note | None]
+"""``explain(function, *inputs)`` makes one more run, and returns what it shows of a mistake."""
+
+ASKED_AGAIN = 3
+"""Runs that must all show the same before it is said."""
 
 
 def whole_run(run: Run, function: Callable[..., Any]) -> Callable[..., tuple[Any, Notes]]:
@@ -49,6 +59,8 @@ class RunExaminer:
         Does with the function what cannot be done from outside, such as making it a method.
     reference, make_inputs, confusions, result_name
         As for `examine_named`.
+    explain : callable, optional
+        Asked where the numbers are wrong and none of `confusions` says why.
     """
 
     run: Run
@@ -57,6 +69,7 @@ class RunExaminer:
     _: dataclasses.KW_ONLY
     confusions: Sequence[Confusion] = ()
     result_name: str
+    explain: Explain | None = None
 
     def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
         """Examine a function, also one of another process: the runs are made here."""
@@ -78,7 +91,55 @@ class RunExaminer:
         # A crash has a line to show, and comes before what was seen on the way to it.
         if notes and report.code != "crash":
             return with_finding(report, *notes[0], self.result_name, with_numbers=False)
-        return report
+        return self._explained(report, candidate, seed)
+
+    def _explained(self, report: Report, candidate: Callable[..., Any], seed: int | None) -> Report:
+        if self.explain is None or not says_little(report):
+            return report
+        rng = np.random.default_rng(seed)
+        with quiet():
+            shown = {self.explain(candidate, *self.make_inputs(rng)) for _ in range(ASKED_AGAIN)}
+        note = shown.pop()
+        return with_finding(report, *note, self.result_name) if note and not shown else report
+
+
+CHANCE = ("stateful", "nondeterministic")
+"""Codes of what two calls with the same inputs show, whatever the mistake behind it is."""
+
+
+def says_little(report: Report) -> bool:
+    """Tell whether a report does not name the mistake, though numbers were compared."""
+    return report.code in ("wrong-local", "entries", *CHANCE)
+
+
+def number(value: Any) -> Any:
+    """Return a whole number as a float; what is no number stays what it is."""
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return float(value) if is_whole else value
+
+
+def one_array(notes: Notes, returned: Any, of: str, is_none: Note) -> None:
+    """Note what is returned where one array is wanted, if it is none.
+
+    Parameters
+    ----------
+    of : str
+        What the array is, for the message.
+    is_none : Note
+        What is said of None.
+    """
+    if returned is None:
+        notes.append(is_none)
+    elif isinstance(returned, tuple | list):
+        message = f"It returns {len(returned)} things in a {type(returned).__name__}. "
+        notes.append(("count", f"{message}Return one array, {of}."))
+    elif not isinstance(returned, np.ndarray | np.generic | float | int):
+        notes.append(("type", f"It returns a {type(returned).__name__}. Return {of}, an array."))
+    elif isinstance(returned, np.matrix):
+        notes.append(("type", MATRIX.format("It returns")))
+
+
+MATRIX = "{} an np.matrix, whose * multiplies matrices: it must be a plain array."
 
 
 def flat(*arrays: Any) -> Array:

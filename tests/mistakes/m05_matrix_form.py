@@ -81,6 +81,11 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("input_jacobian", "the sign", _inputs("-W.T"), "factor:-1"),
     ("input_jacobian", "reshaped, not transposed", _inputs("W.reshape(W.T.shape)"), "reshape"),
 
+    ("weight_jacobian_matrix", "Y in order C, W in order F", _matrix("T = np.einsum('ik,jl->ijkl', X, np.eye(p))", "q, _, n, _ = T.shape", "return T.swapaxes(2, 3).reshape(q * p, n * p)"), "wrong-order"),
+    ("weight_jacobian_matrix", "no identity", _matrix("ones = np.ones((p, p))", "return np.kron(X, ones) if order == 'C' else np.kron(ones, X)"), "missing-local"),
+    ("input_jacobian", "z in every row", _inputs("np.array([z] * W.shape[1])"), "wrong-input"),
+    ("input_jacobian", "ones", _inputs("np.ones((W.shape[1], len(z)))"), "missing-local"),
+
     ("contract_output", "G is not used", _contract("return T.sum(axis=(0, 1))"), "no-upstream"),
     ("contract_output", "one index only", _contract("return np.tensordot(G, T, axes=1)"), "crash"),
     ("contract_output", "the mean over the samples", _contract("return np.einsum('ij,ijkl->kl', G, T) / len(G)"), "factor:1/q"),
@@ -92,10 +97,24 @@ MISTAKES: list[tuple[str, str, str, str]] = [
         "return gradient",
     ), "missing-term"),
 
+    ("contract_output", "= where += is meant, in two loops", _contract(
+        "for i in range(G.shape[0]):",
+        "    for j in range(G.shape[1]):",
+        "        gradient = G[i, j] * T[i, j]",
+        "return gradient",
+    ), "missing-term"),
+    ("contract_output", "the last row is left out", _contract("return np.einsum('ij,ijkl->kl', G[:-1], T[:-1])"), "missing-term"),
+    ("contract_output", "G is added up first", _contract("return G.sum() * T.sum(axis=(0, 1))"), "upstream-misused"),
+    ("contract_output", "+ for *", _contract("return (G[:, :, None, None] + T).sum(axis=(0, 1))"), "added"),
+
     ("weight_jacobian_bytes", "entries, not bytes", _bytes("q * p * n * p"), "factor:1/8"),
     ("weight_jacobian_bytes", "one p only", _bytes("8 * q * p * n"), "factor:1/p"),
     ("weight_jacobian_bytes", "the gradient's size", _bytes("8 * n * p"), "factor:1/(q*p)"),
     ("weight_jacobian_bytes", "float32", _bytes("4 * q * p * n * p"), "factor:1/2"),
-    ("weight_jacobian_bytes", "by X, not by W", _bytes("8 * q * p * q * n"), "factor:q/p"),
+    ("weight_jacobian_bytes", "the bias too", _bytes("8 * q * p * (n * p + p)"), "added"),
+    ("weight_jacobian_bytes", "Y and W", _bytes("8 * (q * p + n * p)"), "added"),
+    ("weight_jacobian_bytes", "in kilobytes", _bytes("q * p * n * p / 128"), "factor:1/1024"),
+    ("weight_jacobian_bytes", "a text", _bytes("str(8 * q * p * n * p)"), "type"),
+    ("weight_jacobian_bytes", "of X, not of W", _bytes("8 * q * p * q * n"), "factor:q/p"),
 ]
 # fmt: on

@@ -77,7 +77,7 @@ Order = Literal["C", "F"]
 
 @exercise("05_matrix_form", "5.3")
 def weight_jacobian_matrix(X: Array, p: int, order: Order) -> Array:
-    """Return the Jacobian of Y = X W + b by W as a matrix, both flattened in one order.
+    """Return the Jacobian of Y = X W + b with respect to W, a matrix: both flattened in one order.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def weight_jacobian_matrix(X: Array, p: int, order: Order) -> Array:
 
     Notes
     -----
-    Source: the lecture notes' derivative of the linear module by its parameters.
+    Source: the lecture notes' derivative of the linear module with respect to its parameters.
     """
     raise NotImplementedError
 
 
 @exercise("05_matrix_form", "5.4")
 def input_jacobian(z: Array, W: Array) -> Array:
-    """Return the Jacobian of y = z W by z, for one sample z, in numerator layout.
+    """Return the Jacobian of y = z W with respect to z, for one sample z, in numerator layout.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def input_jacobian(z: Array, W: Array) -> Array:
 
     Notes
     -----
-    Source: the lecture notes' derivative of the linear module by its inputs.
+    Source: the lecture notes' derivative of the linear module with respect to its inputs.
     """
     raise NotImplementedError
 
@@ -125,14 +125,14 @@ def contract_output(G: Array, T: Array) -> Array:
     Parameters
     ----------
     G : ndarray, shape (q, p)
-        The gradient of the loss by the output Y.
+        The gradient of the loss with respect to the output Y.
     T : ndarray, shape (q, p, n, m)
-        The Jacobian of Y by an input A of shape (n, m).
+        The Jacobian of Y with respect to an input A of shape (n, m).
 
     Returns
     -------
     ndarray, shape (n, m)
-        The gradient of the loss by A.
+        The gradient of the loss with respect to A.
 
     Notes
     -----
@@ -143,5 +143,5 @@ def contract_output(G: Array, T: Array) -> Array:
 
 @exercise("05_matrix_form", "5.6")
 def weight_jacobian_bytes(q: int, n: int, p: int) -> int:
-    """Predict the memory, in bytes, of the float64 Jacobian of Y = X W + b by W."""
+    """Predict the bytes of the float64 Jacobian of Y = X W + b with respect to W."""
     raise NotImplementedError

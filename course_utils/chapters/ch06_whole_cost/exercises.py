@@ -31,7 +31,7 @@ def cost(X: Any, W: Any, b: Any, Y: Any) -> Any:
 
 @exercise("06_whole_cost", "6.1")
 def cost_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
-    """Return the gradients of C = (1/q) Σ_ij ((X W + b)_ij − Y_ij)² by W and by b.
+    """Return the gradients of C = (1/q) Σ_ij ((X W + b)_ij − Y_ij)² with respect to W and b.
 
     Parameters
     ----------

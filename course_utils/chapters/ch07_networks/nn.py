@@ -68,7 +68,7 @@ class Module:
         raise NotImplementedError("a Module needs a forward")
 
     def backward(self, grad_output: Any) -> Any:
-        """Return the gradient by the input of the last forward; add to the parameters' `.grad`."""
+        """Return the gradient with respect to the last forward's input; add to the `.grad`s."""
         raise NotImplementedError("a Module needs a backward")
 
     def parameters(self) -> list[Parameter]:
@@ -234,12 +234,12 @@ class Sequential(Module):
 
     @exercise("07_networks", "7.6", name="nn.Sequential.backward")
     def backward(self, grad_output: Any) -> Any:
-        """Return the gradient by the network's input; the modules add to their parameters.
+        """Return the gradient with respect to the network's input; the modules add to theirs.
 
         Parameters
         ----------
         grad_output : ndarray
-            The gradient by the network's output, of its shape.
+            The gradient with respect to the network's output, of its shape.
         """
         raise NotImplementedError
 

@@ -10,7 +10,7 @@ from course_utils.autodiff.function import Array
 
 
 class Parameter:
-    """Numbers that are learned, and the gradient by them.
+    """Numbers that are learned, and the gradient with respect to them.
 
     Parameters
     ----------

@@ -4,6 +4,6 @@ The answer key is the cost itself: its gradients and its curvature are measured,
 quadratic, they say where its lowest point is and how descent behaves.
 """
 
-from course_utils.chapters.ch06_whole_cost.checks import descent, gradients
+from course_utils.chapters.ch06_whole_cost.checks import gradients, lowest_point, rates, steps
 
-__all__ = ["descent", "gradients"]
+__all__ = ["gradients", "lowest_point", "rates", "steps"]

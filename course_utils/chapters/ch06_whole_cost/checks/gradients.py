@@ -1,8 +1,7 @@
-"""6.1 and 6.2: the gradients of the cost, measured on it, and a step along them."""
+"""6.1: the gradients of the cost, measured on it."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,6 @@ from course_utils.chapters.ch06_whole_cost.exercises import (
     Pair,
     cost,
     cost_gradient,
-    descent_step,
 )
 from course_utils.checks.declarations import compared_each, declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, normal
@@ -27,7 +25,7 @@ Gradient = Callable[[Array, Array, Array, Array], Pair]
 
 @remembering
 def measured_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
-    """Measure the gradients of the cost by W and by b."""
+    """Measure the gradients of the cost with respect to W and to b."""
     return (
         jacobian(lambda W: cost(X, W, b, Y), W, analytic=True),
         jacobian(lambda b: cost(X, W, b, Y), b, analytic=True),
@@ -40,10 +38,45 @@ def both_at_once(X: Array, W: Array, b: Array, Y: Array) -> Pair:
     return grad_W, grad_b
 
 
-def _last_sample(X: Array, W: Array, b: Array, Y: Array) -> Pair:
-    """Measure what is left of the gradients when only the last sample is counted."""
-    grad_W, grad_b = measured_gradient(X[-1:], W, b, Y[-1:])
-    return grad_W / len(X), grad_b / len(X)
+SAMPLES = {
+    "Only the last sample is counted.": slice(-1, None),
+    "Only the first sample is counted.": slice(0, 1),
+    "The first sample is left out.": slice(1, None),
+    "The last sample is left out.": slice(None, -1),
+}
+"""The samples that are counted, and what is said of it."""
+
+
+def of_some(which: slice) -> Gradient:
+    """Return what measures what is left of the gradients when only some samples are counted."""
+
+    def gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
+        left = X[which]
+        if not len(left):
+            return np.zeros_like(W), np.zeros_like(b)
+        grad_W, grad_b = measured_gradient(left, W, b, Y[which])
+        share = len(left) / len(X)
+        return share * grad_W, share * grad_b
+
+    return gradient
+
+
+def _with_errors(change: Callable[[Array], Array]) -> Gradient:
+    """Return what measures the gradients where something else is made of the errors.
+
+    The cost's slope with respect to an error is its multiple: what goes back is changed so.
+    """
+
+    def gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
+        errors = X @ W + b - Y
+        return from_below(X, W, b, Y, _by_prediction(change(errors)))
+
+    return gradient
+
+
+def _by_prediction(errors: Array) -> Array:
+    """Measure the cost's slope with respect to each prediction that is off by so much."""
+    return jacobian(lambda off: np.sum(off**2) / len(errors), errors, analytic=True)
 
 
 def from_below(X: Array, W: Array, b: Array, Y: Array, start: Any) -> Pair:
@@ -54,12 +87,51 @@ def from_below(X: Array, W: Array, b: Array, Y: Array, start: Any) -> Pair:
     )
 
 
+def _one_of(gradient: Gradient, position: int) -> Callable[..., Array]:
+    return lambda *inputs: gradient(*inputs)[position]
+
+
 def _gradient_confusions(position: int) -> list[Confusion]:
     return [
+        *(
+            Confusion(
+                "missing-term",
+                f"{message} Every sample is a way from the parameters to C.",
+                _one_of(of_some(which), position),
+            )
+            for message, which in SAMPLES.items()
+        ),
         Confusion(
-            "missing-term",
-            "Only the last sample is counted. Every sample is a way from the parameters to C.",
-            lambda *inputs: _last_sample(*inputs)[position],
+            "sign",
+            "The errors have lost their signs: only their sizes go back.",
+            _one_of(_with_errors(np.abs), position),
+        ),
+        Confusion(
+            "missing-local",
+            "Only the signs of the errors go back, and not how large they are.",
+            _one_of(_with_errors(np.sign), position),
+        ),
+        Confusion(
+            "squared",
+            "The errors go back squared. The slope of a square is not the square.",
+            _one_of(_with_errors(np.square), position),
+        ),
+        Confusion(
+            "missing-local",
+            "This is the gradient of the root of C.",
+            lambda X, W, b, Y: (
+                measured_gradient(X, W, b, Y)[position] / (2 * np.sqrt(cost(X, W, b, Y)))
+            ),
+        ),
+        Confusion(
+            "added",
+            "The parameter itself is added to its gradient. There is no penalty in C.",
+            lambda X, W, b, Y: measured_gradient(X, W, b, Y)[position] + (W, b)[position],
+        ),
+        Confusion(
+            "added",
+            "Twice the parameter itself is added to its gradient. There is no penalty in C.",
+            lambda X, W, b, Y: measured_gradient(X, W, b, Y)[position] + 2 * (W, b)[position],
         ),
         Confusion(
             "no-upstream",
@@ -76,7 +148,7 @@ def _gradient_confusions(position: int) -> list[Confusion]:
     ]
 
 
-def _model(
+def model(
     rng: np.random.Generator, q: int = 7, n: int = 4, p: int = 3
 ) -> tuple[Array, Array, Array, Array]:
     """Draw X, W, b and Y."""
@@ -85,7 +157,7 @@ def _model(
     return X, W, b, Y
 
 
-def _far_apart(*more: float) -> Build:
+def far_apart(*more: float) -> Build:
     """One output of the model is large, and with it the cost; the others have small shares."""
 
     def case(part: str, level: Level, rng: np.random.Generator) -> Case:
@@ -100,7 +172,7 @@ declare(
     cost_gradient,
     parts=compared_each(
         measured_gradient,
-        _model,
+        model,
         {"W": "grad_W", "b": "grad_b"},
         {
             "W": [
@@ -131,6 +203,19 @@ declare(
             "b": [
                 Confusion(
                     "missing-term",
+                    "The targets Y are left out: this is the gradient of the size of the "
+                    "predictions.",
+                    lambda X, W, b, Y: measured_gradient(X, W, b, np.zeros_like(Y))[1],
+                ),
+                Confusion(
+                    "wrong-axis",
+                    "The errors of all outputs are added up. Each b_j moves its own output only.",
+                    lambda X, W, b, Y: np.broadcast_to(
+                        measured_gradient(X, W, b, Y)[1].sum(), b.shape
+                    ),
+                ),
+                Confusion(
+                    "missing-term",
                     "The bias is left out of the predictions.",
                     lambda X, W, b, Y: measured_gradient(X, W, np.zeros_like(b), Y)[1],
                 ),
@@ -139,127 +224,6 @@ declare(
         },
     ),
     stand_in=both_at_once,
-    extreme=_far_apart(),
+    extreme=far_apart(),
     builds_on=("Linear.backward", "MSE.backward"),
-)
-
-
-def measured_step(
-    X: Array, W: Array, b: Array, Y: Array, rate: float, gradient: Gradient = measured_gradient
-) -> Pair:
-    """Take a step of descent along measured gradients."""
-    down_W, down_b = (-rate * grad for grad in gradient(X, W, b, Y))
-    return W + down_W, b + down_b
-
-
-def _one_after_the_other(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
-    """Move W, and then b by the gradient at the W that has already moved."""
-    moved = W - rate * measured_gradient(X, W, b, Y)[0]
-    return moved, b - rate * measured_gradient(X, moved, b, Y)[1]
-
-
-def _bias_first(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
-    """Move b, and then W by the gradient at the b that has already moved."""
-    moved = b - rate * measured_gradient(X, W, b, Y)[1]
-    return W - rate * measured_gradient(X, W, moved, Y)[0], moved
-
-
-def _model_and_rate(
-    rng: np.random.Generator, q: int = 7, n: int = 4, p: int = 3
-) -> tuple[Any, ...]:
-    return (*_model(rng, q, n, p), float(rng.uniform(0.05, 0.4)))
-
-
-def _shorter(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
-    """Divide the step by the number of samples once more."""
-    return measured_step(X, W, b, Y, rate / len(X))
-
-
-def _moved(position: int, change: Callable[[Array, Array, float], Array]) -> Callable[..., Array]:
-    """Measure what is returned if not the step but some other `change` is made."""
-
-    def moved(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Array:
-        start = (W, b)[position]
-        return change(start, measured_gradient(X, W, b, Y)[position], rate)
-
-    return moved
-
-
-def _no_steps(position: int) -> list[Confusion]:
-    at = functools.partial(_moved, position)
-    return [
-        Confusion(
-            "factor:-1",
-            "The step goes uphill: the gradient points to where the cost grows.",
-            at(lambda start, grad, rate: start + rate * grad),
-        ),
-        Confusion(
-            "no-rate",
-            "The rate is not used: the whole gradient is subtracted.",
-            at(lambda start, grad, rate: start - grad),
-        ),
-        Confusion(
-            "not-moved",
-            "What is returned is the step, or the gradient, and not where the step leads.",
-            at(lambda start, grad, rate: -rate * grad),
-        ),
-        Confusion(
-            "not-moved",
-            "What is returned is the gradient, and not where the step leads.",
-            at(lambda start, grad, rate: grad),
-        ),
-        Confusion(
-            "not-moved",
-            "Nothing moves: what is returned is what came in.",
-            at(lambda start, grad, rate: start),
-        ),
-    ]
-
-
-def _step_confusions(position: int) -> list[Confusion]:
-    at = functools.partial(_moved, position)
-    return [
-        *_no_steps(position),
-        Confusion(
-            "wrong-point",
-            "W is moved first, and the gradient by b is then taken at the new W. Both gradients "
-            "belong to the point where the step begins.",
-            lambda *inputs: _one_after_the_other(*inputs)[position],
-        ),
-        Confusion(
-            "wrong-point",
-            "b is moved first, and the gradient by W is then taken at the new b. Both gradients "
-            "belong to the point where the step begins.",
-            lambda *inputs: _bias_first(*inputs)[position],
-        ),
-        Confusion(
-            "factor:rate",
-            "The step is `rate` times as long as it should be: the rate is used twice.",
-            at(lambda start, grad, rate: start - rate**2 * grad),
-        ),
-        Confusion(
-            "factor:1/2",
-            "The step is half as long as it should be. Does your gradient have its 2?",
-            at(lambda start, grad, rate: start - rate * grad / 2),
-        ),
-        Confusion(
-            "factor:1/q",
-            "The step is 1/q times as long as it should be. The gradient is a mean over the "
-            "samples already.",
-            lambda *inputs: _shorter(*inputs)[position],
-        ),
-    ]
-
-
-declare(
-    descent_step,
-    parts=compared_each(
-        measured_step,
-        _model_and_rate,
-        {"W": "W", "b": "b"},
-        {"W": _step_confusions(0), "b": _step_confusions(1)},
-    ),
-    stand_in=functools.partial(measured_step, gradient=both_at_once),
-    extreme=_far_apart(0.3),
-    builds_on=("cost_gradient",),
 )

@@ -8,6 +8,12 @@ Codes, besides those of `course_utils.checker`
 and ``wrong-upstream``.
 """
 
-from course_utils.chapters.ch07_networks.checks import activations, containers, layers, training
+from course_utils.chapters.ch07_networks.checks import (
+    activations,
+    containers,
+    layers,
+    parameters,
+    training,
+)
 
-__all__ = ["activations", "containers", "layers", "training"]
+__all__ = ["activations", "containers", "layers", "parameters", "training"]

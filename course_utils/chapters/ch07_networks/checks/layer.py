@@ -9,7 +9,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array, Context, Function, vjp
 from course_utils.chapters.ch07_networks import nn
-from course_utils.checks.methods import Notes
+from course_utils.checks.methods import Note, Notes
 from course_utils.measure.numerical import numerical_vjp
 
 
@@ -78,34 +78,69 @@ def output(X: Any, arrays: Sequence[Any]) -> Any:
     return X
 
 
+def network_inputs(
+    rng: np.random.Generator, q: int = 5, n: int = 4, layers: int = 2
+) -> tuple[Array, ...]:
+    """Draw X, the upstream, and weights and biases of layers that are all of one size.
+
+    One size, so that layers in the wrong order run, and can be told from a crash.
+    """
+    drawn = [rng.normal(size=shape) for _ in range(layers) for shape in ((n, n), (1, n))]
+    return (rng.normal(size=(q, n)), rng.normal(size=(q, n)), *drawn)
+
+
+def network_of(modules: Sequence[nn.Module], **methods: Callable[..., Any]) -> Any:
+    """Return a network with methods of its own."""
+    return type("Sequential", (nn.Sequential,), methods)(*modules)
+
+
+def slope_of(loss: Callable[[Any, Array], Any]) -> Callable[[Array, Array], Array]:
+    """Return what measures the gradient of ``loss(output, targets)`` with respect to the output."""
+
+    def slope(output: Array, targets: Array) -> Array:
+        (found,) = numerical_vjp(lambda output: loss(output, targets), [output], 1.0)
+        return np.asarray(found)
+
+    return slope
+
+
 def watch(notes: Notes, parameters: Sequence[nn.Parameter]) -> Callable[[], None]:
     """Return what looks, later, at whether `.data` is as before and `.grad` is an array."""
     before = [parameter.data.copy() for parameter in parameters]
 
     def look() -> None:
-        for data, parameter in zip(before, parameters, strict=True):
-            if not np.array_equal(data, parameter.data):
-                notes.append(
-                    (
-                        "changes-data",
-                        "It changes the `.data` of a parameter. That is for the step of descent; "
-                        "here only `.grad` may change.",
-                    )
+        left_behind(notes, parameters, [data.shape for data in before])
+        if not notes and not all(map(np.array_equal, before, (each.data for each in parameters))):
+            notes.append(
+                (
+                    "changes-data",
+                    "It changes the `.data` of a parameter. That is for the step of descent; "
+                    "here only `.grad` may change.",
                 )
-            if np.shape(parameter.grad) != data.shape:
-                notes.append(
-                    (
-                        "shape",
-                        f"Afterwards the `.grad` of a parameter of shape {data.shape} "
-                        f"{_described(parameter.grad)}. It must be an array of the "
-                        "parameter's shape.",
-                    )
-                )
+            )
 
     return look
 
 
-def _described(grad: Any) -> str:
-    if grad is None:
-        return "is None"
-    return f"has shape {np.shape(grad)}"
+def left_behind(
+    notes: Notes, parameters: Sequence[nn.Parameter], shapes: Sequence[tuple[int, ...]]
+) -> None:
+    """Note what the Parameters hold if it is not float64 arrays of their `shapes`."""
+    for name in ("data", "grad"):
+        for parameter, shape in zip(parameters, shapes, strict=True):
+            note = _of_held(name, getattr(parameter, name), shape)
+            if note is not None:
+                notes.append(note)
+
+
+def _of_held(name: str, held: Any, shape: tuple[int, ...]) -> Note | None:
+    said = f"Afterwards the `.{name}` of a parameter of shape {shape}"
+    if held is None or np.shape(held) != shape:
+        is_what = "is None" if held is None else f"has shape {np.shape(held)}"
+        return "shape", f"{said} {is_what}. It must be an array of the parameter's shape."
+    if type(held) is not np.ndarray:
+        return "type", f"{said} is a {type(held).__name__}. It must be an array."
+    if held.dtype != np.float64:
+        code = "dtype-int" if held.dtype.kind in "iub" else "dtype-float32"
+        return code, f"{said} has dtype {held.dtype}. It must be an array of float64 numbers."
+    return None

@@ -11,7 +11,7 @@ from course_utils.autodiff.function import Array
 from course_utils.chapters.ch07_networks import nn, stand_ins
 from course_utils.chapters.ch07_networks.checks.layer import affine, watch
 from course_utils.checks.declarations import declare
-from course_utils.checks.methods import Notes, Run, RunExaminer, flat
+from course_utils.checks.methods import Notes, Run, RunExaminer, flat, one_array
 from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.numerical import jacobian
 
@@ -60,11 +60,11 @@ def _run_linear(which: int) -> Run:
                     "once, and unpack what it returns.",
                 )
             )
-        if which:
-            returned = np.array((layer.W, layer.b)[which - 1].grad)
-        else:
-            notes += _on_returned(returned)
-        return np.zeros(()) if notes else returned
+        if not which:
+            _on_returned(notes, returned)
+        if notes:
+            return np.zeros(())
+        return (layer.W, layer.b)[which - 1].grad - start[which - 1] if which else returned
 
     return run
 
@@ -82,24 +82,21 @@ def _counting(layer: Any) -> list[Any]:
     return went_back
 
 
-def _on_returned(returned: Any) -> Notes:
-    if returned is None:
-        return [
-            (
-                "not-returned",
-                "backward returns nothing. The layer before needs the gradient by this "
-                "layer's input, X.",
-            )
-        ]
+def _on_returned(notes: Notes, returned: Any) -> None:
     if isinstance(returned, tuple | list):
-        return [
+        notes.append(
             (
                 "count",
                 f"backward returns {len(returned)} things. A module returns one array, the "
-                "gradient by its input X; the others go into `.grad`.",
+                "gradient with respect to its input X; the others go into `.grad`.",
             )
-        ]
-    return []
+        )
+    nothing = (
+        "not-returned",
+        "backward returns nothing. The layer before needs the gradient with respect to this "
+        "layer's input, X.",
+    )
+    one_array(notes, returned, "the gradient with respect to X", nothing)
 
 
 def _linear_confusions(which: int) -> list[Confusion]:
@@ -121,37 +118,37 @@ def _linear_confusions(which: int) -> list[Confusion]:
         Confusion(
             "overwritten",
             f"{name}.grad holds the new gradient only; what it held before is lost. "
-            "It is `=` where `+=` is meant.",
-            gradient,
+            "It is `=` where `+=` is meant, or it is emptied first.",
+            lambda *inputs: gradient(*inputs) - start(*inputs),
         ),
         Confusion(
             "not-accumulated",
             f"{name}.grad is what it was before: nothing was added to it.",
-            start,
+            lambda *inputs: np.zeros_like(start(*inputs)),
         ),
         Confusion(
             "factor:-1",
             f"The gradient is subtracted from {name}.grad. The step of descent subtracts; "
             "backward adds.",
-            lambda *inputs: start(*inputs) - gradient(*inputs),
+            lambda *inputs: -gradient(*inputs),
         ),
         Confusion(
             "factor:1/q",
             f"What is added to {name}.grad is 1/q times the gradient. The loss has its own "
             "normalisation; a layer adds none.",
-            lambda *inputs: start(*inputs) + gradient(*inputs) / len(inputs[0]),
+            lambda *inputs: gradient(*inputs) / len(inputs[0]),
         ),
         Confusion(
             "counted-twice",
             f"The gradient is added to {name}.grad twice.",
-            lambda *inputs: start(*inputs) + 2 * gradient(*inputs),
+            lambda *inputs: 2 * gradient(*inputs),
+        ),
+        Confusion(
+            "counted-twice",
+            f"What {name}.grad held before is added to it once more.",
+            lambda *inputs: gradient(*inputs) + start(*inputs),
         ),
     ]
-
-
-def _linear_reference(which: int) -> Callable[..., Array]:
-    gradient = _linear_gradient(which)
-    return lambda *inputs: gradient(*inputs) + (inputs[3 + which] if which else 0.0)
 
 
 declare(
@@ -159,10 +156,10 @@ declare(
     parts={
         name: RunExaminer(
             _run_linear(which),
-            _linear_reference(which),
+            _linear_gradient(which),
             _linear_inputs,
             confusions=_linear_confusions(which),
-            result_name=name,
+            result_name=f"what is added to {name}" if which else name,
         )
         for which, name in enumerate(("grad_X", "W.grad", "b.grad"))
     },
@@ -175,6 +172,13 @@ declare(
 # ------------------------------------------------------------------ 7.4, zero_grad
 
 
+def _grads(rng: np.random.Generator, n: int = 4, p: int = 3) -> tuple[Array, ...]:
+    """Draw what three parameters hold; an earlier overflow has left inf and nan in the second."""
+    grads = [rng.normal(size=shape) for shape in ((n, p), (2, p), (p, n))]
+    grads[1][0, 0], grads[1][1, 0] = np.inf, np.nan
+    return tuple(grads)
+
+
 def _run_zero_grad(candidate: Run, notes: Notes, *grads: Array) -> Any:
     """Run it on a module that tells its Parameters when it is asked, and has them nowhere else."""
     held = [nn.Parameter(np.ones_like(grad)) for grad in grads]
@@ -185,14 +189,32 @@ def _run_zero_grad(candidate: Run, notes: Notes, *grads: Array) -> Any:
     look = watch(notes, held)
     module.zero_grad()
     look()
-    return np.zeros(()) if notes else flat(*(parameter.grad for parameter in held))
+    if notes:
+        return np.zeros(())
+    for parameter, before in zip(held, grads, strict=True):
+        after = parameter.grad
+        unchanged = np.array_equal(after, before, equal_nan=True)
+        if not np.all(np.isfinite(after)) and not unchanged:
+            notes.append(
+                (
+                    "nan",
+                    "Where `.grad` held inf or nan, as an overflow leaves it, there is nan "
+                    "afterwards: 0 times inf is not 0, nor is inf - inf. Put zeros there.",
+                )
+            )
+    return _finite(*(parameter.grad for parameter in held))
+
+
+def _finite(*grads: Array) -> Array:
+    """Return all numbers with what cannot be compared replaced."""
+    return np.nan_to_num(flat(*grads), nan=3.0, posinf=5.0)
 
 
 def _zeroed(which: slice) -> Callable[..., Array]:
     def wanted(*grads: Array) -> Array:
         afterwards = list(grads)
         afterwards[which] = [np.zeros(grad.shape) for grad in afterwards[which]]
-        return flat(*afterwards)
+        return _finite(*afterwards)
 
     return wanted
 
@@ -203,7 +225,7 @@ declare(
         "": RunExaminer(
             _run_zero_grad,
             _zeroed(slice(None)),
-            lambda rng, n=4, p=3: tuple(rng.normal(size=s) for s in ((n, p), (1, p), (p, n))),
+            _grads,
             confusions=[
                 Confusion(
                     "only-first",
@@ -220,6 +242,16 @@ declare(
                     "Every `.grad` is what it was. Does the line set the attribute, or a variable "
                     "of its own?",
                     _zeroed(slice(0)),
+                ),
+                Confusion(
+                    "wrong-local",
+                    "Every `.grad` is all ones afterwards, where zeros belong.",
+                    lambda *grads: np.ones(sum(grad.size for grad in grads)),
+                ),
+                Confusion(
+                    "factor:-1",
+                    "Every `.grad` has changed its sign, and is not empty.",
+                    lambda *grads: _finite(*(-grad for grad in grads)),
                 ),
             ],
             result_name="grads",

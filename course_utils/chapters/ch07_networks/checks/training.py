@@ -8,10 +8,21 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.chapters.ch07_networks.checks.layer import Layer
+from course_utils.chapters.ch07_networks.checks.layer import left_behind, slope_of
+from course_utils.chapters.ch07_networks.checks.passes import Other, Training, what_is_off
+from course_utils.chapters.ch07_networks.checks.recorded import Recorded, passes_of
 from course_utils.chapters.ch07_networks.stand_ins import train_step as measured_step
 from course_utils.checks.declarations import declare
-from course_utils.checks.methods import Notes, Run, RunExaminer, earlier_work_trusted, flat
+from course_utils.checks.methods import (
+    Note,
+    Notes,
+    Run,
+    RunExaminer,
+    earlier_work_trusted,
+    flat,
+    number,
+    one_array,
+)
 from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.numerical import jacobian, numerical_vjp
 
@@ -37,8 +48,7 @@ def _measured_factor(parts: int, calls: int) -> Array:
 
 
 def _run_factor(candidate: Run, notes: Notes, parts: int, calls: int) -> Any:
-    returned = candidate(parts, calls)
-    return None if returned is None else float(returned)
+    return number(candidate(parts, calls))
 
 
 def _at(of: Callable[[int, int], tuple[int, int]]) -> Callable[..., Array]:
@@ -68,6 +78,19 @@ declare(
                           "that often.",
                           lambda parts, calls: _measured_factor(parts, 1)
                           + _measured_factor(1, calls)),
+                Confusion("inverted", "One over the right number: the parts and the calls divide "
+                          "where they should multiply.",
+                          lambda parts, calls: 1 / _measured_factor(parts, calls)),
+                Confusion("inverted", "The calls divide where they should multiply. What does the "
+                          "second call do to `.grad`?",
+                          lambda parts, calls: _measured_factor(parts, 1)
+                          / _measured_factor(1, calls)),
+                Confusion("wrong-local", "The calls are an exponent. Each call adds to `.grad`; it "
+                          "multiplies nothing.",
+                          lambda parts, calls: _measured_factor(parts, 1) ** calls),
+                Confusion("wrong-local", "The parts are an exponent. Each part adds to `.grad`; it "
+                          "multiplies nothing.",
+                          lambda parts, calls: _measured_factor(1, calls) ** parts),
             ],
             result_name="factor",
         )
@@ -92,61 +115,113 @@ def _cost(X: Array, Y: Array, W: Any, b: Any) -> Any:
     return np.sum((np.tanh(X @ W + b) - Y) ** 2) / len(Y)
 
 
+Move = Callable[[float, Sequence[Array], Sequence[Array], float], Sequence[Any]]
+"""The step, of the rate, the gradients, what `.grad` held before, and the cost."""
+
+
 def _run_step(which: str) -> Run:
     def run(candidate: Run, notes: Notes, X: Array, Y: Array, rate: float, *arrays: Array) -> Any:
-        W, b, *start = arrays
-        layer = Layer(W, b)
-        for parameter, grad in zip(layer.own, start, strict=True):
-            parameter.grad = np.array(grad)
-        with earlier_work_trusted("MSE.backward"):
-            returned = candidate(layer, X, Y, rate)
+        returned, layer = _stepped(candidate, X, Y, rate, *arrays)
+        left_behind(notes, layer.own, [each.shape for each in arrays[:2]])
         if which == "C":
-            return returned
-        return flat(*(parameter.data for parameter in layer.own))
+            one_array(notes, returned, "the cost C", ("type", NO_COST))
+            return np.zeros(()) if notes else number(returned)
+        if notes:
+            return np.zeros(())
+        return moved(layer.own, arrays)
 
     return run
 
 
-def _stepped(along: Callable[..., Sequence[Any]]) -> Callable[..., Array]:
-    """Return the parameters after a step along something else than the gradient."""
+NO_COST = "It returned None: is there a return statement? Return the cost C."
+
+
+def moved(own: Sequence[Any], start: Sequence[Array]) -> Array:
+    """Return by how much each parameter has become less."""
+    return flat(*(old - each.data for each, old in zip(own, start, strict=False)))
+
+
+def _stepped(
+    candidate: Run, X: Array, Y: Array, rate: float, *arrays: Array
+) -> tuple[Any, Recorded]:
+    W, b, *start = arrays
+    layer = Recorded(W, b)
+    for parameter, grad in zip(layer.own, start, strict=True):
+        parameter.grad = np.array(grad)
+    with earlier_work_trusted("MSE.backward"):
+        return candidate(layer, X, Y, rate), layer
+
+
+_slope = slope_of(lambda output, Y: np.sum((output - Y) ** 2) / len(Y))
+
+_IN_PLACE_OF_IT: list[Other] = [
+    (("wrong-input", "What goes back into the network is its own output."),
+     lambda output, Y: output),
+    (("missing-local", "What goes back into the network are the signs of the errors."),
+     lambda output, Y: np.sign(output - Y)),
+    (("missing-term", "The targets Y are left out of what goes back into the network."),
+     lambda output, Y: _slope(output, 0 * Y)),
+    (("no-upstream", "What goes back into the network are ones, and not the gradient of the "
+      "loss."), lambda output, Y: np.ones_like(output)),
+]  # fmt: skip
+
+
+def _explain_step(candidate: Run, X: Array, Y: Array, rate: float, *arrays: Array) -> Note | None:
+    _, layer = _stepped(candidate, X, Y, rate, *arrays)
+    training = Training(X, Y, [np.arange(len(X))], rate, _slope, _IN_PLACE_OF_IT)
+    return what_is_off(training, passes_of(layer), [each.data for each in layer.own])
+
+
+def _moves(move: Move) -> Callable[..., Array]:
+    """Return how the parameters move along something else than the gradient."""
 
     def reference(X: Array, Y: Array, rate: float, W: Array, b: Array, *start: Array) -> Array:
         grads = numerical_vjp(lambda W, b: _cost(X, Y, W, b), [W, b], 1.0)
-        moves = along(rate, grads, start, _cost(X, Y, W, b))
-        return flat(*(data - move for data, move in zip((W, b), moves, strict=True)))
+        return flat(*move(rate, grads, start, _cost(X, Y, W, b)))
 
     return reference
 
 
-_right = _stepped(lambda rate, grads, start, C: [rate * grad for grad in grads])
+_right = _moves(lambda rate, grads, start, C: [rate * grad for grad in grads])
 
 
 def _cost_afterwards(X: Array, Y: Array, rate: float, *arrays: Array) -> Any:
     W, b = arrays[:2]
-    moved = _right(X, Y, rate, *arrays)
-    return _cost(X, Y, moved[: W.size].reshape(W.shape), moved[W.size :].reshape(b.shape))
+    step = _right(X, Y, rate, *arrays)
+    return _cost(X, Y, W - step[: W.size].reshape(W.shape), b - step[W.size :].reshape(b.shape))
 
 
 _MOVES = [
     Confusion("not-zeroed", "What `.grad` held before the call is part of the step.",
-              _stepped(lambda rate, grads, start, C: [
+              _moves(lambda rate, grads, start, C: [
                   rate * (old + grad) for old, grad in zip(start, grads, strict=True)])),
     Confusion("stale", "The step is along what `.grad` held before the call: descend comes "
               "before backward.",
-              _stepped(lambda rate, grads, start, C: [rate * old for old in start])),
+              _moves(lambda rate, grads, start, C: [rate * old for old in start])),
     Confusion("no-step", "The parameters have not moved. Was descend called, and what did "
               "`.grad` hold at that moment?",
-              _stepped(lambda rate, grads, start, C: [0 * grad for grad in grads])),
+              _moves(lambda rate, grads, start, C: [0 * grad for grad in grads])),
     Confusion("factor:-1", "The step goes uphill.",
-              _stepped(lambda rate, grads, start, C: [-rate * grad for grad in grads])),
+              _moves(lambda rate, grads, start, C: [-rate * grad for grad in grads])),
     Confusion("no-rate", "The rate plays no role in the step.",
-              _stepped(lambda rate, grads, start, C: grads)),
-    Confusion("counted-twice", "The step is twice as long as it should be: one gradient is "
-              "counted twice.",
-              _stepped(lambda rate, grads, start, C: [2 * rate * grad for grad in grads])),
+              _moves(lambda rate, grads, start, C: grads)),
+    Confusion("counted-twice", "The step is twice as long as it should be. Is a gradient "
+        "counted twice, or does the way back start with 2?",
+              _moves(lambda rate, grads, start, C: [2 * rate * grad for grad in grads])),
     Confusion("wrong-upstream", "The gradient is C times too large. What is the gradient of C "
               "by C itself?",
-              _stepped(lambda rate, grads, start, C: [rate * C * grad for grad in grads])),
+              _moves(lambda rate, grads, start, C: [rate * C * grad for grad in grads])),
+    Confusion("factor:rate", "The rate is used twice.",
+              _moves(lambda rate, grads, start, C: [rate**2 * grad for grad in grads])),
+    Confusion("only-first", "Only the first of the parameters moves.",
+              _moves(lambda rate, grads, start, C: [rate * grads[0], 0 * grads[1]])),
+    Confusion("only-last", "Only the last of the parameters moves.",
+              _moves(lambda rate, grads, start, C: [0 * grads[0], rate * grads[1]])),
+    Confusion("normalised", "The step has the rate for its length, however steep it is.",
+              _moves(lambda rate, grads, start, C: [
+                  rate * grad / np.linalg.norm(flat(*grads)) for grad in grads])),
+    Confusion("inverted", "The gradient is divided by the rate.",
+              _moves(lambda rate, grads, start, C: [grad / rate for grad in grads])),
 ]  # fmt: skip
 
 declare(
@@ -164,9 +239,15 @@ declare(
                 )
             ],
             result_name="C",
+            explain=_explain_step,
         ),
         "step": RunExaminer(
-            _run_step("step"), _right, _step_inputs, confusions=_MOVES, result_name="parameters"
+            _run_step("step"),
+            _right,
+            _step_inputs,
+            confusions=_MOVES,
+            explain=_explain_step,
+            result_name="step",
         ),
     },
     stand_in=measured_step,
