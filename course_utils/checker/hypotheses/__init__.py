@@ -14,16 +14,19 @@ from course_utils.checker.hypotheses import (
     contributions,
     layout,
     local,
+    ratios,
     samples,
     scaling,
     steps,
     upstream,
+    ways,
 )
 from course_utils.checker.report import Finding
 
 Of = TypeVar("Of", bound=Evidence)
 
 OF_GRADIENTS: tuple[Callable[[GradientEvidence], Finding | None], ...] = (
+    upstream.unsteady,
     scaling.not_finite,
     scaling.zero,
     scaling.factor,
@@ -35,7 +38,9 @@ OF_GRADIENTS: tuple[Callable[[GradientEvidence], Finding | None], ...] = (
     samples.remembered,
     upstream.ignored,
     local.stray_term,
+    upstream.beside,
     upstream.not_linear,
+    steps.entry_by_entry,
     local.unfilled,
     samples.one_sample,
     upstream.total_only,
@@ -44,12 +49,16 @@ OF_GRADIENTS: tuple[Callable[[GradientEvidence], Finding | None], ...] = (
     upstream.one_entry,
     local.elementwise,
     layout.untransposed_matrix,
+    layout.not_transposed_slopes,
     layout.reshaped_matrix,
+    ways.left_out,
     steps.one_step,
     local.as_if_zero,
     local.as_if_one,
     local.another_input,
     local.missing_term,
+    ratios.scaled_by_a_value,
+    layout.flipped,
     samples.first_row_for_all,
     samples.samples_mixed,
     samples.inputs_mixed,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, same
+from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, Projection, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
 
@@ -36,10 +36,16 @@ def swapped(failing: list[GradientEvidence]) -> dict[str, Finding]:
         if pairs and all(
             same(f.received, g.expected) and same(g.received, f.expected) for f, g in pairs
         ):
+            opposite = all(same(f.received, -f.expected) for f, _ in pairs)
             found[one.name] = Finding(
-                "order",
-                f"{one.label} holds the gradient by {other.name}: return the gradients in the "
-                "order of the inputs.",
+                "factor:-1" if opposite else "order",
+                f"{one.label} holds the gradient with respect to {other.name}: return the "
+                "gradients in the order of the inputs."
+                + (
+                    f" It is minus the right one as well: either the order is wrong, or the sign."
+                    if opposite
+                    else ""
+                ),
             )
     return found
 
@@ -157,6 +163,53 @@ def untransposed_matrix(evidence: GradientEvidence) -> Finding | None:
     return None
 
 
+def not_transposed_slopes(evidence: GradientEvidence) -> Finding | None:
+    """Report J g where J^T g belongs, and an input that is used from back to front."""
+
+    def is_forward(projection: Projection) -> bool:
+        g, direction = projection.trial.upstream, projection.direction
+        if g.shape != direction.shape or g.size < 2:
+            return False
+        pushed = projection.along(evidence.k, g)
+        return projection.is_received(float(np.vdot(direction, pushed)))
+
+    if all(is_forward(projection) for projection in evidence.projections()):
+        return Finding(
+            "transpose",
+            f"{evidence.label} goes the way of the forward pass: grad_output stands where a change "
+            f"of {evidence.name} would, and the Jacobian is not transposed.",
+        )
+    return None
+
+
+def flipped(evidence: GradientEvidence) -> Finding | None:
+    """Report an input, or grad_output, that is used from back to front along an axis."""
+    first = evidence.failures[0].trial
+    for j, x in [*enumerate(first.inputs), (-1, first.upstream)]:
+        axes = range(max(0, x.ndim - 2), x.ndim)
+        for count in range(1, len(axes) + 1):
+            for which in itertools.combinations(axes, count):
+                if all(x.shape[axis] < 2 for axis in which):
+                    continue
+
+                def claim(trial: Trial, j: int = j, which: tuple[int, ...] = which) -> Any:
+                    if j < 0:
+                        return None, np.flip(trial.upstream, which)
+                    inputs = trial.inputs
+                    turned = np.flip(inputs[j], which)
+                    return tuple(turned if i == j else x for i, x in enumerate(inputs)), None
+
+                if evidence.every_projection(claim):
+                    name = "grad_output" if j < 0 else evidence.subject.names[j]
+                    return Finding(
+                        "wrong-axis",
+                        f"{evidence.label} uses {name} from back to front along "
+                        f"{'axis' if count == 1 else 'the axes'} "
+                        f"{' and '.join(map(str, which))}, or should and does not.",
+                    )
+    return None
+
+
 def _refilled(x: Array) -> Array:
     """Return the matrix whose transpose is what a reshape makes of `x`."""
     shape = (*x.shape[:-2], x.shape[-1], x.shape[-2])
@@ -195,14 +248,21 @@ def only_square_wrong(evidence: GradientEvidence) -> Finding | None:
     for a, b in itertools.combinations(wrong[0], 2):
         equal = all(sizes[a] == sizes[b] > 1 for sizes in wrong)
         if equal and sum(sizes[a] != sizes[b] for sizes in right) >= 3:
-            return _untransposed(evidence, "a matrix")
+            return Finding(
+                "transpose",
+                f"{evidence.label} is right where {a} and {b} differ and wrong where they are "
+                "equal: where shapes fit either way, something is used the wrong way round, "
+                "transposed or not.",
+                details={"matrix": "a matrix"},
+            )
     return None
 
 
 def _untransposed(evidence: GradientEvidence, matrix: str) -> Finding:
+    elsewhere = " Elsewhere it is right." if evidence.right_in else ""
     return Finding(
         "transpose",
-        f"{evidence.label} is wrong for square shapes only: {matrix} is used the wrong way "
-        "round there, transposed or not, where the shapes fit either way.",
+        f"In {evidence.label} {matrix} is used the wrong way round, transposed or not, where it is "
+        f"square and the shapes fit either way.{elsewhere}",
         details={"matrix": matrix},
     )

@@ -20,8 +20,8 @@ def batch_size(evidence: GradientEvidence, trial: Trial) -> int:
 
 
 def one_sample(evidence: GradientEvidence) -> Finding | None:
-    """Report that only the first or the last sample of the batch counts."""
-    for where, keep in (("first", slice(0, 1)), ("last", slice(-1, None))):
+    """Report that only the first or the last sample of the batch counts, or all but that one."""
+    for where, keep in _PARTS:
 
         def alone(f: Failure, keep: slice = keep) -> bool:
             q = batch_size(evidence, f.trial)
@@ -33,12 +33,31 @@ def one_sample(evidence: GradientEvidence) -> Finding | None:
             return bool(sub(evidence))
 
         if all(alone(f) for f in evidence.failures):
+            sample = "sample of the batch" if _is_batched(evidence) else "row of the output"
+            if keep in _ALONE:
+                return Finding(
+                    "one-sample",
+                    f"Only the {where} {sample} counts in {evidence.label}: what the others "
+                    "contribute is lost.",
+                )
             return Finding(
-                "one-sample",
-                f"Only the {where} sample of the batch counts in {evidence.label}: "
-                "what the other samples contribute is lost.",
+                "missing-term", f"The {where} {sample} is left out of {evidence.label}."
             )
     return None
+
+
+_ALONE = (slice(0, 1), slice(-1, None))
+_PARTS = (
+    ("first", _ALONE[0]),
+    ("last", _ALONE[1]),
+    ("first", slice(1, None)),
+    ("last", slice(0, -1)),
+)
+
+
+def _is_batched(evidence: GradientEvidence) -> bool:
+    """Tell whether the operation is known to take a batch of samples."""
+    return all(evidence.batch in f.trial.sizes for f in evidence.failures)
 
 
 def _only(f: Failure, q: int, keep: slice):  # type: ignore[no-untyped-def]
@@ -158,11 +177,11 @@ def inputs_mixed(evidence: GradientEvidence) -> Finding | None:
 
 def only_batch_of_one(evidence: GradientEvidence) -> Finding | None:
     """Report what is right for a batch of one and for nothing else."""
-    sizes = [(batch_size(evidence, t), True) for t in evidence.right_in if t.kind != "special"]
-    ones = [q for q, _ in sizes if q == 1]
-    if not ones or len(ones) < len(sizes):
+    name = str(evidence.batch)
+    right = [t.sizes.get(name, 0) for t in evidence.right_in if t.kind != "special"]
+    if not right or any(size != 1 for size in right):
         return None
-    if all(batch_size(evidence, t) > 1 for t in evidence.wrong_in if t.kind != "special"):
+    if all(t.sizes.get(name, 0) > 1 for t in evidence.wrong_in if t.kind != "special"):
         return Finding(
             "only-q1",
             f"{evidence.label} is right for a batch of one sample only.",
@@ -179,8 +198,14 @@ def remembered(evidence: GradientEvidence) -> Finding | None:
         if trial is first or [x.shape for x in trial.inputs] != [x.shape for x in first.inputs]:
             return False
         projection = evidence.projection(f)
-        return projection.is_gradient(first.inputs) or projection.is_gradient(
-            first.inputs, first.upstream
+        # Where the derivative is the same at any inputs, nothing tells of earlier ones.
+        near = tuple(
+            x + 0.1 * evidence.rng.normal(size=x.shape) if j in evidence.subject.wrt else x
+            for j, x in enumerate(first.inputs)
+        )
+        return any(
+            projection.is_gradient(first.inputs, g) and not projection.is_gradient(near, g)
+            for g in (None, first.upstream)
         )
 
     if all(old(f) for f in evidence.failures):
