@@ -267,7 +267,7 @@ class BackwardExamination(Examination[BackwardCall]):
         for evidence in failing:
             finding = diagnose(evidence, OF_GRADIENTS)
             # Of a product, each factor has the other's gradient: then the factor is the mistake.
-            if finding.code != "wrong-input":
+            if finding.code != "wrong-input" or finding.details.get("by"):
                 finding = swapped.get(evidence.name, finding)
             values.append(self._shown(evidence, finding))
         # A finding that explains something comes before one that only says where.

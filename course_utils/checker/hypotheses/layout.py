@@ -42,7 +42,7 @@ def swapped(failing: list[GradientEvidence]) -> dict[str, Finding]:
                 f"{one.label} holds the gradient with respect to {other.name}: return the "
                 "gradients in the order of the inputs."
                 + (
-                    f" It is minus the right one as well: either the order is wrong, or the sign."
+                    " It is minus the right one as well: either the order is wrong, or the sign."
                     if opposite
                     else ""
                 ),
@@ -129,6 +129,12 @@ def averaged(evidence: Evidence) -> Finding | None:
                     reduce(f.expected, axis=axes, keepdims=True), f.expected.shape
                 )
 
+            if evidence.every(claim) and _is_passed_on(evidence, axes):
+                return Finding(
+                    "missing-local",
+                    f"{evidence.label} is grad_output itself, repeated: the operation's own "
+                    "derivative is missing.",
+                )
             if evidence.every(claim):
                 where = f"axis {axes[0]}" if len(axes) == 1 else "all of it"
                 return Finding(
@@ -137,6 +143,18 @@ def averaged(evidence: Evidence) -> Finding | None:
                     "averaged there, and should not have been.",
                 )
     return None
+
+
+def _is_passed_on(evidence: Evidence, axes: tuple[int, ...]) -> bool:
+    """Tell whether what is repeated is grad_output, which the sum of the right one may be too."""
+    return len(axes) == 1 and evidence.every(
+        lambda f: np.broadcast_to(_with_axis(f, axes[0]), f.expected.shape)
+    )
+
+
+def _with_axis(f: Failure, axis: int) -> Array:
+    g = f.trial.upstream
+    return g if g.ndim == f.expected.ndim else np.expand_dims(g, axis)
 
 
 def untransposed_matrix(evidence: GradientEvidence) -> Finding | None:

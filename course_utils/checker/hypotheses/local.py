@@ -169,6 +169,7 @@ def another_input(evidence: GradientEvidence) -> Finding | None:
             return Finding(
                 "wrong-input",
                 f"{evidence.label} is the gradient with respect to {names[j]}.",
+                details={"by": names[j]},
             )
     return None
 

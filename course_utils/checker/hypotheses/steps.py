@@ -20,7 +20,7 @@ from course_utils.checker.hypotheses.replay import Moves, Replay, Treatment, mov
 from course_utils.checker.report import Finding
 from course_utils.measure.tracer import Step
 
-MOST = 400
+MOST = 300
 """Of the changes that are tried; each takes at most one forward pass, most of them less."""
 
 _INVERSES: dict[str, Callable[[Any], Any]] = {
@@ -83,7 +83,10 @@ def entry_by_entry(evidence: GradientEvidence) -> Finding | None:
 
 def other_value(evidence: GradientEvidence) -> Finding | None:
     """Report a product that uses another value of the same shape, or one too many."""
-    return _first_change(evidence, _exchanges)
+    other, too_many = _first_change(evidence, _others), _first_change(evidence, _factors)
+    if other and too_many:
+        return Finding("wrong-local", f"{other.message} Or, which is the same: {too_many.message}")
+    return other or too_many
 
 
 def _first_change(
@@ -117,21 +120,18 @@ def _changes(replay: Replay, k: int) -> Iterator[Change]:
         called = replay.named(replay.first + number)
         for at, place in moving.items():
             before = replay.tape.value(place)
-            if len(step.places) == 1:
-                yield from _of_one_argument(step, number, at, before, called)
-            else:
+            if len(step.places) > 1:
                 yield from _of_several(step, number, at, before, called)
+            elif np.shape(before) == np.shape(step.value):
+                yield from _of_one_argument(step, number, at, called)
         if len(moving) > 1 and len(set(moving.values())) > 1:
             yield from _cut(step, number, called)
     yield from _of_all_means(replay)
     yield from _of_stretches(replay, touched)
+    yield from _of_other_rules(replay, touched)
 
 
-def _of_one_argument(
-    step: Step, number: int, at: int, before: Any, called: str
-) -> Iterator[Change]:
-    if np.shape(before) != np.shape(step.value):
-        return
+def _of_one_argument(step: Step, number: int, at: int, called: str) -> Iterator[Change]:
     yield Change(
         "missing-local",
         f"{{label}} is what remains when the derivative of the step {called} is left out.",
@@ -160,9 +160,17 @@ def _of_one_argument(
             f"{wrong_value}: its formula for the result is given what goes into the step.",
             {number: at_inverse},
         )
-    if step.entrywise:
+
+
+def _of_other_rules(replay: Replay, touched: set[int]) -> Iterator[Change]:
+    """List derivatives of other functions in the place of a step's own."""
+    for number, step in enumerate(replay.tape.steps):
+        if not (step.entrywise and len(step.places) == 1 and touched.issuperset(step.places.values())):
+            continue
+        ((at, place),) = step.places.items()
+        called = replay.named(replay.first + number)
         for rule, f in _RULES:
-            for where, value in (("result", step.value), ("argument", before)):
+            for where, value in (("result", step.value), ("argument", replay.tape.value(place))):
                 yield Change(
                     "wrong-local",
                     f"In {{label}} the derivative of the step {called} is taken as {rule}, of the "
@@ -172,24 +180,34 @@ def _of_one_argument(
 
 
 def _own_entries(replay: Replay, k: int) -> Iterator[Change]:
+    touched = replay.reached(k)
     for number, step in enumerate(replay.tape.steps):
-        places = list(step.places.items())
-        if step.name in _ADDING_UP and places[0][1] in replay.reached(k):
+        if step.name not in _ADDING_UP or touched.isdisjoint(step.places.values()):
+            continue
+        place = next(iter(step.places.values()))
+        share = step.value.size / np.size(replay.tape.value(place)) if step.name == "mean" else 1.0
+        for later in _laid_out(replay, number, np.ndim(replay.tape.value(place))):
             yield Change(
                 "missing-term",
                 "{label} is what it would be if each entry counted only for itself in "
                 f"{replay.named(replay.first + number)}: that it counts for the others as well is "
                 "left out.",
-                {number: _only_itself(places[0][0])},
+                {later: _from_before(place, share)},
             )
 
 
-def _only_itself(at: int) -> Treatment:
-    def treat(step: Step, moves: Moves, found: list[Any]) -> Any:
-        share = step.value.size / np.size(step.arguments[at]) if step.name == "mean" else 1.0
-        return moves[at] * share
+def _laid_out(replay: Replay, number: int, dimensions: int) -> Iterator[int]:
+    """Return a step, and what follows it to give its result an axis again."""
+    if np.ndim(replay.tape.steps[number].value) == dimensions:
+        yield number
+    for later, step in enumerate(replay.tape.steps):
+        again = list(step.places.values()) == [replay.first + number]
+        if again and not step.entrywise and np.ndim(step.value) == dimensions:
+            yield later
 
-    return treat
+
+def _from_before(place: int, share: float) -> Treatment:
+    return lambda step, moves, found: found[place] * share
 
 
 def _by_rule(rule: Callable[[Any], Any], at: int, value: Any) -> Treatment:
@@ -297,35 +315,43 @@ def _of_all_means(replay: Replay) -> Iterator[Change]:
 
 
 def _of_stretches(replay: Replay, touched: set[int]) -> Iterator[Change]:
-    """List what may stand in place of the derivative of several entrywise steps in a row."""
+    """List what may stand in place of the derivative of several steps in a row."""
     first = replay.first
     for begin in sorted(touched):
         start = np.asarray(replay.tape.value(begin))
-        inside = {begin}
+        inside, entrywise = {begin}, {begin}
         for number, step in enumerate(replay.tape.steps):
             moving = {place for place in step.places.values() if place in touched}
-            same_shape = np.shape(step.value) == start.shape
-            if not (moving and moving <= inside and step.entrywise and same_shape):
+            if not moving or not moving <= inside:
                 continue
             inside.add(first + number)
-            if moving == {begin}:
-                continue  # a single step
-            yield from _of_stretch(replay, begin, number, start)
+            if moving <= entrywise and step.entrywise:
+                entrywise.add(first + number)
+            if moving != {begin} and np.shape(step.value) == start.shape:
+                yield from _of_stretch(replay, begin, number, first + number in entrywise)
 
 
-def _of_stretch(replay: Replay, begin: int, number: int, start: Array) -> Iterator[Change]:
-    steps = replay.tape.steps
-    last = replay.named(replay.first + number)
-    value = steps[number].value
-    reach = f"the steps up to {last}"
-    rules: list[tuple[str, str, Callable[[Any], Any], Any]] = [
-        ("missing-local", f"the derivative of {reach} is left out", np.ones_like, value),
-        ("missing-local", f"{reach} are not differentiated: their value stands there", np.array, value),
-    ]
+def _of_stretch(replay: Replay, begin: int, number: int, entrywise: bool) -> Iterator[Change]:
+    value = replay.tape.steps[number].value
+    reach = f"the steps up to {replay.named(replay.first + number)}"
+    yield Change(
+        "missing-local",
+        f"In {{label}} the derivative of {reach} is left out.",
+        _jump(begin, number, np.ones(np.shape(value))),
+    )
+    if not entrywise:
+        return
+    yield Change(
+        "missing-local",
+        f"In {{label}} {reach} are not differentiated: their value stands there.",
+        _jump(begin, number, value),
+    )
     for rule, f in _RULES[:5]:
-        rules.append(("wrong-local", f"the derivative of {reach} is taken as {rule}", f, value))
-    for code, told, f, at in rules:
-        yield Change(code, f"In {{label}} {told}.", _jump(begin, number, f(at)))
+        yield Change(
+            "wrong-local",
+            f"In {{label}} the derivative of {reach} is taken as {rule}. That is not theirs.",
+            _jump(begin, number, f(value)),
+        )
 
 
 def _jump(begin: int, number: int, slope: Array) -> dict[int, Treatment]:
@@ -333,50 +359,51 @@ def _jump(begin: int, number: int, slope: Array) -> dict[int, Treatment]:
     return {number: lambda step, moves, found: slope * found[begin]}
 
 
-def _exchanges(replay: Replay, k: int) -> Iterator[Change]:
-    """List other values of the tape that may stand in a product, or stand there once too often."""
+def _others(replay: Replay, k: int) -> Iterator[Change]:
+    """List other values of the tape that may stand in a product."""
+    for number, step, moving in _moving_steps(replay, k):
+        if step.name not in _PRODUCTS or len(step.places) < 2:
+            continue
+        for at, j in itertools.permutations(step.places, 2):
+            shape = np.shape(step.arguments[j])
+            for other in range(replay.first + len(replay.tape.steps)):
+                value = replay.tape.value(other)
+                alike = shape and np.shape(value) == shape and other != step.places[j]
+                if at in moving and alike:
+                    yield Change(
+                        "wrong-input" if other < replay.first else "wrong-point",
+                        f"In {{label}} a product uses {replay.named(other)}, where another value of "
+                        "the same shape belongs.",
+                        {number: _with_another(at, j, value)},
+                    )
+
+
+def _factors(replay: Replay, k: int) -> Iterator[Change]:
+    """List values that an argument's move may have been multiplied by once too often."""
+    for number, step, moving in _moving_steps(replay, k):
+        called = replay.named(replay.first + number)
+        for at in moving:
+            shape = np.shape(step.arguments[at])
+            for other in range(replay.first + len(replay.tape.steps)):
+                value = np.asarray(replay.tape.value(other))
+                varied = value.dtype.kind == "f" and not np.all(value == value.flat[:1])
+                if varied and _fits(value.shape, shape):
+                    yield Change(
+                        "wrong-local",
+                        f"In {{label}} there is a factor too many on the way into the step "
+                        f"{called}: {replay.named(other)} is multiplied by once more than it should "
+                        "be.",
+                        {number: _times(at, value)},
+                    )
+
+
+def _moving_steps(replay: Replay, k: int) -> Iterator[tuple[int, Step, list[int]]]:
+    """Yield the steps that input `k` has an effect on, with the arguments that move."""
     touched = replay.reached(k)
     for number, step in enumerate(replay.tape.steps):
-        moving = {at: place for at, place in step.places.items() if place in touched}
-        if not moving or np.asarray(step.value).dtype.kind != "f":
-            continue
-        if step.name in _PRODUCTS and len(step.places) > 1:
-            yield from _others(replay, step, number)
-        for at, place in moving.items():
-            yield from _factors(replay, number, at, place)
-
-
-def _others(replay: Replay, step: Step, number: int) -> Iterator[Change]:
-    for at, j in itertools.permutations(step.places, 2):
-        place = step.places[j]
-        shape = np.shape(step.arguments[j])
-        for other in range(replay.first + len(replay.tape.steps)):
-            value = replay.tape.value(other)
-            if other == place or not shape or np.shape(value) != shape:
-                continue
-            yield Change(
-                "wrong-input" if other < replay.first else "wrong-point",
-                f"In {{label}} a product uses {replay.named(other)}, where another value of the "
-                "same shape belongs.",
-                {number: _with_another(at, j, value)},
-            )
-
-
-def _factors(replay: Replay, number: int, at: int, place: int) -> Iterator[Change]:
-    """List values that an argument's move may have been multiplied by once too often."""
-    called = replay.named(replay.first + number)
-    shape = np.shape(replay.tape.value(place))
-    for other in range(replay.first + len(replay.tape.steps)):
-        value = np.asarray(replay.tape.value(other))
-        if value.dtype.kind != "f" or np.all(value == value.flat[:1]):
-            continue
-        if _fits(value.shape, shape):
-            yield Change(
-                "wrong-local",
-                f"In {{label}} there is a factor too many on the way into the step {called}: "
-                f"{replay.named(other)} is multiplied by once more than it should be.",
-                {number: _times(at, value)},
-            )
+        moving = [at for at, place in step.places.items() if place in touched]
+        if moving and np.asarray(step.value).dtype.kind == "f":
+            yield number, step, moving
 
 
 def _fits(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:

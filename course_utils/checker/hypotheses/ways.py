@@ -15,25 +15,30 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker.evidence import GradientEvidence
-from course_utils.checker.hypotheses.replay import Moves, Replay, Replayed, moved, replayed
+from course_utils.checker.hypotheses.replay import Replay, Replayed, moved, replayed
 from course_utils.checker.report import Finding
+from course_utils.measure.tracer import Step
 
 MOST = 8
 _SPARE = 4  # more equations than there are unknown factors
 
-Way = tuple[int, ...]
-"""The values on it, by their places, from the input to the output."""
+Way = tuple[tuple[int, int], ...]
+"""The values on it, by their places, and which argument of their step each goes on from."""
 
 
 def ways_through(replay: Replay, k: int) -> list[Way] | None:
     """List the ways from input `k` to the output; None if there are more than `MOST`."""
-    found: dict[int, list[Way]] = {k: [(k,)]}
+    found: dict[int, list[Way]] = {k: [((k, -1),)]}
     for number, step in enumerate(replay.tape.steps):
         if number in replay.constant or np.asarray(step.value).dtype.kind != "f":
             continue
-        # A value that is used twice in one step is one way: the slope of x * x is 2 x.
-        places = dict.fromkeys(place for place in step.places.values() if place in found)
-        here = [(*way, replay.first + number) for place in places for way in found[place]]
+        here = [
+            (*way, (replay.first + number, at))
+            for at, place in step.places.items()
+            for way in found.get(place, ())
+            # x * x is one way: its slope is 2 x.
+            if not _is_square(step) or at == 0
+        ]
         if len(here) > MOST:
             return None
         if here:
@@ -41,16 +46,19 @@ def ways_through(replay: Replay, k: int) -> list[Way] | None:
     return found.get(replay.tape.result)
 
 
+def _is_square(step: Step) -> bool:
+    return step.name == "multiply" and len(step.places) == 2 > len(set(step.places.values()))
+
+
 def _pushed(replay: Replay, k: int, direction: Array, ways: list[Way]) -> list[Any]:
     """Return how the output moves along each of the ways alone."""
-    known: dict[Way, Any] = {(k,): direction}
+    known: dict[Way, Any] = {((k, -1),): direction}
 
     def along(way: Way) -> Any:
         if way not in known:
-            before, step = along(way[:-1]), replay.tape.steps[way[-1] - replay.first]
-            moves: Moves = {
-                at: before for at, place in step.places.items() if place == way[-2]
-            }
+            (place, at), before = way[-1], along(way[:-1])
+            step = replay.tape.steps[place - replay.first]
+            moves = dict.fromkeys(step.places if _is_square(step) else (at,), before)
             known[way] = None if before is None else moved(step, moves)
         return known[way]
 
@@ -168,7 +176,7 @@ class _Map:
         """Return one or two values that just the ways that are left out go through."""
         through: dict[int, set[int]] = {}
         for number in self.counting:
-            for place in self.ways[number][1:-1]:
+            for place, _ in self.ways[number][1:-1]:
                 through.setdefault(place, set()).add(number)
         inside = {place: on for place, on in through.items() if on <= gone}
         for count in (1, 2):
@@ -182,9 +190,9 @@ class _Map:
         if len(chosen) > 1:
             return f"{len(chosen)} of the {len(self.counting)} ways are"
         (number,) = chosen
-        others = {place for n in self.counting if n != number for place in self.ways[n]}
-        own = [place for place in self.ways[number] if place not in others]
-        place = own[0] if own else self.ways[number][1]
+        others = {value for n in self.counting if n != number for value in self.ways[n]}
+        own = [value for value in self.ways[number] if value not in others]
+        place, _ = own[0] if own else self.ways[number][1]
         return f"the one through {self.replay.named(place)} is"
 
 
