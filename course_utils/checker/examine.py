@@ -270,8 +270,8 @@ class BackwardExamination(Examination[BackwardCall]):
             if finding.code != "wrong-input" or finding.details.get("by"):
                 finding = swapped.get(evidence.name, finding)
             values.append(self._shown(evidence, finding))
-        # A finding that explains something comes before one that only says where.
-        values.sort(key=lambda finding: codes.require(finding.code).is_general)
+        # A finding that explains something comes before one that only says where, or how little.
+        values.sort(key=lambda f: (codes.require(f.code).is_general, f.code == "small-error"))
         if found and values and values[0].code == "transpose":
             return [_runs_only_square(values[0], found[0])]
         wrong_numbers = found + misshapen + values

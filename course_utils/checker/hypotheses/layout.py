@@ -159,26 +159,31 @@ def _with_axis(f: Failure, axis: int) -> Array:
 
 def untransposed_matrix(evidence: GradientEvidence) -> Finding | None:
     """Report a matrix used without its transpose (or with one), in square shapes."""
-
-    def square(f: Failure, j: int) -> bool:
-        x = f.trial.inputs[j]
-        return x.ndim == 2 and x.shape[0] == x.shape[1] and x.shape[0] > 1
-
     outputs = [f.trial.upstream.shape for f in evidence.failures]
     if all(len(s) == 2 and s[0] == s[1] > 1 for s in outputs) and evidence.every_projection(
         lambda trial: (None, trial.upstream.T) if trial.upstream.ndim == 2 else None
     ):
         return _untransposed(evidence, "grad_output")
-    for j in range(len(evidence.failures[0].trial.inputs)):
-        if not all(square(f, j) for f in evidence.failures):
-            continue
+    square = [
+        j
+        for j in range(len(evidence.failures[0].trial.inputs))
+        if all(_is_square(f.trial.inputs[j]) for f in evidence.failures)
+    ]
+    for count in (1, 2):
+        for which in itertools.combinations(square, count):
 
-        def claim(trial: Trial, j: int = j) -> tuple[Any, Any]:
-            return tuple(x.T if i == j else x for i, x in enumerate(trial.inputs)), None
+            def claim(trial: Trial, which: tuple[int, ...] = which) -> tuple[Any, Any]:
+                inputs = trial.inputs
+                return tuple(x.T if i in which else x for i, x in enumerate(inputs)), None
 
-        if evidence.every_projection(claim):
-            return _untransposed(evidence, evidence.subject.names[j])
+            if evidence.every_projection(claim):
+                names = " and ".join(evidence.subject.names[j] for j in which)
+                return _untransposed(evidence, names if count == 1 else f"each of {names}")
     return None
+
+
+def _is_square(x: Array) -> bool:
+    return x.ndim == 2 and x.shape[0] == x.shape[1] > 1
 
 
 def not_transposed_slopes(evidence: GradientEvidence) -> Finding | None:
@@ -267,11 +272,10 @@ def only_square_wrong(evidence: GradientEvidence) -> Finding | None:
         equal = all(sizes[a] == sizes[b] > 1 for sizes in wrong)
         if equal and sum(sizes[a] != sizes[b] for sizes in right) >= 3:
             return Finding(
-                "transpose",
-                f"{evidence.label} is right where {a} and {b} differ and wrong where they are "
-                "equal: where shapes fit either way, something is used the wrong way round, "
-                "transposed or not.",
-                details={"matrix": "a matrix"},
+                "wrong-local",
+                f"{evidence.label} is right where {a} and {b} differ, and wrong where they are "
+                "equal: look for what only runs there, or only fits there, as a matrix that is "
+                "used the wrong way round does.",
             )
     return None
 

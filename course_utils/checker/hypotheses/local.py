@@ -264,11 +264,12 @@ def unfilled(evidence: Evidence) -> Finding | None:
     if any(np.any(f.received[f.comparison.wrong]) for f in failures):
         return None
     partly = [f for f in failures if not np.all(f.comparison.wrong)]
-    if not (partly and any(np.any(f.received) for f in failures)) and not evidence.right_in:
+    filled = any(np.any(f.received) for f in failures) or any(p.length for p in evidence.more)
+    if not filled and not evidence.right_in:
         return None
     shown = (partly or failures)[0]
     wrong, total = int(np.sum(shown.comparison.wrong)), shown.expected.size
-    others = "; the others are right" if partly else " here, and elsewhere they are right"
+    others = "; the others are right" if partly else " here, and at other inputs not all are"
     return Finding(
         "entries",
         f"{wrong} of {total} entries of {evidence.label} are zero and should not be{others}. "

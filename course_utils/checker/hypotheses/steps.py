@@ -35,22 +35,24 @@ _INVERSES: dict[str, Callable[[Any], Any]] = {
 }
 _PRODUCTS = ("multiply", "matmul", "einsum", "dot", "divide", "tensordot")
 _ADDING_UP = ("sum", "mean", "add.reduce", "average")
+# In words: a formula would be one to copy.
 _RULES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-    ("s(1 - s), as a sigmoid's", lambda u: u * (1 - u)),
-    ("1 - t squared, as the hyperbolic tangent's", lambda u: 1 - u * u),
-    ("1 - t, where a square is missing", lambda u: 1 - u),
-    ("1 + t squared", lambda u: 1 + u * u),
-    ("s(1 + s)", lambda u: u * (1 + u)),
-    ("a square", lambda u: u * u),
-    ("a cosine", np.cos),
-    ("a sine", np.sin),
-    ("minus a sine", lambda u: -np.sin(u)),
-    ("a sign", np.sign),
+    ("what it is for a sigmoid", lambda u: u * (1 - u)),
+    ("what it is for a hyperbolic tangent", lambda u: 1 - u * u),
+    ("one less it, without a square", lambda u: 1 - u),
+    ("one and its square", lambda u: 1 + u * u),
+    ("it and its square", lambda u: u * (1 + u)),
+    ("its square", lambda u: u * u),
+    ("its cosine", np.cos),
+    ("its sine", np.sin),
+    ("minus its sine", lambda u: -np.sin(u)),
+    ("its sign", np.sign),
     ("a step from 0 to 1", lambda u: (u > 0).astype(np.float64)),
-    ("one over a square root", lambda u: 1 / np.sqrt(u)),
+    ("one over its square root", lambda u: 1 / np.sqrt(u)),
     ("one over it", lambda u: 1 / u),
-    ("1 / (1 + t squared), as the arc tangent's", lambda u: 1 / (1 + u * u)),
+    ("what it is for an arc tangent", lambda u: 1 / (1 + u * u)),
 )
+"""Derivatives of other functions, of what goes into a step or comes out of it."""
 
 
 @dataclass(frozen=True)
@@ -173,8 +175,8 @@ def _of_other_rules(replay: Replay, touched: set[int]) -> Iterator[Change]:
             for where, value in (("result", step.value), ("argument", replay.tape.value(place))):
                 yield Change(
                     "wrong-local",
-                    f"In {{label}} the derivative of the step {called} is taken as {rule}, of the "
-                    f"step's {where}. That is not its derivative.",
+                    f"In {{label}} the derivative of the step {called} is made of its {where}, as "
+                    f"{rule}. That is another function's derivative.",
                     {number: _by_rule(f, at, value)},
                 )
 
@@ -349,7 +351,8 @@ def _of_stretch(replay: Replay, begin: int, number: int, entrywise: bool) -> Ite
     for rule, f in _RULES[:5]:
         yield Change(
             "wrong-local",
-            f"In {{label}} the derivative of {reach} is taken as {rule}. That is not theirs.",
+            f"In {{label}} the derivative of {reach} is made of their result, as {rule}. That is "
+            "another function's derivative.",
             _jump(begin, number, f(value)),
         )
 

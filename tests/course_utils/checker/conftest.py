@@ -113,6 +113,7 @@ OPERATIONS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "Twice": (lambda _, x: x * np.sin(x), vector, {}),
     "Chain": (lambda _, x: np.tanh(np.sin(x) ** 2), vector, {}),
     "MSE": (lambda _, Y, T: np.mean((Y - T) ** 2), targets, {"wrt": ("Y",)}),
+    "Unequal": (lambda _, Y, T: (Y - T) ** 2 * T, targets, {"wrt": ("Y",)}),
     "SumSquares": (lambda _, X: np.sum(X**2), rows, {}),
     "Softmax": (lambda _, Z: softmax(Z), rows, {}),
     "CrossEntropy": (lambda _, Z, t: cross_entropy(Z, t), labels, {"wrt": ("Z",)}),

@@ -74,7 +74,7 @@ def test_wrong_in_square_shapes_and_no_others(examined):
 
     report = examined("Linear", guesses_from_shapes)
     assert report.code == "transpose"
-    assert "for square shapes only: W is used the wrong way round" in report.text()
+    assert "W is used the wrong way round, transposed or not, where it is square" in report.text()
 
 
 def test_wrong_in_square_shapes_for_a_reason_of_its_own(examined):
@@ -83,5 +83,5 @@ def test_wrong_in_square_shapes_for_a_reason_of_its_own(examined):
         return g @ V, X.T @ g, g.sum(axis=0, keepdims=True)
 
     report = examined("Linear", symmetric_where_it_fits)
-    assert report.code == "transpose"
-    assert "for square shapes only: a matrix is used" in report.text()
+    assert report.code == "wrong-local"  # nothing is transposed, so nothing may say so
+    assert "right where n and p differ, and wrong where they are equal" in report.text()

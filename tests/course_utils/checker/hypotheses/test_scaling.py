@@ -15,18 +15,34 @@ def mse(g, Y, T):
 # (the mistake, operation, backward, code, what the message says)
 CASES = [
     ("sign", "MSE", lambda g, Y, T: -mse(g, Y, T), "factor:-1", "grad_Y has the wrong sign"),
-    ("twice", "Sine", lambda g, x: 2 * g * np.cos(x), "factor:2", "one too many"),
+    ("twice", "Sine", lambda g, x: 2 * g * np.cos(x), "factor:2", "There is a 2 too many"),
     ("a third", "Sine", lambda g, x: g * np.cos(x) / 3, "factor:1/3", "A constant"),
+    ("a half", "Sine", lambda g, x: g * np.cos(x) / 2, "factor:1/2", "A 2 is missing"),
+    ("nearly a half", "Sine", lambda g, x: 0.4901 * g * np.cos(x), "factor:0.4901", "A constant"),
+    (
+        "p squared",
+        "MSE",
+        lambda g, Y, T: mse(g, Y, T) * Y.shape[1] ** 2,
+        "factor:p*p",
+        "Divide by p*p",
+    ),
+    (
+        "two over q",
+        "BiasAdd",
+        lambda g, X, b: (g, 2 * g.mean(0)),
+        "factor:2/q",
+        "would have to be multiplied by q/2",
+    ),
     ("1.7 times", "Sine", lambda g, x: 1.7 * g * np.cos(x), "factor:17/10", "17/10 times"),
-    ("summed", "MSE", lambda g, Y, T: mse(g, Y, T) * Y.size, "factor:q*p", "Divide by p and q"),
+    ("summed", "MSE", lambda g, Y, T: mse(g, Y, T) * Y.size, "factor:q*p", "Divide by q*p"),
     ("over q", "MSE", lambda g, Y, T: mse(g, Y, T) * Y.shape[1], "factor:p", "Divide by p"),
-    ("averaged", "BiasAdd", lambda g, X, b: (g, g.mean(0)), "factor:1/q", "multiply by q"),
+    ("averaged", "BiasAdd", lambda g, X, b: (g, g.mean(0)), "factor:1/q", "Multiply by q: is something averaged"),
     (
         "both",
         "MSE",
         lambda g, Y, T: mse(g, Y, T) * Y.shape[1] / len(Y),
         "factor:p/q",
-        "divided by q where p belongs",
+        "would have to be multiplied by q/p",
     ),
     (
         "q typed in",
