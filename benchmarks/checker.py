@@ -142,7 +142,17 @@ def as_table(tallies: dict[str, Tally]) -> str:
     """Write what was counted, one method a line."""
     base = tallies[peers.CS231N]
     lines = []
-    heads = ("method", "false passes", "false fails", "named", "misnamed", "ms", "x CS231n", "total x", "seeds")
+    heads = (
+        "method",
+        "false passes",
+        "false fails",
+        "named",
+        "misnamed",
+        "ms",
+        "x CS231n",
+        "total x",
+        "seeds",
+    )
     table = [heads]
     for name, tally in tallies.items():
         table.append(

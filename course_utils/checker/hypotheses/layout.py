@@ -129,32 +129,50 @@ def averaged(evidence: Evidence) -> Finding | None:
                     reduce(f.expected, axis=axes, keepdims=True), f.expected.shape
                 )
 
-            if evidence.every(claim) and _is_passed_on(evidence, axes):
-                return Finding(
-                    "missing-local",
-                    f"{evidence.label} is grad_output itself, repeated: the operation's own "
-                    "derivative is missing.",
-                )
-            if evidence.every(claim):
-                where = f"axis {axes[0]}" if len(axes) == 1 else "all of it"
-                return Finding(
-                    "wrong-axis",
-                    f"{evidence.label} repeats one number along {where}: it was summed or "
-                    "averaged there, and should not have been.",
-                )
+            if not evidence.every(claim):
+                continue
+            if len(axes) == 1 and (share := _shares(evidence, axes[0])):
+                return _passed_on(evidence, axes[0], share)
+            where = f"axis {axes[0]}" if len(axes) == 1 else "all of it"
+            return Finding(
+                "wrong-axis",
+                f"{evidence.label} repeats one number along {where}: it was summed or "
+                "averaged there, and should not have been.",
+            )
     return None
 
 
-def _is_passed_on(evidence: Evidence, axes: tuple[int, ...]) -> bool:
-    """Tell whether what is repeated is grad_output, which the sum of the right one may be too."""
-    return len(axes) == 1 and evidence.every(
-        lambda f: np.broadcast_to(_with_axis(f, axes[0]), f.expected.shape)
+def _shares(evidence: Evidence, axis: int) -> list[float] | None:
+    """Return which multiple of grad_output is repeated, which the right sum may be too."""
+    shares = []
+    for f in evidence.failures:
+        g = f.trial.upstream
+        if not np.any(g):  # as of a plain function, which has none
+            return None
+        laid_out = g if g.ndim == f.expected.ndim else np.expand_dims(g, axis)
+        try:
+            passed_on = np.broadcast_to(laid_out, f.expected.shape)
+        except ValueError:
+            return None
+        share = float(np.vdot(passed_on, f.received) / np.vdot(passed_on, passed_on))
+        if not same(f.received, share * passed_on):
+            return None
+        shares.append(share)
+    return shares
+
+
+def _passed_on(evidence: Evidence, axis: int, shares: list[float]) -> Finding:
+    if same(shares, [1.0] * len(shares)):
+        return Finding(
+            "missing-local",
+            f"{evidence.label} is grad_output itself, repeated: the operation's own derivative is "
+            "missing.",
+        )
+    return Finding(
+        "wrong-local",
+        f"{evidence.label} shares grad_output out evenly along axis {axis}: the derivative differs "
+        "from entry to entry there.",
     )
-
-
-def _with_axis(f: Failure, axis: int) -> Array:
-    g = f.trial.upstream
-    return g if g.ndim == f.expected.ndim else np.expand_dims(g, axis)
 
 
 def untransposed_matrix(evidence: GradientEvidence) -> Finding | None:

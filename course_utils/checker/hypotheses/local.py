@@ -90,9 +90,11 @@ def _only_positive(evidence: GradientEvidence) -> Finding | None:
         return not np.any(wrong & (x > 0)) and bool(np.any(wrong)) and bool(np.any(x > 0))
 
     positive = [f for f in evidence.failures if np.any(f.trial.inputs[evidence.k] > 0)]
-    negative = sum(int(np.sum(f.trial.inputs[evidence.k] < 0)) for f in positive)
+    negative = sum(
+        int(np.sum((f.trial.inputs[evidence.k] < 0) & (f.trial.upstream != 0))) for f in positive
+    )
     wrong = sum(int(np.sum(f.comparison.wrong)) for f in positive)
-    if positive and 2 * wrong >= negative and all(claim(f) for f in positive):
+    if positive and wrong >= 0.95 * negative and all(claim(f) for f in positive):
         return Finding(
             "only-positive",
             f"{evidence.label} is right where {evidence.name} is positive; what is wrong is where "

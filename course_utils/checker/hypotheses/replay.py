@@ -91,7 +91,11 @@ class Replay:
             return f"the input {self.names[place]}"
         step = self.tape.steps[place - self.first].name
         alike = [n for n, other in enumerate(self.tape.steps) if other.name == step]
-        return f"`{step}`" if len(alike) == 1 else f"`{step}` ({_nth(alike.index(place - self.first))})"
+        return (
+            f"`{step}`"
+            if len(alike) == 1
+            else f"`{step}` ({_nth(alike.index(place - self.first))})"
+        )
 
     def reached(self, k: int) -> set[int]:
         """Return the values that depend on input `k`, by their places."""
@@ -153,7 +157,9 @@ class Replayed:
     def _leave_out_shifts(self) -> None:
         """Take largest entries as constants where that changes nothing, as everybody does."""
         steps = self.replay.tape.steps
-        shifts = {n for n, step in enumerate(steps) if step.name in ("max", "amax", "maximum.reduce")}
+        shifts = {
+            n for n, step in enumerate(steps) if step.name in ("max", "amax", "maximum.reduce")
+        }
         before = self.along(self.bases[0])
         self.replay.constant = shifts
         without = self.replay.push(self.k, self.directions[0]) if shifts else self.bases[0]

@@ -167,7 +167,9 @@ def _of_one_argument(step: Step, number: int, at: int, called: str) -> Iterator[
 def _of_other_rules(replay: Replay, touched: set[int]) -> Iterator[Change]:
     """List derivatives of other functions in the place of a step's own."""
     for number, step in enumerate(replay.tape.steps):
-        if not (step.entrywise and len(step.places) == 1 and touched.issuperset(step.places.values())):
+        if not (
+            step.entrywise and len(step.places) == 1 and touched.issuperset(step.places.values())
+        ):
             continue
         ((at, place),) = step.places.items()
         called = replay.named(replay.first + number)
@@ -390,13 +392,14 @@ def _factors(replay: Replay, k: int) -> Iterator[Change]:
             for other in range(replay.first + len(replay.tape.steps)):
                 value = np.asarray(replay.tape.value(other))
                 varied = value.dtype.kind == "f" and not np.all(value == value.flat[:1])
-                if varied and _fits(value.shape, shape):
+                if not varied or not _fits(value.shape, shape):
+                    continue
+                for how, factor in (("multiplied", value), ("divided", 1.0 / value)):
                     yield Change(
                         "wrong-local",
-                        f"In {{label}} there is a factor too many on the way into the step "
-                        f"{called}: {replay.named(other)} is multiplied by once more than it should "
-                        "be.",
-                        {number: _times(at, value)},
+                        f"On the way into the step {called} {{label}} is {how} by "
+                        f"{replay.named(other)} once more than it should be.",
+                        {number: _times(at, factor)},
                     )
 
 

@@ -19,7 +19,9 @@ def unsteady(evidence: GradientEvidence) -> Finding | None:
     """Report a gradient that is another one each time: then no other explanation means much."""
     for f in evidence.few(1):
         again = [evidence.ask(f.trial) for _ in range(2)]
-        if not all(np.allclose(a, f.received, 1e-12, 0.0, equal_nan=True) for a in again if a is not None):
+        if not all(
+            np.allclose(a, f.received, 1e-12, 0.0, equal_nan=True) for a in again if a is not None
+        ):
             return Finding(
                 "nondeterministic",
                 f"{evidence.label} is another one when backward is called again with the same "

@@ -54,6 +54,41 @@ CASES = [
         "wrong-axis",
         "repeats one number along all of it",
     ),
+    (
+        "the Jacobian not transposed",
+        "Running",
+        lambda g, X: np.cumsum(g, axis=1),
+        "transpose",
+        "goes the way of the forward pass",
+    ),
+    (
+        "the permutation not inverted",
+        "Sorted",
+        lambda g, X: np.take_along_axis(g, np.argsort(X, axis=1), axis=1),
+        "transpose",
+        "the Jacobian is not transposed",
+    ),
+    (
+        "the kernel not turned",
+        "Convolve",
+        lambda g, x, w: (np.convolve(g, w[::-1]), np.correlate(x, g)),
+        "wrong-axis",
+        "uses w from back to front along axis 0",
+    ),
+    (
+        "passed on to all",
+        "LogSum",
+        lambda g, X: np.repeat(g[:, None], X.shape[1], axis=1),
+        "missing-local",
+        "grad_output itself, repeated",
+    ),
+    (
+        "shared out",
+        "LogSum",
+        lambda g, X: np.repeat(g[:, None], X.shape[1], axis=1) / X.shape[1],
+        "wrong-local",
+        "shares grad_output out evenly",
+    ),
 ]
 
 

@@ -36,7 +36,13 @@ CASES = [
     ("1.7 times", "Sine", lambda g, x: 1.7 * g * np.cos(x), "factor:17/10", "17/10 times"),
     ("summed", "MSE", lambda g, Y, T: mse(g, Y, T) * Y.size, "factor:q*p", "Divide by q*p"),
     ("over q", "MSE", lambda g, Y, T: mse(g, Y, T) * Y.shape[1], "factor:p", "Divide by p"),
-    ("averaged", "BiasAdd", lambda g, X, b: (g, g.mean(0)), "factor:1/q", "Multiply by q: is something averaged"),
+    (
+        "averaged",
+        "BiasAdd",
+        lambda g, X, b: (g, g.mean(0)),
+        "factor:1/q",
+        "Multiply by q: is something averaged",
+    ),
     (
         "both",
         "MSE",
