@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, same
+from course_utils.checker.evidence import Failure, GradientEvidence, same
 from course_utils.checker.report import Finding
 from course_utils.measure.tracer import Tape
 

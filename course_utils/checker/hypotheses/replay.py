@@ -189,7 +189,7 @@ class Replayed:
 
     def near(self, a: float, b: float) -> bool:
         """Tell whether two numbers agree as well as replaying allows."""
-        return abs(a - b) <= 1e-6 * max(self.size, abs(a), abs(b))
+        return bool(abs(a - b) <= 1e-6 * max(self.size, abs(a), abs(b)))
 
     def is_explained_by(self, treated: Mapping[int, Treatment]) -> bool:
         """Tell whether the received gradient is the derivative with some steps so treated."""

@@ -7,21 +7,17 @@ forward pass along a direction is pushed through its steps, with one of them cha
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker.evidence import GradientEvidence
-from course_utils.checker.hypotheses.replay import Moves, Replay, Treatment, moved, replayed
+from course_utils.checker.hypotheses.changes import PRODUCTS, Change, first_change, with_another
+from course_utils.checker.hypotheses.replay import Moves, Replay, Treatment, moved
 from course_utils.checker.report import Finding
 from course_utils.measure.tracer import Step
-
-MOST = 300
-"""Of the changes that are tried; each takes at most one forward pass, most of them less."""
 
 _INVERSES: dict[str, Callable[[Any], Any]] = {
     "tanh": np.arctanh,
@@ -33,7 +29,6 @@ _INVERSES: dict[str, Callable[[Any], Any]] = {
     "square": np.sqrt,
     "reciprocal": np.reciprocal,
 }
-_PRODUCTS = ("multiply", "matmul", "einsum", "dot", "divide", "tensordot")
 _ADDING_UP = ("sum", "mean", "add.reduce", "average")
 # In words: a formula would be one to copy.
 _RULES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
@@ -55,61 +50,14 @@ _RULES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
 """Derivatives of other functions, of what goes into a step or comes out of it."""
 
 
-@dataclass(frozen=True)
-class Change:
-    """Steps treated wrongly, and what that is called.
-
-    Attributes
-    ----------
-    code : str
-    told : str
-        What is wrong, about ``{label}``.
-    treated : mapping
-        The steps by their numbers, with what each makes of the moves of its arguments.
-    """
-
-    code: str
-    told: str
-    treated: Mapping[int, Treatment]
-
-
 def one_step(evidence: GradientEvidence) -> Finding | None:
     """Report a step whose derivative was left out, cut off, or taken at the wrong value."""
-    return _first_change(evidence, _changes)
+    return first_change(evidence, _changes)
 
 
 def entry_by_entry(evidence: GradientEvidence) -> Finding | None:
     """Report a sum whose entries count for themselves only, as in p (1 - p) for a softmax."""
-    return _first_change(evidence, _own_entries)
-
-
-def other_value(evidence: GradientEvidence) -> Finding | None:
-    """Report a product that uses another value of the same shape, or one too many."""
-    other, too_many = _first_change(evidence, _others), _first_change(evidence, _factors)
-    if other and too_many:
-        return Finding("wrong-local", f"{other.message} Or, which is the same: {too_many.message}")
-    return other or too_many
-
-
-def _first_change(
-    evidence: GradientEvidence, listed: Callable[[Replay, int], Iterator[Change]]
-) -> Finding | None:
-    trials = replayed(evidence)
-    if not trials:
-        return None
-    # A tape of another trial may have other steps, where the forward pass decides by sizes.
-    steps = [[step.name for step in trial.replay.tape.steps] for trial in trials]
-    if any(names != steps[0] for names in steps):
-        return None
-    lists = [itertools.islice(listed(trial.replay, evidence.k), MOST) for trial in trials]
-    for same_change in zip(*lists, strict=False):
-        if len({change.told for change in same_change}) > 1:
-            return None
-        if all(t.is_explained_by(c.treated) for t, c in zip(trials, same_change, strict=True)):
-            change = same_change[0]
-            told = change.told.format(label=evidence.label, name=evidence.name)
-            return Finding(change.code, told)
-    return None
+    return first_change(evidence, _own_entries)
 
 
 def _changes(replay: Replay, k: int) -> Iterator[Change]:
@@ -241,7 +189,7 @@ def _of_several(step: Step, number: int, at: int, before: Any, called: str) -> I
             f"{{label}} is what remains when the derivative of the step {called} is left out.",
             {number: lambda step, moves, found: _whole(step, moves[at]) + other_moves(step, moves)},
         )
-    if step.entrywise and step.name not in ("add", "subtract", *_PRODUCTS):
+    if step.entrywise and step.name not in ("add", "subtract", *PRODUCTS):
         yield Change(
             "missing-local",
             f"In {{label}} the step {called} is not differentiated: its value stands there "
@@ -250,12 +198,12 @@ def _of_several(step: Step, number: int, at: int, before: Any, called: str) -> I
         )
     for j in step.places:
         value = step.arguments[j]
-        if j != at and step.name in _PRODUCTS and _is_square(value):
+        if j != at and step.name in PRODUCTS and _is_square(value):
             yield Change(
                 "transpose",
                 f"In {{label}} a matrix of the product {called} is used the wrong way round: "
                 "transposed, or not.",
-                {number: _with_another(at, j, np.swapaxes(value, -1, -2))},
+                {number: with_another(at, j, np.swapaxes(value, -1, -2))},
             )
 
 
@@ -267,21 +215,6 @@ def _is_square(value: Any) -> bool:
 def _whole(step: Step, move: Any) -> Any:
     """Return a move, over the whole shape of what a step comes to."""
     return np.broadcast_to(move, np.shape(step.value))
-
-
-def _with_another(at: int, j: int, value: Any) -> Treatment:
-    """Move argument `at` with another value in the place of argument `j`."""
-
-    def treat(step: Step, moves: Moves, found: list[Any]) -> Any:
-        rest = moved(step, {i: move for i, move in moves.items() if i != at})
-        given = [value if i == j else x for i, x in enumerate(step.arguments)]
-        other = Step(
-            step.name, step.function, given, step.places, step.keywords, step.value, step.entrywise
-        )
-        found = moved(other, {at: moves[at]}) if at in moves else None
-        return found if rest is None else rest if found is None else rest + found
-
-    return treat
 
 
 def _cut(step: Step, number: int, called: str) -> Iterator[Change]:
@@ -313,7 +246,8 @@ def _of_all_means(replay: Replay) -> Iterator[Change]:
         which = "every `mean`" if numbers == means else replay.named(replay.first + numbers[0])
         yield Change(
             "wrong-local",
-            f"{{label}} is what it would be with a sum in the place of {which} of the forward pass.",
+            f"{{label}} is what it would be with a sum in the place of {which} in the forward "
+            "pass.",
             dict.fromkeys(numbers, treat),
         )
 
@@ -362,64 +296,3 @@ def _of_stretch(replay: Replay, begin: int, number: int, entrywise: bool) -> Ite
 def _jump(begin: int, number: int, slope: Array) -> dict[int, Treatment]:
     """Let a value move by `slope` times the move of an earlier one."""
     return {number: lambda step, moves, found: slope * found[begin]}
-
-
-def _others(replay: Replay, k: int) -> Iterator[Change]:
-    """List other values of the tape that may stand in a product."""
-    for number, step, moving in _moving_steps(replay, k):
-        if step.name not in _PRODUCTS or len(step.places) < 2:
-            continue
-        for at, j in itertools.permutations(step.places, 2):
-            shape = np.shape(step.arguments[j])
-            for other in range(replay.first + len(replay.tape.steps)):
-                value = replay.tape.value(other)
-                alike = shape and np.shape(value) == shape and other != step.places[j]
-                if at in moving and alike:
-                    yield Change(
-                        "wrong-input" if other < replay.first else "wrong-point",
-                        f"In {{label}} a product uses {replay.named(other)}, where another value of "
-                        "the same shape belongs.",
-                        {number: _with_another(at, j, value)},
-                    )
-
-
-def _factors(replay: Replay, k: int) -> Iterator[Change]:
-    """List values that an argument's move may have been multiplied by once too often."""
-    for number, step, moving in _moving_steps(replay, k):
-        called = replay.named(replay.first + number)
-        for at in moving:
-            shape = np.shape(step.arguments[at])
-            for other in range(replay.first + len(replay.tape.steps)):
-                value = np.asarray(replay.tape.value(other))
-                varied = value.dtype.kind == "f" and not np.all(value == value.flat[:1])
-                if not varied or not _fits(value.shape, shape):
-                    continue
-                for how, factor in (("multiplied", value), ("divided", 1.0 / value)):
-                    yield Change(
-                        "wrong-local",
-                        f"On the way into the step {called} {{label}} is {how} by "
-                        f"{replay.named(other)} once more than it should be.",
-                        {number: _times(at, factor)},
-                    )
-
-
-def _moving_steps(replay: Replay, k: int) -> Iterator[tuple[int, Step, list[int]]]:
-    """Yield the steps that input `k` has an effect on, with the arguments that move."""
-    touched = replay.reached(k)
-    for number, step in enumerate(replay.tape.steps):
-        moving = [at for at, place in step.places.items() if place in touched]
-        if moving and np.asarray(step.value).dtype.kind == "f":
-            yield number, step, moving
-
-
-def _fits(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
-    """Tell whether an array broadcasts to a shape."""
-    ends = into[len(into) - len(shape) :]
-    return len(shape) <= len(into) and all(n in (1, m) for n, m in zip(shape, ends, strict=True))
-
-
-def _times(at: int, value: Array) -> Treatment:
-    def treat(step: Step, moves: Moves, found: list[Any]) -> Any:
-        return moved(step, {j: move * value if j == at else move for j, move in moves.items()})
-
-    return treat
