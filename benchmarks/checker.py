@@ -216,8 +216,9 @@ def as_json(tallies: dict[str, Tally]) -> dict[str, Any]:
 NOTES = """\
 Named is the share of wrong cases whose mistake the method's message names; one that
 passes is not named. Misnamed is the share whose message names another mistake, and does
-not only say that or where something is wrong. Times are of this run: x CS231n is the ratio of the medians,
-total x that of the sums. The checker and CS231n see every seed, the others the first.
+not only say that or where something is wrong. Times are of this run: x CS231n is the
+ratio of the medians, total x that of the sums. The checker and CS231n see every seed,
+the others the first.
 CS231n: entry by entry, central differences with h = 1e-5, one trial at the generic
 sizes, relative error below 1e-6. np.allclose: the same differences, its own tolerance."""
 

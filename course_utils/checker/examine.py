@@ -275,6 +275,9 @@ class BackwardExamination(Examination[BackwardCall]):
         if found and values and values[0].code == "transpose":
             return [_runs_only_square(values[0], found[0])]
         wrong_numbers = found + misshapen + values
+        # Where it runs and a mistake is known, that comes before where it does not run.
+        if found and values and not codes.require(values[0].code).is_general:
+            wrong_numbers = values + misshapen + found
         return wrong_numbers or side_effects.hidden_state(self.subject, self.calls, repeat)
 
     def _shown(self, evidence: GradientEvidence, finding: Finding) -> Finding:

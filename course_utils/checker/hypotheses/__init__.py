@@ -51,6 +51,7 @@ OF_GRADIENTS: tuple[Callable[[GradientEvidence], Finding | None], ...] = (
     local.elementwise,
     layout.untransposed_matrix,
     layout.not_transposed_slopes,
+    upstream.own_entries_only,
     layout.reshaped_matrix,
     ways.left_out,
     steps.one_step,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Failure, GradientEvidence, same
+from course_utils.checker.evidence import Failure, GradientEvidence, Projection, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial, random_upstream
 
@@ -132,6 +132,27 @@ def total_only(evidence: GradientEvidence) -> Finding | None:
             "upstream-misused",
             f"{evidence.label} uses only the sum (or the mean) of grad_output; each entry of "
             "grad_output belongs to one entry of the output.",
+        )
+    return None
+
+
+def own_entries_only(evidence: GradientEvidence) -> Finding | None:
+    """Report grad_output taken entry by entry where a product with the Jacobian belongs."""
+
+    def is_own(projection: Projection) -> bool:
+        g, direction = projection.trial.upstream, projection.direction
+        # By the input's indices; where grad_output has more entries, it is the first ones.
+        own = g[tuple(slice(n) for n in direction.shape)] if g.ndim == direction.ndim else g
+        if own.shape != direction.shape or own.size < 2:
+            return False
+        return projection.is_received(float(np.sum(projection.along(evidence.k, own * direction))))
+
+    if all(is_own(projection) for projection in evidence.projections()):
+        return Finding(
+            "upstream-misused",
+            f"{evidence.label} takes each entry of grad_output once, times the sum of all slopes: "
+            f"each entry of {evidence.name} reaches several outputs, and the slope of each of them "
+            "belongs to its own entry of grad_output.",
         )
     return None
 

@@ -41,7 +41,7 @@ RESEMBLING = [
     ("a square above", "Ratio", lambda g, a, b: (g / b, -g * (a / b) ** 2), "wrong-local"),
     ("warmer", "LogSum", lambda g, X: g[:, None] * softened(X), "wrong-local"),
     ("in proportion to another", "Sine", lambda g, x: g * np.cos(2 * x), "wrong-local"),
-    ("passed on where flat", "Relu", lambda g, x: g * (x > -1), "entries"),
+    ("passed on where flat", "Relu", lambda g, x: g * (x > -0.2), "entries"),
     ("another column's largest", "Norm", lambda g, x: g * np.sign(x), "wrong-local"),
 ]
 
