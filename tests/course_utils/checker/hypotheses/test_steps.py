@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from course_utils.checker.hypotheses.steps import Replay
+from course_utils.checker.hypotheses.replay import Replay
+from course_utils.measure.tracer import Step
 
 
 def chain(x):
@@ -145,3 +146,22 @@ def test_the_replay_reproduces_the_derivative():
     found = replay.push(0, direction)[replay.tape.result]
     slopes = outer(x) * 2 * np.sin(x) * np.cos(x)
     np.testing.assert_allclose(found, slopes * direction, rtol=1e-14)
+
+
+def test_what_nothing_explains_is_not_replayed_for_ever(examined, monkeypatch):
+    """All that is tried of steps comes to a few hundred forward passes, and no more."""
+    replayed = []
+    again = Step.again
+
+    def counted(step, arguments):
+        replayed.append(step.name)
+        return again(step, arguments)
+
+    monkeypatch.setattr(Step, "again", counted)
+
+    def odd(g, X, c):
+        return g * np.sin(3 * X), summed_layer_norm(g, X, c)[1]
+
+    report = examined("LayerNorm", odd)
+    assert report.code == "wrong-local"
+    assert 0 < len(replayed) < 400 * 10  # the forward pass has ten steps
