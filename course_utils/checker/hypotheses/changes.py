@@ -47,12 +47,13 @@ def first_change(
     steps = [[step.name for step in trial.replay.tape.steps] for trial in trials]
     if any(names != steps[0] for names in steps):
         return None
-    lists = [itertools.islice(listed(trial.replay, evidence.k), MOST) for trial in trials]
-    for same_change in zip(*lists, strict=False):
-        if len({change.told for change in same_change}) > 1:
-            return None
-        if all(t.is_explained_by(c.treated) for t, c in zip(trials, same_change, strict=True)):
-            change = same_change[0]
+    # Where sizes are equal more values fit in a place: the same change has another number there.
+    others = [{c.told: c.treated for c in listed(t.replay, evidence.k)} for t in trials[1:]]
+    for change in itertools.islice(listed(trials[0].replay, evidence.k), MOST):
+        if trials[0].is_explained_by(change.treated) and all(
+            change.told in known and trial.is_explained_by(known[change.told])
+            for trial, known in zip(trials[1:], others, strict=True)
+        ):
             told = change.told.format(label=evidence.label, name=evidence.name)
             return Finding(change.code, told)
     return None
