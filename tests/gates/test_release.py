@@ -52,12 +52,17 @@ def test_the_notebook_as_a_file_holds_no_marker(name, course):
     assert [mark for mark in MARKERS if mark in text] == []
 
 
+@pytest.fixture(scope="module")
+def fragments(solution, course) -> dict[str, set[str]]:
+    """What only the solutions hold, by notebook."""
+    return {name: solution_fragments(solution(name)) for name in course.assignments()}
+
+
 @pytest.mark.parametrize("path", COURSE_UTILS, ids=lambda path: path.stem)
-def test_no_solution_text_in_the_package(path: Path, solution, course):
+def test_no_solution_text_in_the_package(path: Path, fragments):
     held = set(expressions(path.read_text(encoding="utf-8")))
-    for name in course.assignments():
-        shared = held & solution_fragments(solution(name))
-        assert shared == set(), f"{path.name} holds solution text of {name}"
+    for name, hidden in fragments.items():
+        assert held & hidden == set(), f"{path.name} holds solution text of {name}"
 
 
 def test_every_exercise_in_the_package_is_a_stub():
