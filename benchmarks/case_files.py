@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Context, Function
+from course_utils.checker import codes
 
 _OF_OP = ("forward", "inputs", "wrt", "dims", "make_inputs", "special", "square", "batch", "lo")
 _OF_CASE = ("id", "op", "kind", "code", "accept", "backward")
@@ -102,6 +103,12 @@ def fair(case: Any) -> tuple[str, ...]:
     """Return the codes, as patterns, that name the mistake of a case."""
     accept = (case.accept,) if isinstance(case.accept, str) else tuple(case.accept)
     return tuple(code for code in (case.code, *accept) if code)
+
+
+def is_specific(code: str) -> bool:
+    """Tell whether a code says which mistake it is; one in no list, as of a stop, says nothing."""
+    known = codes.find(code)
+    return known is not None and not known.is_general
 
 
 def draw(op: Any, rng: np.random.Generator) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks import forwards, peers
 from benchmarks.arguments import positive
-from benchmarks.case_files import CaseFileError, CaseSet, as_function, fair, load
+from benchmarks.case_files import CaseFileError, CaseSet, as_function, fair, is_specific, load
 from course_utils.checker import examine
 
 OURS = "this checker"
@@ -34,6 +34,7 @@ class Tally:
     right: int = 0
     wrong: int = 0
     named: int = 0
+    misnamed: int = 0
     false_passes: list[str] = field(default_factory=list)
     false_fails: list[str] = field(default_factory=list)
     unnamed: list[dict[str, str]] = field(default_factory=list)
@@ -55,12 +56,18 @@ class Tally:
             self.named += 1
         else:
             got = " ".join(said)
+            self.misnamed += any(is_specific(code) for code in said)
             self.unnamed.append({"id": case.id, "expected": " ".join(fair(case)), "got": got})
 
     @property
     def share_named(self) -> float:
         """The named share of the wrong ones; one that passed counts as not named."""
         return self.named / self.wrong if self.wrong else 1.0
+
+    @property
+    def share_misnamed(self) -> float:
+        """The share of the wrong ones that got a specific name which is not theirs."""
+        return self.misnamed / self.wrong if self.wrong else 0.0
 
     @property
     def median_ms(self) -> float:
@@ -138,7 +145,17 @@ def as_table(tallies: dict[str, Tally]) -> str:
     """Write what was counted, one method a line."""
     base = tallies[peers.CS231N]
     lines = []
-    heads = ("method", "false passes", "false fails", "named", "ms", "x CS231n", "total x", "seeds")
+    heads = (
+        "method",
+        "false passes",
+        "false fails",
+        "named",
+        "misnamed",
+        "ms",
+        "x CS231n",
+        "total x",
+        "seeds",
+    )
     table = [heads]
     for name, tally in tallies.items():
         table.append(
@@ -147,6 +164,7 @@ def as_table(tallies: dict[str, Tally]) -> str:
                 f"{len(tally.false_passes)} of {tally.wrong}",
                 f"{len(tally.false_fails)} of {tally.right}",
                 f"{tally.share_named:.1%}",
+                f"{tally.share_misnamed:.1%}",
                 f"{tally.median_ms:.3g}",
                 f"{tally.median_ms / base.median_ms:.2f}",
                 f"{_total(tally, base):.2f}",
@@ -173,6 +191,7 @@ def as_json(tallies: dict[str, Tally]) -> dict[str, Any]:
         "false_passes": len(ours.false_passes),
         "false_fails": len(ours.false_fails),
         "named": ours.share_named,
+        "misnamed": ours.share_misnamed,
         "median_ms": ours.median_ms,
         "ratio_to_cs231n": ours.median_ms / base.median_ms,
         "ratio_of_totals": _total(ours, base),
@@ -190,6 +209,7 @@ def as_json(tallies: dict[str, Tally]) -> dict[str, Any]:
                 "false_passes": len(tally.false_passes),
                 "false_fails": len(tally.false_fails),
                 "named": tally.share_named,
+                "misnamed": tally.share_misnamed,
                 "median_ms": tally.median_ms,
                 "seeds": tally.seeds,
             }
@@ -201,8 +221,10 @@ def as_json(tallies: dict[str, Tally]) -> dict[str, Any]:
 
 NOTES = """\
 Named is the share of wrong cases whose mistake the method's message names; one that
-passes is not named. Times are of this run: x CS231n is the ratio of the medians,
-total x that of the sums. The checker and CS231n see every seed, the others the first.
+passes is not named. Misnamed is the share whose message names another mistake, and does
+not only say that or where something is wrong. Times are of this run: x CS231n is the
+ratio of the medians, total x that of the sums. The checker and CS231n see every seed,
+the others the first.
 CS231n: entry by entry, central differences with h = 1e-5, one trial at the generic
 sizes, relative error below 1e-6. np.allclose: the same differences, its own tolerance."""
 
@@ -252,7 +274,8 @@ def _list(ours: Tally) -> None:
             print(f"{title}: {', '.join(sorted(set(ids)))}")
     told = sorted({(u["id"], u["expected"], u["got"]) for u in ours.unnamed})
     for name, expected, got in told:
-        print(f"Not named: {name} is {expected}, reported as {got}")
+        said = "Misnamed" if any(map(is_specific, got.split())) else "Not named"
+        print(f"{said}: {name} is {expected}, reported as {got}")
 
 
 if __name__ == "__main__":

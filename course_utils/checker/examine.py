@@ -314,14 +314,17 @@ class BackwardExamination(Examination[BackwardCall]):
         for evidence in failing:
             finding = diagnose(evidence, OF_GRADIENTS)
             # Of a product, each factor has the other's gradient: then the factor is the mistake.
-            if finding.code != "wrong-input":
+            if finding.code != "wrong-input" or finding.details.get("by"):
                 finding = swapped.get(evidence.name, finding)
             values.append(self._shown(evidence, finding))
-        # A finding that explains something comes before one that only says where.
-        values.sort(key=lambda finding: codes.require(finding.code).is_general)
+        # A finding that explains something comes before one that only says where, or how little.
+        values.sort(key=lambda f: (codes.require(f.code).is_general, f.code == "small-error"))
         if found and values and values[0].code == "transpose":
             return [_runs_only_square(values[0], found[0])]
         wrong_numbers = found + misshapen + values
+        # Where it runs and a mistake is known, that comes before where it does not run.
+        if found and values and not codes.require(values[0].code).is_general:
+            wrong_numbers = values + misshapen + found
         return (
             wrong_numbers
             or self._not_measured()

@@ -215,7 +215,8 @@ def _changing(calls: list[list[Array]]) -> Finding:
         return Finding(
             "stateful",
             "A second call of backward with the same inputs gives something else: it keeps "
-            "something from call to call. Everything it needs is in ctx.saved_tensors.",
+            "something from call to call, or hands out memory that was never filled (np.empty). "
+            "Everything it needs is in ctx.saved_tensors.",
         )
     return Finding(
         "nondeterministic",

@@ -84,6 +84,25 @@ def test_a_mistake_is_named_by_its_code_or_an_accepted_one(code, accept, got, na
     assert tally.share_named == float(named)
 
 
+@pytest.mark.parametrize(
+    ("said", "misnamed"),
+    [
+        ("factor:q", False),
+        ("factor:1/q", True),
+        ("transpose", True),
+        ("wrong-local", False),
+        ("entries", False),
+        ("crash", False),
+        ("(ValueError in the checker)", False),
+    ],
+)
+def test_a_specific_name_that_is_not_fair_is_misnamed(said, misnamed):
+    tally = checker.Tally(1)
+    case = type("Case", (), {"id": "a", "kind": "wrong", "code": "factor:q", "accept": ()})
+    tally.add(case, False, (said,), 0.001)
+    assert tally.share_misnamed == float(misnamed)
+
+
 def test_a_false_pass_is_not_named():
     tally = checker.Tally(1)
     case = type("Case", (), {"id": "a", "kind": "wrong", "code": "shape", "accept": ("*",)})
@@ -143,6 +162,7 @@ KEYS = {
     "false_passes",
     "false_fails",
     "named",
+    "misnamed",
     "median_ms",
     "ratio_to_cs231n",
     "ratio_of_totals",
@@ -177,6 +197,7 @@ def test_the_last_line_is_json(case_file, capsys):
     assert (found["false_passes"], found["false_pass_ids"]) == (3, ["called_wrong"])
     assert (found["false_fails"], found["false_fail_ids"]) == (3, ["called_right"])
     assert found["named"] == 6 / 12
+    assert found["misnamed"] == 3 / 12
     assert {"id": "misnamed", "expected": "transpose", "got": "factor:-1"} in found["unnamed"]
     assert found["median_ms"] > 0
     assert found["ratio_to_cs231n"] > 0
@@ -195,7 +216,7 @@ def test_the_table_names_methods_and_what_is_skipped(case_file, capsys):
     out = capsys.readouterr().out
     for name in (checker.OURS, *peers.available()[0], *peers.available()[1]):
         assert name in out
-    assert "misnamed is transpose, reported as factor:-1" in out
+    assert "Misnamed: misnamed is transpose, reported as factor:-1" in out
 
 
 def test_the_forwards_of_a_verdict_are_counted(case_file, capsys):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, same
+from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, Projection, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
 
@@ -36,10 +36,16 @@ def swapped(failing: list[GradientEvidence]) -> dict[str, Finding]:
         if pairs and all(
             same(f.received, g.expected) and same(g.received, f.expected) for f, g in pairs
         ):
+            opposite = all(same(f.received, -f.expected) for f, _ in pairs)
             found[one.name] = Finding(
-                "order",
-                f"{one.label} holds the gradient by {other.name}: return the gradients in the "
-                "order of the inputs.",
+                "factor:-1" if opposite else "order",
+                f"{one.label} holds the gradient with respect to {other.name}: return the "
+                "gradients in the order of the inputs."
+                + (
+                    " It is minus the right one as well: either the order is wrong, or the sign."
+                    if opposite
+                    else ""
+                ),
             )
     return found
 
@@ -123,37 +129,125 @@ def averaged(evidence: Evidence) -> Finding | None:
                     reduce(f.expected, axis=axes, keepdims=True), f.expected.shape
                 )
 
-            if evidence.every(claim):
-                where = f"axis {axes[0]}" if len(axes) == 1 else "all of it"
-                return Finding(
-                    "wrong-axis",
-                    f"{evidence.label} repeats one number along {where}: it was summed or "
-                    "averaged there, and should not have been.",
-                )
+            if not evidence.every(claim):
+                continue
+            if len(axes) == 1 and (share := _shares(evidence, axes[0])):
+                return _passed_on(evidence, axes[0], share)
+            where = f"axis {axes[0]}" if len(axes) == 1 else "all of it"
+            return Finding(
+                "wrong-axis",
+                f"{evidence.label} repeats one number along {where}: it was summed or "
+                "averaged there, and should not have been.",
+            )
     return None
+
+
+def _shares(evidence: Evidence, axis: int) -> list[float] | None:
+    """Return which multiple of grad_output is repeated, which the right sum may be too."""
+    shares = []
+    for f in evidence.failures:
+        g = f.trial.upstream
+        if not np.any(g):  # as of a plain function, which has none
+            return None
+        laid_out = g if g.ndim == f.expected.ndim else np.expand_dims(g, axis)
+        try:
+            passed_on = np.broadcast_to(laid_out, f.expected.shape)
+        except ValueError:
+            return None
+        share = float(np.vdot(passed_on, f.received) / np.vdot(passed_on, passed_on))
+        if not same(f.received, share * passed_on):
+            return None
+        shares.append(share)
+    return shares
+
+
+def _passed_on(evidence: Evidence, axis: int, shares: list[float]) -> Finding:
+    if same(shares, [1.0] * len(shares)):
+        return Finding(
+            "missing-local",
+            f"{evidence.label} is grad_output itself, repeated: the operation's own derivative is "
+            "missing.",
+        )
+    return Finding(
+        "wrong-local",
+        f"{evidence.label} shares grad_output out evenly along axis {axis}: the derivative differs "
+        "from entry to entry there.",
+    )
 
 
 def untransposed_matrix(evidence: GradientEvidence) -> Finding | None:
     """Report a matrix used without its transpose (or with one), in square shapes."""
-
-    def square(f: Failure, j: int) -> bool:
-        x = f.trial.inputs[j]
-        return x.ndim == 2 and x.shape[0] == x.shape[1] and x.shape[0] > 1
-
     outputs = [f.trial.upstream.shape for f in evidence.failures]
     if all(len(s) == 2 and s[0] == s[1] > 1 for s in outputs) and evidence.every_projection(
         lambda trial: (None, trial.upstream.T) if trial.upstream.ndim == 2 else None
     ):
         return _untransposed(evidence, "grad_output")
-    for j in range(len(evidence.failures[0].trial.inputs)):
-        if not all(square(f, j) for f in evidence.failures):
-            continue
+    square = [
+        j
+        for j in range(len(evidence.failures[0].trial.inputs))
+        if all(_is_square(f.trial.inputs[j]) for f in evidence.failures)
+    ]
+    for count in (1, 2):
+        for which in itertools.combinations(square, count):
 
-        def claim(trial: Trial, j: int = j) -> tuple[Any, Any]:
-            return tuple(x.T if i == j else x for i, x in enumerate(trial.inputs)), None
+            def claim(trial: Trial, which: tuple[int, ...] = which) -> tuple[Any, Any]:
+                inputs = trial.inputs
+                return tuple(x.T if i in which else x for i, x in enumerate(inputs)), None
 
-        if evidence.every_projection(claim):
-            return _untransposed(evidence, evidence.subject.names[j])
+            if evidence.every_projection(claim):
+                names = " and ".join(evidence.subject.names[j] for j in which)
+                return _untransposed(evidence, names if count == 1 else f"each of {names}")
+    return None
+
+
+def _is_square(x: Array) -> bool:
+    return x.ndim == 2 and x.shape[0] == x.shape[1] > 1
+
+
+def not_transposed_slopes(evidence: GradientEvidence) -> Finding | None:
+    """Report J g where J^T g belongs, and an input that is used from back to front."""
+
+    def is_forward(projection: Projection) -> bool:
+        g, direction = projection.trial.upstream, projection.direction
+        if g.shape != direction.shape or g.size < 2:
+            return False
+        pushed = projection.along(evidence.k, g)
+        return projection.is_received(float(np.vdot(direction, pushed)))
+
+    if all(is_forward(projection) for projection in evidence.projections()):
+        return Finding(
+            "transpose",
+            f"{evidence.label} goes the way of the forward pass: grad_output stands where a change "
+            f"of {evidence.name} would, and the Jacobian is not transposed.",
+        )
+    return None
+
+
+def flipped(evidence: GradientEvidence) -> Finding | None:
+    """Report an input, or grad_output, that is used from back to front along an axis."""
+    first = evidence.failures[0].trial
+    for j, x in [*enumerate(first.inputs), (-1, first.upstream)]:
+        axes = range(max(0, x.ndim - 2), x.ndim)
+        for count in range(1, len(axes) + 1):
+            for which in itertools.combinations(axes, count):
+                if all(x.shape[axis] < 2 for axis in which):
+                    continue
+
+                def claim(trial: Trial, j: int = j, which: tuple[int, ...] = which) -> Any:
+                    if j < 0:
+                        return None, np.flip(trial.upstream, which)
+                    inputs = trial.inputs
+                    turned = np.flip(inputs[j], which)
+                    return tuple(turned if i == j else x for i, x in enumerate(inputs)), None
+
+                if evidence.every_projection(claim):
+                    name = "grad_output" if j < 0 else evidence.subject.names[j]
+                    return Finding(
+                        "wrong-axis",
+                        f"{evidence.label} uses {name} from back to front along "
+                        f"{'axis' if count == 1 else 'the axes'} "
+                        f"{' and '.join(map(str, which))}, or should and does not.",
+                    )
     return None
 
 
@@ -195,14 +289,20 @@ def only_square_wrong(evidence: GradientEvidence) -> Finding | None:
     for a, b in itertools.combinations(wrong[0], 2):
         equal = all(sizes[a] == sizes[b] > 1 for sizes in wrong)
         if equal and sum(sizes[a] != sizes[b] for sizes in right) >= 3:
-            return _untransposed(evidence, "a matrix")
+            return Finding(
+                "wrong-local",
+                f"{evidence.label} is right where {a} and {b} differ, and wrong where they are "
+                "equal: look for what only runs there, or only fits there, as a matrix that is "
+                "used the wrong way round does.",
+            )
     return None
 
 
 def _untransposed(evidence: GradientEvidence, matrix: str) -> Finding:
+    elsewhere = " Elsewhere it is right." if evidence.right_in else ""
     return Finding(
         "transpose",
-        f"{evidence.label} is wrong for square shapes only: {matrix} is used the wrong way "
-        "round there, transposed or not, where the shapes fit either way.",
+        f"In {evidence.label} {matrix} is used the wrong way round, transposed or not, where it is "
+        f"square and the shapes fit either way.{elsewhere}",
         details={"matrix": matrix},
     )

@@ -6,12 +6,13 @@ local derivative is received / grad_output, and can be looked at by itself.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, same
+from course_utils.checker.evidence import Evidence, Failure, GradientEvidence, Projection, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
 
@@ -89,13 +90,15 @@ def _only_positive(evidence: GradientEvidence) -> Finding | None:
         return not np.any(wrong & (x > 0)) and bool(np.any(wrong)) and bool(np.any(x > 0))
 
     positive = [f for f in evidence.failures if np.any(f.trial.inputs[evidence.k] > 0)]
-    negative = sum(int(np.sum(f.trial.inputs[evidence.k] < 0)) for f in positive)
+    negative = sum(
+        int(np.sum((f.trial.inputs[evidence.k] < 0) & (f.trial.upstream != 0))) for f in positive
+    )
     wrong = sum(int(np.sum(f.comparison.wrong)) for f in positive)
-    if positive and 2 * wrong >= negative and all(claim(f) for f in positive):
+    if positive and wrong >= 0.95 * negative and all(claim(f) for f in positive):
         return Finding(
             "only-positive",
-            f"{evidence.label} is right where {evidence.name} is positive, and wrong where it "
-            "is negative.",
+            f"{evidence.label} is right where {evidence.name} is positive; what is wrong is where "
+            f"{evidence.name} is negative.",
         )
     return None
 
@@ -134,8 +137,8 @@ def as_if_one(evidence: GradientEvidence) -> Finding | None:
         if evidence.every_projection(claim):
             return Finding(
                 "missing-local",
-                f"{evidence.label} lacks the factor {name}: it is what it would be if {name} "
-                "were all ones.",
+                f"{evidence.label} is what it would be if {name} were all ones: as a factor it is "
+                "left out.",
             )
     return None
 
@@ -144,21 +147,46 @@ def another_input(evidence: GradientEvidence) -> Finding | None:
     """Report an input that stands in another one's place."""
     names = evidence.subject.names
     inputs = evidence.failures[0].trial.inputs
-    for a in range(len(inputs)):
-        for b in range(len(inputs)):
-            if a == b or inputs[a].shape != inputs[b].shape:
-                continue
-
-            def claim(trial: Trial, a: int = a, b: int = b) -> tuple[Any, Any]:
-                inputs = trial.inputs
-                return tuple(inputs[b] if i == a else x for i, x in enumerate(inputs)), None
-
-            if evidence.every_projection(claim):
-                return Finding(
-                    "wrong-input",
-                    f"{evidence.label} uses {names[b]} in the place of {names[a]}.",
-                )
+    alike = [
+        (a, b)
+        for a, b in itertools.permutations(range(len(inputs)), 2)
+        if inputs[a].shape == inputs[b].shape and inputs[a].size > 1
+    ]
+    for a, b in alike:
+        if evidence.every_projection(lambda trial, a=a, b=b: (_put(trial, {a: b}), None)):  # type: ignore[misc]
+            return Finding(
+                "wrong-input",
+                f"{evidence.label} uses {names[b]} in the place of {names[a]}.",
+            )
+    for a, b in alike:
+        if a < b and evidence.every_projection(
+            lambda trial, a=a, b=b: (_put(trial, {a: b, b: a}), None)  # type: ignore[misc]
+        ):
+            return Finding(
+                "wrong-input",
+                f"{evidence.label} is what it would be with {names[a]} and {names[b]} exchanged.",
+            )
+    for j in (b for a, b in alike if a == evidence.k):
+        if all(_is_by(projection, j) for projection in evidence.projections()):
+            return Finding(
+                "wrong-input",
+                f"{evidence.label} is the gradient with respect to {names[j]}.",
+                details={"by": names[j]},
+            )
     return None
+
+
+def _put(trial: Trial, instead: dict[int, int]) -> tuple[Any, ...]:
+    """Return the inputs of a trial, some in the place of others."""
+    return tuple(trial.inputs[instead.get(i, i)] for i in range(len(trial.inputs)))
+
+
+def _is_by(projection: Projection, j: int) -> bool:
+    """Tell whether what was received is the gradient with respect to input `j`."""
+    if projection.trial.inputs[j].shape != projection.direction.shape:
+        return False
+    slope = projection.along(j, projection.direction)
+    return projection.is_received(float(np.vdot(projection.trial.upstream, slope)))
 
 
 def stray_term(evidence: GradientEvidence) -> Finding | None:
@@ -181,7 +209,7 @@ def _term(evidence: GradientEvidence, *, use_g: bool) -> Finding | None:
             return Finding(
                 "missing-term",
                 f"A term with {name} is missing from {evidence.label} (or too much in it): "
-                f"what is off is a multiple of {name}.",
+                f"what is off is a multiple of {name}{' times grad_output' if use_g else ''}.",
             )
     return None
 
@@ -235,15 +263,19 @@ def unfilled(evidence: Evidence) -> Finding | None:
     failures = [f for f in evidence.failures if f.expected.size > 1]
     if len(failures) < len(evidence.failures):
         return None
-    if any(np.any(f.received[f.comparison.wrong]) or np.all(f.comparison.wrong) for f in failures):
+    if any(np.any(f.received[f.comparison.wrong]) for f in failures):
         return None
-    if not any(np.any(f.received) for f in failures):
+    partly = [f for f in failures if not np.all(f.comparison.wrong)]
+    filled = any(np.any(f.received) for f in failures) or any(p.length for p in evidence.more)
+    if not filled and not evidence.right_in:
         return None
-    wrong, total = int(np.sum(failures[0].comparison.wrong)), failures[0].expected.size
+    shown = (partly or failures)[0]
+    wrong, total = int(np.sum(shown.comparison.wrong)), shown.expected.size
+    others = "; the others are right" if partly else " here, and at other inputs not all are"
     return Finding(
         "entries",
-        f"{wrong} of {total} entries of {evidence.label} are zero and should not be; the "
-        "others are right. They were never filled, or set back to zero.",
+        f"{wrong} of {total} entries of {evidence.label} are zero and should not be{others}. "
+        "They were never filled, or set to zero.",
     )
 
 
@@ -252,17 +284,25 @@ def some_entries(evidence: Evidence) -> Finding | None:
     failures = [f for f in evidence.failures if f.expected.size > 1]
     if not failures:
         return None
-    wrong = sum(int(np.sum(f.comparison.wrong)) for f in failures)
-    total = sum(f.expected.size for f in failures)
+    wrong, total = (sum(counts) for counts in zip(*map(_counted, failures), strict=True))
     if wrong > 0.5 * total:
         return None
-    wrong, total = int(np.sum(failures[0].comparison.wrong)), failures[0].expected.size
+    wrong, total = _counted(failures[0])
+    if wrong > 0.5 * total:
+        return None
     empty = all(not np.any(f.received[f.comparison.wrong]) for f in failures)
     what = " The wrong ones are all zero: they were never filled." if empty else ""
     return Finding(
         "entries",
-        f"Most entries of {evidence.label} are right, {wrong} of {total} are not.{what}",
+        f"Most entries of {evidence.label} are right, {wrong} of {total} that are not zero are "
+        f"wrong.{what}",
     )
+
+
+def _counted(f: Failure) -> tuple[int, int]:
+    """Count the wrong entries, and those that are or should be something else than zero."""
+    tell = (f.expected != 0) | (f.received != 0)
+    return int(np.sum(f.comparison.wrong)), int(np.sum(tell | f.comparison.wrong))
 
 
 def wrong_result(evidence: Evidence) -> Finding:

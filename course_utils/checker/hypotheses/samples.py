@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from course_utils.autodiff.function import Array
 from course_utils.checker.evidence import Failure, GradientEvidence, same
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
@@ -20,8 +24,8 @@ def batch_size(evidence: GradientEvidence, trial: Trial) -> int:
 
 
 def one_sample(evidence: GradientEvidence) -> Finding | None:
-    """Report that only the first or the last sample of the batch counts."""
-    for where, keep in (("first", slice(0, 1)), ("last", slice(-1, None))):
+    """Report that only the first or the last sample of the batch counts, or all but that one."""
+    for where, keep in _PARTS:
 
         def alone(f: Failure, keep: slice = keep) -> bool:
             q = batch_size(evidence, f.trial)
@@ -33,12 +37,29 @@ def one_sample(evidence: GradientEvidence) -> Finding | None:
             return bool(sub(evidence))
 
         if all(alone(f) for f in evidence.failures):
-            return Finding(
-                "one-sample",
-                f"Only the {where} sample of the batch counts in {evidence.label}: "
-                "what the other samples contribute is lost.",
-            )
+            sample = "sample of the batch" if _is_batched(evidence) else "row of the output"
+            if keep in _ALONE:
+                return Finding(
+                    "one-sample",
+                    f"Only the {where} {sample} counts in {evidence.label}: what the others "
+                    "contribute is lost.",
+                )
+            return Finding("missing-term", f"The {where} {sample} is left out of {evidence.label}.")
     return None
+
+
+_ALONE = (slice(0, 1), slice(-1, None))
+_PARTS = (
+    ("first", _ALONE[0]),
+    ("last", _ALONE[1]),
+    ("first", slice(1, None)),
+    ("last", slice(0, -1)),
+)
+
+
+def _is_batched(evidence: GradientEvidence) -> bool:
+    """Tell whether the operation is known to take a batch of samples."""
+    return all(evidence.batch in f.trial.sizes for f in evidence.failures)
 
 
 def _only(f: Failure, q: int, keep: slice):  # type: ignore[no-untyped-def]
@@ -81,12 +102,13 @@ def first_row_for_all(evidence: GradientEvidence) -> Finding | None:
         q = batch_size(evidence, f.trial)
         if q < 2 or x.ndim < 2 or x.shape[0] != q:
             return False
-        changed = x.copy()
-        changed[1:] += evidence.rng.normal(size=changed[1:].shape)
-        inputs = tuple(changed if j == evidence.k else y for j, y in enumerate(f.trial.inputs))
-        again = evidence.ask(f.trial, inputs)
-        if again is None or not same(again, f.received):
-            return False
+        for far in (1.0, 3.0):  # a maximum may stay where it is, once
+            changed = x.copy()
+            changed[1:] += far * evidence.rng.normal(size=changed[1:].shape)
+            inputs = tuple(changed if j == evidence.k else y for j, y in enumerate(f.trial.inputs))
+            again = evidence.ask(f.trial, inputs)
+            if again is None or not same(again, f.received):
+                return False
         # Changing the first sample must matter, or the samples do not count at all.
         first = x.copy()
         first[:1] += evidence.rng.normal(size=first[:1].shape)
@@ -121,12 +143,32 @@ def samples_mixed(evidence: GradientEvidence) -> Finding | None:
         return bool(np.max(np.abs(slope[1:])) <= 1e-9 * np.max(np.abs(slope)))
 
     if all(mixed(f) for f in evidence.few()):
-        return Finding(
-            "wrong-axis",
-            f"The first row of {evidence.label} changes with the other rows of grad_output: "
-            "a sum or mean runs over the batch, along the wrong axis.",
-        )
+        return _mixing(evidence, "grad_output")
     return None
+
+
+def _mixing(evidence: GradientEvidence, what: str) -> Finding:
+    """Say that rows meet that should not, and that they are added up if that is so."""
+
+    def symmetric(f: Failure) -> bool:
+        # Of a sum, a mean or a maximum it makes no difference in which order the others come.
+        q, g = batch_size(evidence, f.trial), f.trial.upstream
+        rolled = [
+            np.concatenate([y[:1], np.roll(y[1:], 1, axis=0)]) if y.ndim and y.shape[0] == q else y
+            for y in (*f.trial.inputs, g)
+        ]
+        again = evidence.ask(f.trial, tuple(rolled[:-1]), rolled[-1])
+        return q > 2 and again is not None and same(again[0], f.received[0])
+
+    why = (
+        "a sum, a mean or a maximum runs over the batch, along the wrong axis."
+        if all(symmetric(f) for f in evidence.few())
+        else "rows are exchanged, shifted or mixed that should not meet."
+    )
+    return Finding(
+        "wrong-axis",
+        f"The first row of {evidence.label} changes with the other rows of {what}: {why}",
+    )
 
 
 def inputs_mixed(evidence: GradientEvidence) -> Finding | None:
@@ -148,21 +190,17 @@ def inputs_mixed(evidence: GradientEvidence) -> Finding | None:
         return same(float(np.vdot(g, slopes[0])), float(np.vdot(g, slopes[1])))
 
     if all(mixed(f) for f in evidence.few()):
-        return Finding(
-            "wrong-axis",
-            f"The first row of {evidence.label} changes with the other rows of "
-            f"{evidence.name}: a sum, mean or maximum runs over the batch, along the wrong axis.",
-        )
+        return _mixing(evidence, evidence.name)
     return None
 
 
 def only_batch_of_one(evidence: GradientEvidence) -> Finding | None:
     """Report what is right for a batch of one and for nothing else."""
-    sizes = [(batch_size(evidence, t), True) for t in evidence.right_in if t.kind != "special"]
-    ones = [q for q, _ in sizes if q == 1]
-    if not ones or len(ones) < len(sizes):
+    name = str(evidence.batch)
+    right = [t.sizes.get(name, 0) for t in evidence.right_in if t.kind != "special"]
+    if not right or any(size != 1 for size in right):
         return None
-    if all(batch_size(evidence, t) > 1 for t in evidence.wrong_in if t.kind != "special"):
+    if all(t.sizes.get(name, 0) > 1 for t in evidence.wrong_in if t.kind != "special"):
         return Finding(
             "only-q1",
             f"{evidence.label} is right for a batch of one sample only.",
@@ -179,8 +217,14 @@ def remembered(evidence: GradientEvidence) -> Finding | None:
         if trial is first or [x.shape for x in trial.inputs] != [x.shape for x in first.inputs]:
             return False
         projection = evidence.projection(f)
-        return projection.is_gradient(first.inputs) or projection.is_gradient(
-            first.inputs, first.upstream
+        # Where the derivative is the same at any inputs, nothing tells of earlier ones.
+        near = tuple(
+            x + 0.1 * evidence.rng.normal(size=x.shape) if j in evidence.subject.wrt else x
+            for j, x in enumerate(first.inputs)
+        )
+        return any(
+            projection.is_gradient(first.inputs, g) and not projection.is_gradient(near, g)
+            for g in (None, first.upstream)
         )
 
     if all(old(f) for f in evidence.failures):
@@ -193,7 +237,7 @@ def remembered(evidence: GradientEvidence) -> Finding | None:
 
 
 def samples_crossed(evidence: GradientEvidence) -> Finding | None:
-    """Report that the samples are added up before they are multiplied, not after.
+    """Report that one sample's inputs meet another sample's grad_output.
 
     With the upstream of the first sample alone, the inputs of the others must not count.
     """
@@ -203,14 +247,8 @@ def samples_crossed(evidence: GradientEvidence) -> Finding | None:
         q = batch_size(evidence, f.trial)
         if q < 2 or g.ndim < 1 or g.shape[0] != q or (x.ndim and x.shape[0] == q):
             return False
-        alone = np.zeros(g.shape)
-        alone[:1] = g[:1]
-        inputs = tuple(
-            y
-            if j == evidence.k or y.ndim < 2 or y.shape[0] != q
-            else np.concatenate([y[:1], y[1:] + evidence.rng.normal(size=y[1:].shape)])
-            for j, y in enumerate(f.trial.inputs)
-        )
+        alone = _of_the_first(f)
+        inputs = _others_replaced(evidence, f, lambda y: y + evidence.rng.normal(size=y.shape))
         before, after = evidence.ask(f.trial, g=alone), evidence.ask(f.trial, inputs, alone)
         if before is None or after is None or same(before, after, 1e-4):
             return False
@@ -218,12 +256,43 @@ def samples_crossed(evidence: GradientEvidence) -> Finding | None:
         slopes = projection.slope(), projection.slope(inputs)
         return same(float(np.vdot(alone, slopes[0])), float(np.vdot(alone, slopes[1])))
 
-    if not all(crossed(f) for f in evidence.few()):
+    def added_up(f: Failure) -> bool:
+        # Of a sum it makes no difference in which order the others come.
+        inputs = _others_replaced(evidence, f, lambda y: np.roll(y, 1, axis=0))
+        alone = _of_the_first(f)
+        before, after = evidence.ask(f.trial, g=alone), evidence.ask(f.trial, inputs, alone)
+        enough = batch_size(evidence, f.trial) > 2
+        return enough and before is not None and after is not None and same(before, after)
+
+    few = evidence.few()
+    if not all(crossed(f) for f in few):
         return None
+    meeting = f"In {evidence.label} one sample's inputs meet another sample's grad_output"
+    if not all(added_up(f) for f in few):
+        return Finding("wrong-axis", f"{meeting}: the rows of the two are not in step.")
     fits_one = any(batch_size(evidence, t) == 1 for t in evidence.right_in)
     return Finding(
         "only-q1" if fits_one else "wrong-axis",
-        f"In {evidence.label} one sample's inputs meet another sample's grad_output: the sum "
-        "over the batch is taken before the product, where it belongs after it."
+        f"{meeting}: the sum over the batch is taken before the product, where it belongs after it."
         + (" With a batch of one there is no difference." if fits_one else ""),
+    )
+
+
+def _of_the_first(f: Failure) -> Array:
+    """Return the upstream of the first sample alone."""
+    alone = np.zeros(f.trial.upstream.shape)
+    alone[:1] = f.trial.upstream[:1]
+    return alone
+
+
+def _others_replaced(
+    evidence: GradientEvidence, f: Failure, change: Callable[[Array], Array]
+) -> tuple[Any, ...]:
+    """Return the inputs with the rows of all samples but the first changed."""
+    q = batch_size(evidence, f.trial)
+    return tuple(
+        y
+        if j == evidence.k or y.ndim < 2 or y.shape[0] != q
+        else np.concatenate([y[:1], change(y[1:])])
+        for j, y in enumerate(f.trial.inputs)
     )

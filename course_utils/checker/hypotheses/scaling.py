@@ -21,13 +21,14 @@ def not_finite(evidence: Evidence) -> Finding | None:
     inputs = bad[0].trial.inputs
     large = any(np.max(np.abs(x), initial=0.0) > 30 for x in inputs)
     zero = any(np.any(np.asarray(x) == 0.0) for x in inputs)
+    made_zero = all(f.trial.kind in ("zeros", "special") for f in bad)
     if large and not any(f.trial.kind == "generic" for f in bad):
         return Finding(
             "overflow",
             f"{evidence.label} becomes nan or inf for large inputs, where the forward pass "
             "is finite: something in your backward overflows that need not.",
         )
-    reason = " where an input is exactly zero" if zero and bad[0].trial.kind != "generic" else ""
+    reason = " where an input is exactly zero" if zero and made_zero else ""
     return Finding(
         "nan", f"{evidence.label} holds nan or inf{reason}; the forward pass is finite there."
     )
@@ -102,11 +103,13 @@ def factor(evidence: Evidence) -> Finding | None:
         explains = all(
             _close(r, _value(constant, powers, s)) for r, s in zip(ratios, sizes, strict=True)
         )
+        if powers and len({_value(constant, powers, s) for s in [*sizes, *passed]}) == 1:
+            continue  # with one set of sizes a number cannot be told from a size
         # Where the factor is 1 the trial had to pass, and nowhere else.
         if explains and all(_close(1.0, _value(constant, powers, s)) for s in passed):
             return _factor(evidence, constant, powers)
     for name in sizes[0]:
-        if all(s.get(name, 1) > 1 for s in sizes):
+        if all(s.get(name, 1) > 1 for s in sizes) and len({s[name] for s in sizes}) > 1:
             for text, power in ((f"{name}/({name}-1)", 1), (f"({name}-1)/{name}", -1)):
                 claims = [(s[name] / (s[name] - 1.0)) ** power for s in sizes]
                 if all(_close(r, c) for r, c in zip(ratios, claims, strict=True)):
@@ -196,26 +199,23 @@ def _factor(
     if text == "-1":
         message = f"{name} has the wrong sign, every entry of it. Nothing else is wrong with it."
     else:
-        message = f"{name} is exactly {text} times the right value. {_advice(constant, powers)}"
+        exactly = constant if exact is None or text == spelled(constant, powers) else None
+        message = f"{name} is exactly {text} times the right value. {_advice(exactly, powers)}"
     return Finding(f"factor:{text}", message.strip())
 
 
-def _advice(constant: Fraction | int, powers: dict[str, int]) -> str:
-    too_big = sorted(n for n, e in powers.items() if e > 0)
-    too_small = sorted(n for n, e in powers.items() if e < 0)
-    if too_big and too_small:
-        return f"It is divided by {_joined(too_small)} where {_joined(too_big)} belongs."
-    if too_big:
-        return f"Divide by {_joined(too_big)}, or look for what is counted too often."
-    if too_small:
-        return f"Something is averaged that should be summed: multiply by {_joined(too_small)}."
-    if powers == {} and float(constant) in (2.0, -2.0, 0.5, -0.5):
-        return "A 2 is missing, or there is one too many."
-    return "A constant is missing, or there is one too many."
-
-
-def _joined(names: list[str]) -> str:
-    return " and ".join(names) if len(names) < 3 else ", ".join(names)
+def _advice(constant: Fraction | int | None, powers: dict[str, int]) -> str:
+    """Say what would mend a factor; None is a number that is no simple fraction."""
+    if not powers:
+        two = {2: "There is a 2 too many.", Fraction(1, 2): "A 2 is missing."}
+        return two.get(abs(constant or 0), "A constant is missing, or there is one too many.")
+    inverse = spelled(1 / Fraction(constant or 1), {n: -e for n, e in powers.items()})
+    if constant == 1 and all(e < 0 for e in powers.values()):
+        return f"Multiply by {inverse}: is something averaged that should be summed?"
+    if constant == 1 and all(e > 0 for e in powers.values()):
+        text = spelled(constant, powers)
+        return f"Divide by {text}, or look for what is counted too often."
+    return f"It would have to be multiplied by {inverse}."
 
 
 def _hard_coded(
@@ -228,7 +228,7 @@ def _hard_coded(
     for group, power in itertools.product(groups, (1, -1)):
         products = [float(np.prod([s[name] for name in group])) for s in sizes]
         constants = [r / n**power for r, n in zip(ratios, products, strict=True)]
-        if not _constant(constants):
+        if not _constant(constants) or len(set(products)) == 1:
             continue
         number = 1 / constants[0] if power == 1 else constants[0]
         if abs(number - round(number)) > 1e-4 * abs(number):

@@ -32,6 +32,16 @@ def cross_entropy(Z, t):
     return -np.mean(logs[np.arange(len(t)), t.real.astype(int)])
 
 
+def layer_norm(X, c):
+    D = X - np.mean(X, axis=1, keepdims=True)
+    return c * D / np.sqrt(np.mean(D * D, axis=1, keepdims=True) + 1e-5)
+
+
+def gate(x, h, W, U):
+    z = 1 / (1 + np.exp(-(x @ W + h @ U)))
+    return z * h + (1 - z) * x
+
+
 def convolve(x, w):
     return np.array([np.sum(x[i : i + len(w)] * w) for i in range(len(x) - len(w) + 1)])
 
@@ -60,8 +70,28 @@ def columns(rng, q=7, n=5):
     return rng.normal(size=(q, n)), rng.normal(size=n), rng.normal(size=n)
 
 
+def scaled_rows(rng, q=4, n=6):
+    return rng.normal(size=(q, n)), rng.uniform(0.5, 1.5, size=n)
+
+
+def gated(rng, q=5, n=3):
+    return tuple(rng.normal(size=s) for s in ((q, n), (q, n), (n, n), (n, n)))
+
+
+def labelled(rng, q=5, c=4):
+    return rng.normal(size=(q, c)), np.eye(c)[rng.integers(c, size=q)]
+
+
+def near_identity(rng, n=3):
+    return (2 * np.eye(n) + 0.3 * rng.normal(size=(n, n)),)
+
+
 def matrix_and_vector(rng, m=5, n=3):
     return rng.normal(size=(m, n)), rng.normal(size=n)
+
+
+def matrix_and_own_vector(rng, n=4):
+    return rng.normal(size=(n, n)), rng.normal(size=n)
 
 
 def bias(rng, q=7, n=5):
@@ -112,7 +142,25 @@ OPERATIONS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "Norm": (lambda _, x: np.linalg.norm(x), vector, {}),
     "Twice": (lambda _, x: x * np.sin(x), vector, {}),
     "Chain": (lambda _, x: np.tanh(np.sin(x) ** 2), vector, {}),
+    "LayerNorm": (lambda _, X, c: layer_norm(X, c), scaled_rows, {"smallest": {"n": 3}}),
+    "Gate": (lambda _, x, h, W, U: gate(x, h, W, U), gated, {}),
+    "Swish": (lambda _, x: x / (1 + np.exp(-x)), vector, {}),
+    "LogSum": (lambda _, X: np.log(np.sum(np.exp(X), axis=1)), rows, {}),
+    "Deviation": (lambda _, X: np.std(X, axis=1), rows, {"smallest": {"n": 3}}),
+    "Difference": (lambda _, a, b: a - b, pair, {}),
+    "Ratio": (lambda _, a, b: a / b, lambda rng, n=5: tuple(rng.uniform(0.5, 2, (2, n))), {}),
+    "Quadratic": (lambda _, A, x: np.einsum("i,ij,j->", x, A, x), matrix_and_own_vector, {}),
+    "Gram": (lambda _, X: X @ X.T, rows, {}),
+    "Running": (lambda _, X: np.cumsum(X, axis=1), rows, {}),
+    "Sorted": (lambda _, X: np.sort(X, axis=1), rows, {}),
+    "Determinant": (lambda _, A: np.linalg.det(A), near_identity, {"smallest": {"n": 2}}),
+    "HotEntropy": (
+        lambda _, Z, Y: -np.sum(Y * np.log(softmax(Z))) / len(Z),
+        labelled,
+        {"wrt": ("Z",)},
+    ),
     "MSE": (lambda _, Y, T: np.mean((Y - T) ** 2), targets, {"wrt": ("Y",)}),
+    "Unequal": (lambda _, Y, T: (Y - T) ** 2 * T, targets, {"wrt": ("Y",)}),
     "SumSquares": (lambda _, X: np.sum(X**2), rows, {}),
     "Softmax": (lambda _, Z: softmax(Z), rows, {}),
     "CrossEntropy": (lambda _, Z, t: cross_entropy(Z, t), labels, {"wrt": ("Z",)}),

@@ -54,6 +54,41 @@ CASES = [
         "wrong-axis",
         "repeats one number along all of it",
     ),
+    (
+        "the Jacobian not transposed",
+        "Running",
+        lambda g, X: np.cumsum(g, axis=1),
+        "transpose",
+        "goes the way of the forward pass",
+    ),
+    (
+        "the permutation not inverted",
+        "Sorted",
+        lambda g, X: np.take_along_axis(g, np.argsort(X, axis=1), axis=1),
+        "transpose",
+        "the Jacobian is not transposed",
+    ),
+    (
+        "the kernel not turned",
+        "Convolve",
+        lambda g, x, w: (np.convolve(g, w[::-1]), np.correlate(x, g)),
+        "wrong-axis",
+        "uses w from back to front along axis 0",
+    ),
+    (
+        "passed on to all",
+        "LogSum",
+        lambda g, X: np.repeat(g[:, None], X.shape[1], axis=1),
+        "missing-local",
+        "grad_output itself, repeated",
+    ),
+    (
+        "shared out",
+        "LogSum",
+        lambda g, X: np.repeat(g[:, None], X.shape[1], axis=1) / X.shape[1],
+        "wrong-local",
+        "shares grad_output out evenly",
+    ),
 ]
 
 
@@ -74,7 +109,7 @@ def test_wrong_in_square_shapes_and_no_others(examined):
 
     report = examined("Linear", guesses_from_shapes)
     assert report.code == "transpose"
-    assert "for square shapes only: W is used the wrong way round" in report.text()
+    assert "W is used the wrong way round, transposed or not, where it is square" in report.text()
 
 
 def test_wrong_in_square_shapes_for_a_reason_of_its_own(examined):
@@ -83,5 +118,5 @@ def test_wrong_in_square_shapes_for_a_reason_of_its_own(examined):
         return g @ V, X.T @ g, g.sum(axis=0, keepdims=True)
 
     report = examined("Linear", symmetric_where_it_fits)
-    assert report.code == "transpose"
-    assert "for square shapes only: a matrix is used" in report.text()
+    assert report.code == "wrong-local"  # nothing is transposed, so nothing may say so
+    assert "right where n and p differ, and wrong where they are equal" in report.text()

@@ -9,6 +9,11 @@ def softmax(Z):
     return E / E.sum(axis=1, keepdims=True)
 
 
+def out_of_step(g, X, W, b):
+    d = g * (1 - np.tanh(X @ W + b) ** 2)
+    return d @ W.T, np.roll(X, 1, axis=0).T @ d, d.sum(axis=0, keepdims=True)
+
+
 # (the mistake, operation, backward, code, what the message says)
 CASES = [
     (
@@ -53,6 +58,34 @@ CASES = [
         "only-q1",
         "for a batch of one sample only",
     ),
+    (
+        "the last sample left out",
+        "Linear",
+        lambda g, X, W, b: (g @ W.T, X.T @ g, g[:-1].sum(axis=0)[None]),
+        "missing-term",
+        "The last sample of the batch is left out of grad_b",
+    ),
+    (
+        "the first sample left out",
+        "Linear",
+        lambda g, X, W, b: (g @ W.T, X[1:].T @ g[1:], g.sum(axis=0)[None]),
+        "missing-term",
+        "The first sample of the batch is left out of grad_W",
+    ),
+    (
+        "rows out of step",
+        "Layer",
+        out_of_step,
+        "wrong-axis",
+        "the rows of the two are not in step",
+    ),
+    (
+        "rows of grad_output shifted",
+        "Softmax",
+        lambda g, Z: softmax(Z) * (g - (np.roll(g, 1, axis=0) * softmax(Z)).sum(1)[:, None]),
+        "wrong-axis",
+        "rows are exchanged, shifted or mixed",
+    ),
 ]
 
 
@@ -64,3 +97,15 @@ def test_it_is_explained(examined, operation, backward, code, said):
         report = examined(operation, backward, seed)
         assert report.code == code, report.text()
         assert said in report.findings[0].message
+
+
+def test_without_a_batch_nothing_is_said_of_samples(examined):
+    """With one row there is no difference, but rows are no samples here."""
+
+    def first_for_all(g, A, x):
+        return np.outer(g, x), A.T @ np.full(g.shape, g[0])
+
+    for seed in range(4):
+        report = examined("MatVec", first_for_all, seed)
+        assert report.code != "only-q1", report.text()
+        assert "sample" not in report.text()
