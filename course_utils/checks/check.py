@@ -9,7 +9,15 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from course_utils.autodiff.function import Function
-from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
+from course_utils.checker import (
+    Report,
+    check_vjp,
+    new_seed,
+    not_filled_in,
+    remember,
+    render,
+    tell,
+)
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
 from course_utils.exercises.notices import silence
@@ -90,9 +98,7 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
         raise TypeError(f"{', '.join(how)} can only be given for a Function of your own")
     slot = find(target)
     for report in examine_exercise(slot, seed).values():
-        if not report.passed:
-            raise CheckFailed(report)
-        print(f"{report.name}: right. {report.summary()}")
+        tell(report)
 
 
 def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) -> float:
@@ -132,17 +138,20 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     reached = float(sum(points[name] for name in points if right[name]))
     failed = [report for report in reports.values() if not report.passed]
     if failed and reached == 0.0:
-        raise CheckFailed(failed[0])
+        tell(failed[0])
     total = float(sum(points.values()))
     if failed:
         for report in failed:
-            show_evidence(report)
-            print(report.text())
+            remember(report)
+            if not render.display(report.text(), report.html()):
+                print(report.text())
         named = ", ".join(name for name in points if right[name])
-        print(f"\n{reached:g} of {total:g} points: {named} right.")
+        said = f"{reached:g} of {total:g} points: {named} right."
+        print()
+        render.show(said, render.line(said, render.PARTLY), render.PARTLY)
     else:
-        tried = next(iter(reports.values())).summary()
-        print(f"{slot.name}: right, {reached:g} of {total:g} points. {tried}")
+        first = next(iter(reports.values()))
+        tell(first, f"{slot.name}: right, {reached:g} of {total:g} points. {first.summary()}")
     return reached
 
 
@@ -161,6 +170,7 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
     if submission is not None:
         answer = submission.answer(slot)
         seed = submission.seed if seed is None else seed
+    seed = new_seed() if seed is None else seed
     parts = declaration_of(slot).parts
     implementation = answer.implementation
     if implementation is None or answer.stub_in_notebook:
@@ -172,7 +182,8 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
             report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
             if submission:
                 report = submission.reviewed(slot, name, report)
-        reports[name] = replace(report, name=f"{slot.name} ({name})" if name else slot.name)
+        title = f"{slot.name} ({name})" if name else slot.name
+        reports[name] = replace(report, name=title, seed=seed)
     return reports
 
 
