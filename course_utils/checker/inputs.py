@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.autodiff.function import Function
+from course_utils.autodiff.function import Function, as_float64
 from course_utils.checker.trials import MakeInputs
 from course_utils.measure.numerical import FIXED_SEED
 
@@ -20,6 +20,11 @@ def inputs_of(
 
     An argument of `forward` with a default need not be drawn. Labels and masks, which are drawn
     as integers and truth values, have no gradient.
+
+    Raises
+    ------
+    TypeError
+        If something is drawn that holds no numbers.
     """
     names = function.input_names()
     try:
@@ -28,6 +33,8 @@ def inputs_of(
         return names, list(range(len(names)))
     if not names:  # forward(ctx, *inputs)
         names = tuple(f"input_{i}" for i in range(len(drawn)))
+    for name, x in zip(names, drawn, strict=False):
+        as_float64(x, name)  # a dict, or what else holds no numbers, is refused by its name
     optional = len(inspect.unwrap(function.forward).__defaults__ or ())
     if len(names) - optional <= len(drawn) < len(names):
         names = names[: len(drawn)]

@@ -125,21 +125,32 @@ def _worst(details: Any) -> tuple[tuple[int, ...], float, float] | None:
 def as_html(report: Report) -> str:
     """Return the diagnosis as HTML: what `as_text` says, then the tables."""
     said = [f"<p><strong>{html.escape(headline(report))}</strong></p>"]
-    before: Any = None
-    drawn: list[str] = []
     for finding in report.findings:
         said.append(f"<p>{html.escape(finding.message)}</p>")
-        said += [f"<p>{html.escape(line)}</p>" for line in _where(finding)]
-        for table in _tables(finding, again=before is not None and _inputs(finding) is before):
-            if table not in drawn:  # two gradients that fail in one trial have one table
-                said.append(table)
-                drawn.append(table)
-        before = _inputs(finding)
-        if page := _page(finding):
-            said.append(f"<p>{page}</p>")
-    if again := _drawn(report):
-        said.append(f"<p>{html.escape(again)}</p>")
-    return framed("".join(said), verdict(report))
+        if finding.details.get("line"):
+            line = html.escape(str(finding.details["line"]))
+            said.append(f'<pre style="color: #1a1a1a;">{line}</pre>')
+        said.append(f"<p>{_page(finding)}</p>" if _page(finding) else "")
+    return framed("".join(said) + _tables(report), verdict(report))
+
+
+def tables_as_html(report: Report) -> str:
+    """Return the tables alone, to stand below the text; "" where there are none."""
+    found = _tables(report)
+    head = f"<p><strong>{html.escape(headline(report))}</strong></p>"
+    return framed(head + found, verdict(report)) if found else ""
+
+
+def _tables(report: Report) -> str:
+    """Return the tables of all findings; what several of them have in common is shown once."""
+    found: list[str] = []
+    for finding in report.findings:
+        once = [tables.shapes_table(finding, _seen_with(finding))]
+        if finding.example is not None:
+            once.append(tables.inputs_table(finding))
+        found += [table for table in once if table not in found]
+        found.append(tables.example_table(finding) or tables.picture(finding))
+    return "".join(found)
 
 
 def line(text: str, which: str) -> str:
@@ -155,40 +166,47 @@ def framed(inside: str, which: str) -> str:
     )
 
 
-def _inputs(finding: Finding) -> Any:
-    return finding.example.inputs if finding.example else None
-
-
-def _tables(finding: Finding, *, again: bool) -> list[str]:
-    """Return the tables of a finding; an example has the inputs, which are shown once."""
-    found = [tables.shapes_table(finding, _seen_with(finding))]
-    if finding.example is None:
-        found.append(tables.picture(finding))
-    else:
-        found += [] if again else [tables.inputs_table(finding)]
-        found.append(tables.example_table(finding))
-    return [table for table in found if table]
-
-
-def show(text: str, rich: str, which: str = RIGHT) -> None:
-    """Show a line: as HTML in a notebook, in a terminal with its colour, else as it is."""
-    if display(text, rich):
+def show(text: str, which: str) -> None:
+    """Show a line in the colour of a verdict, where there are colours."""
+    if _notebook() is not None:
+        _display({"text/plain": text, "text/html": line(text, which)})
         return
     coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     print(f"\x1b[{_ANSI[which]}m{text}\x1b[0m" if coloured else text)
 
 
-def display(text: str, rich: str) -> bool:
-    """Display HTML where there is a notebook, with `text` where that is not shown; tell whether."""
+def show_tables(report: Report) -> None:
+    """Display the tables, where there is a notebook for it."""
+    rich = tables_as_html(report)
+    if rich and _notebook() is not None:
+        _display({"text/plain": headline(report), "text/html": rich})
+
+
+def show_tables_later(report: Report) -> None:
+    """Display the tables when the cell has ended, and its error with the sentence is there."""
+    shell = _notebook()
+    if shell is None:
+        return
+
+    def once(result: Any) -> None:
+        shell.events.unregister("post_run_cell", once)
+        show_tables(report)
+
+    shell.events.register("post_run_cell", once)
+
+
+def _notebook() -> Any:
+    """Return IPython's shell in a notebook; a terminal would print the name of the HTML object."""
     # Where nobody has loaded it there is no notebook, and it takes as long as a hundred checks.
     if sys.modules.get("IPython.core.getipython") is None:
-        return False
+        return None
     from IPython.core.getipython import get_ipython
-    from IPython.display import display as show_in_notebook
 
     shell = get_ipython()
-    # A terminal would print "<IPython.core.display.HTML object>".
-    if shell is None or not hasattr(shell, "kernel"):
-        return False
-    show_in_notebook({"text/plain": text, "text/html": rich}, raw=True)  # type: ignore[no-untyped-call]
-    return True
+    return shell if hasattr(shell, "kernel") else None
+
+
+def _display(bundle: dict[str, str]) -> None:
+    from IPython.display import display
+
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]

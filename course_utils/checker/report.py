@@ -170,9 +170,10 @@ class CheckFailed(AssertionError):
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this in place of a stack, which would hold nothing of the learner's.
         # It may ask twice.
-        self._shown = self._shown or render.display(self.report.text(), self.report.html())
-        lines = self.report.text().splitlines()
-        return lines[:1] if self._shown else lines
+        if not self._shown:
+            render.show_tables_later(self.report)
+            self._shown = True
+        return self.report.text().splitlines()
 
 
 _failing: dict[str, Report] = {}
@@ -190,8 +191,7 @@ def tell(report: Report, said: str = "") -> None:
     remember(report)
     if not report.passed:
         raise CheckFailed(report)
-    line = said or report.text()
-    render.show(line, render.line(line, render.RIGHT))
+    render.show(said or report.text(), render.RIGHT)
 
 
 def remember(report: Report) -> None:

@@ -75,9 +75,8 @@ def marked(example: Example) -> tuple[list[str], list[str]]:
 
 def _rows(array: Any, texts: list[str]) -> list[str]:
     """Lay out the entries of an array in rows; slices follow each other, with a line between."""
-    shape = np.shape(array) or (1,)
-    across = shape[-1]
-    down = shape[-2] if len(shape) > 2 else 0
+    *above, across = np.shape(array) or (1,)
+    down = above[-1] if len(above) > 1 else 0
     width = max(map(len, texts), default=0) + 2
     lines = []
     for start in range(0, len(texts), max(across, 1)):
@@ -125,9 +124,10 @@ def inputs_table(finding: Finding) -> str:
 
 
 def example_table(finding: Finding) -> str:
-    """Return what came out of an example beside what was measured."""
+    """Return what came out of an example beside what was measured; "" where there is none."""
     example = finding.example
-    assert example is not None
+    if example is None:
+        return ""
     name = _result(finding)
     texts = marked(example)[0] if example.wrong is not None else _plain(example.received)
     wrong = np.ones(np.shape(example.received)) if example.wrong is None else example.wrong
@@ -143,9 +143,9 @@ def _array(
     """Return one array as a table; more than two axes are laid out as rows."""
     texts = _plain(array) if texts is None else texts
     colours = [_NEITHER] * len(texts) if colours is None else colours
-    across = (np.shape(array) or (1,))[-1]
+    *_, across = np.shape(array) or (1,)
     cells = [
-        f'<td style="{_NUMBER} background: {colour};">{text.strip()}</td>'
+        f'<td style="{_NUMBER} background: {colour};">{html.escape(text.strip())}</td>'
         for text, colour in zip(texts, colours, strict=True)
     ]
     rows = [f"<tr>{''.join(cells[i : i + across])}</tr>" for i in range(0, len(cells), across)]

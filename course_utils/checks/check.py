@@ -143,12 +143,11 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     if failed:
         for report in failed:
             remember(report)
-            if not render.display(report.text(), report.html()):
-                print(report.text())
+            print(report.text())
+            render.show_tables(report)
         named = ", ".join(name for name in points if right[name])
-        said = f"{reached:g} of {total:g} points: {named} right."
         print()
-        render.show(said, render.line(said, render.PARTLY), render.PARTLY)
+        render.show(f"{reached:g} of {total:g} points: {named} right.", render.PARTLY)
     else:
         first = next(iter(reports.values()))
         tell(first, f"{slot.name}: right, {reached:g} of {total:g} points. {first.summary()}")
