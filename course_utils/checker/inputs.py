@@ -23,7 +23,7 @@ def inputs_of(
 
     Raises
     ------
-    TypeError
+    ValueError
         If something is drawn that holds no numbers.
     """
     names = function.input_names()
@@ -34,7 +34,13 @@ def inputs_of(
     if not names:  # forward(ctx, *inputs)
         names = tuple(f"input_{i}" for i in range(len(drawn)))
     for name, x in zip(names, drawn, strict=False):
-        as_float64(x, name)  # a dict, or what else holds no numbers, is refused by its name
+        try:
+            as_float64(x, name)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{function.__name__} cannot be checked, which is not the fault of its backward. "
+                f"Of the inputs that make_inputs draws {error}"
+            ) from error
     optional = len(inspect.unwrap(function.forward).__defaults__ or ())
     if len(names) - optional <= len(drawn) < len(names):
         names = names[: len(drawn)]

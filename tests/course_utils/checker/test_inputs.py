@@ -143,9 +143,8 @@ def test_what_cannot_be_examined_is_refused_with_what_to_do(forward, make_inputs
 
 @pytest.mark.parametrize("odd", [{"W": 1.0}, "W", None, [np.ones(2), np.ones(3)]])
 def test_what_holds_no_numbers_is_refused_by_its_name(odd):
-    with pytest.raises((TypeError, ValueError)) as said:
+    with pytest.raises(ValueError, match=r"make_inputs draws .*(x must hold real|inhomogeneous)"):
         examine(Leaky, lambda rng: (odd,), seed=1)
-    assert "x must hold real numbers" in str(said.value) or "inhomogeneous" in str(said.value)
 
 
 def test_vjp_refuses_the_same():
