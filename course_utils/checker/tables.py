@@ -17,15 +17,17 @@ _DIGITS = (4, 6, 8, 10, 12, 15, 17)
 
 def told_apart(one: float, other: float) -> tuple[str, str]:
     """Return two numbers with as many digits as it takes to tell them apart, at least six."""
-    return _texts([one], [other], _DIGITS[1:])[0]
+    return _texts([one], [other], [True], _DIGITS[1:])[0]
 
 
-def _texts(ones: Any, others: Any, digits: tuple[int, ...] = _DIGITS) -> list[tuple[str, str]]:
-    """Return pairs of numbers as text, with as many digits as tell those apart that differ."""
+def _texts(
+    ones: Any, others: Any, wrong: Any, digits: tuple[int, ...] = _DIGITS
+) -> list[tuple[str, str]]:
+    """Return pairs of numbers as text, with as many digits as tell those apart that are wrong."""
     pairs = [(float(a), float(b)) for a, b in zip(np.ravel(ones), np.ravel(others), strict=True)]
     for most in digits:
         texts = [(f"{a:.{most}g}", f"{b:.{most}g}") for a, b in pairs]
-        if all(x != y or a == b for (x, y), (a, b) in zip(texts, pairs, strict=True)):
+        if all(x != y for (x, y), bad in zip(texts, np.ravel(wrong), strict=True) if bad):
             break
     return texts
 
@@ -67,7 +69,7 @@ def _plain(array: Any) -> list[str]:
 
 def marked(example: Example) -> tuple[list[str], list[str]]:
     """Return the entries of both arrays as text, the wrong ones with a sign."""
-    texts = _texts(example.received, example.expected)
+    texts = _texts(example.received, example.expected, example.wrong)
     signs = [" ≠" if bad else "  " for bad in np.ravel(example.wrong)]
     yours = [mine + sign for (mine, _), sign in zip(texts, signs, strict=True)]
     return yours, [right for _, right in texts]

@@ -16,6 +16,7 @@ from course_utils.checker import (
     remember,
     tell,
 )
+from course_utils.checker.report import Example
 from tests.course_utils.checker.showing import NUMBERS, Tags, failed, on_w
 
 
@@ -96,6 +97,31 @@ def test_a_pass_in_a_terminal(monkeypatch, capsys, terminal, no_color, begins):
     said = capsys.readouterr().out
     assert said.startswith(begins)
     assert said.count("\n") == 1
+
+
+# ------------------------------------------------------------------ digits
+
+DIGITS = [  # (received, expected, wrong, what is shown of each row)
+    ([2.0, 1 / 3 + 1e-16], [1.0, 1 / 3], [1, 0], "2 ≠  0.3333    |       1  0.3333"),
+    ([1.6594050615853], [1.65940506159], [1], "1.6594050615853 ≠  |  1.65940506159"),
+    ([np.nan], [1.0], [1], "nan ≠  |  1"),
+]
+
+
+@pytest.mark.parametrize(("received", "expected", "wrong", "row"), DIGITS)
+def test_numbers_are_shown_with_the_digits_that_differ(received, expected, wrong, row):
+    arrays = [np.array(received), np.array(expected), np.array(wrong) > 0]
+    finding = replace(on_w(), example=Example("n = 2", {"W": arrays[1]}, *arrays))
+    assert failed(finding).text().splitlines()[-2].strip() == row
+
+
+def test_slices_of_more_than_two_axes_stand_below_each_other():
+    array = np.arange(8.0).reshape(2, 2, 2)
+    finding = replace(on_w(), example=Example("", {"W": array}, array, array + 1, array >= 0))
+    lines = failed(finding).text().splitlines()
+    at = lines.index("    W, shape (2, 2, 2):")
+    assert lines[at + 1 : at + 6] == ["      0  1", "      2  3", "", "      4  5", "      6  7"]
+    assert Tags(failed(finding).html()).seen.count("table") == 3
 
 
 # ------------------------------------------------------------------ where it failed
