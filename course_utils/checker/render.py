@@ -25,6 +25,7 @@ PAGE = "docs/diagnoses.md"
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 _COLOURS = {RIGHT: "#009E73", PARTLY: "#E69F00", WRONG: "#D55E00"}
+_WIDTH = {RIGHT: "", PARTLY: "max-width: 60em;", WRONG: "max-width: 60em;"}
 _ANSI = {RIGHT: 32, PARTLY: 33}
 
 
@@ -162,7 +163,7 @@ def framed(inside: str, which: str) -> str:
     """Return HTML in a frame of a verdict's colour."""
     return (
         f'<div style="border-left: 6px solid {_COLOURS[which]}; padding: 4px 12px; '
-        f'background: #ffffff; color: #1a1a1a; max-width: 60em;">{inside}</div>'
+        f'background: #ffffff; color: #1a1a1a; {_WIDTH[which]}">{inside}</div>'
     )
 
 
