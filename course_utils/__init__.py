@@ -78,7 +78,15 @@ from course_utils.chapters.ch08_capstone.exercises import (
     train_epoch,
     weak_check,
 )
-from course_utils.checks import CheckFailed, check, check_vjp, examine, score, stand_in_of
+from course_utils.checks import (
+    CheckFailed,
+    check,
+    check_vjp,
+    examine,
+    failing_inputs,
+    score,
+    stand_in_of,
+)
 from course_utils.data.digits import load_digits
 from course_utils.exercises import public
 from course_utils.exercises.fill_in import FillInError, fill_in
@@ -121,6 +129,7 @@ __all__ = [
     "dY_dX",
     "descent_step",
     "examine",
+    "failing_inputs",
     "fill_in",
     "flatten_jacobian",
     "fool_the_weak_check",

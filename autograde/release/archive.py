@@ -18,6 +18,7 @@ FOLDER = "backward-by-hand"
 AS_THEY_ARE = (
     *("course.py", "environment.yml", "pyproject.toml", "requirements.lock", "LICENSE"),
     "docs/notation.md",  # where every notebook's conventions are explained
+    "docs/diagnoses.md",  # to which every finding points
 )
 
 PACKAGES = ("course_utils", "course_setup")

@@ -21,19 +21,24 @@ class Context:
     """What `forward` leaves behind for `backward`.
 
     Arrays go through `save_for_backward`; anything else (a size, a flag) may be
-    set as an attribute: ``ctx.q = X.shape[0]``.
+    set as an attribute: ``ctx.q = X.shape[0]``. `needs_input_grad` tells of each
+    input whether its gradient is wanted; for one that is not, `backward` may return
+    ``None`` and save the work.
     """
 
     saved_tensors: tuple[Any, ...]
+    needs_input_grad: tuple[bool, ...]
 
-    def __init__(self) -> None:
+    def __init__(self, needs_input_grad: tuple[bool, ...] = ()) -> None:
         self.saved_tensors = ()
+        self.needs_input_grad = needs_input_grad
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep `tensors` for `backward`, which reads them from `saved_tensors`.
 
-        Nothing is copied: a backward that changes a saved array changes the
-        caller's array. A second call replaces what the first one saved.
+        Anything may be saved, ``None`` as well. Nothing is copied: a backward that
+        changes a saved array changes the caller's array. A second call replaces what
+        the first one saved.
         """
         self.saved_tensors = tensors
 
@@ -51,8 +56,13 @@ class Function:
     gradient of some scalar with respect to the output (so it has exactly the
     output's shape), and returns the gradient of the same scalar with respect to
     each input, in the order of `forward`'s arguments and in the shape of each
-    input. Return ``None`` for an input that needs no gradient. With one input,
-    the gradient alone will do.
+    input. Return ``None`` for an input that needs no gradient, such as labels or a
+    mask. With one input, the gradient alone will do.
+
+    `forward` returns one array. Several outputs, or a cache beside the output, are
+    refused: what only `backward` needs belongs on ``ctx``. Every input arrives as a
+    float64 array, labels and masks too: to index with one, ``labels.astype(int)``.
+    An argument of `forward` with a default may be left out.
 
     Class attributes
     ----------------
@@ -112,9 +122,32 @@ def as_float64(value: ArrayLike, name: str = "input") -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise TypeError(
-            f"{name} must hold real numbers; this one has dtype {array.dtype} and is {value!r:.80}"
+            f"{name} must hold real numbers; this one has dtype {array.dtype} "
+            f"and is {value!r:.80}. Give arrays one by one; what is no array belongs on the class"
         )
     return array.astype(np.float64, copy=False)
+
+
+def output_of(function: type[Function], output: Any) -> Array:
+    """Return what `function`'s forward returned as an array, or say what to return.
+
+    Raises
+    ------
+    TypeError
+        If it is several things, or nothing that holds numbers.
+    """
+    name = f"{function.__name__}.forward"
+    if isinstance(output, tuple | dict):
+        what = "a dict" if isinstance(output, dict) else f"a tuple of {len(output)}"
+        raise TypeError(
+            f"{name} returned {what}: a Function has one output here. Return one array (two can be "
+            "stacked or joined), and put on ctx what only backward needs: "
+            "ctx.save_for_backward(...), or ctx.name = ..."
+        )
+    array = np.asarray(output)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} returned {output!r:.60}, not an array of numbers")
+    return array
 
 
 def vjp(
@@ -166,8 +199,8 @@ def vjp(
         as_float64(value, names[i] if i < len(names) else f"input {i}")
         for i, value in enumerate(inputs)
     ]
-    ctx = Context()
-    output = np.asarray(function.forward(ctx, *arrays))
+    ctx = Context((True,) * len(arrays))
+    output = output_of(function, function.forward(ctx, *arrays))
 
     def pullback(grad_output: ArrayLike) -> tuple[Any, ...]:
         if isinstance(grad_output, tuple):

@@ -50,7 +50,7 @@ def as_torch(function: type[Function]) -> Any:
     import torch
 
     def forward(ctx: Any, *inputs: torch.Tensor) -> torch.Tensor:
-        ctx.course_context = Context()
+        ctx.course_context = Context(ctx.needs_input_grad)
         arrays = [_view(tensor, torch.float64) for tensor in inputs]
         return _tensor(function.forward(ctx.course_context, *arrays))
 

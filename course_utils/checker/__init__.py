@@ -11,8 +11,11 @@ from course_utils.checker.report import (
     CheckFailed,
     Finding,
     Report,
+    failing_inputs,
+    new_seed,
     not_filled_in,
-    show_evidence,
+    remember,
+    tell,
 )
 
 __all__ = [
@@ -22,6 +25,9 @@ __all__ = [
     "check_vjp",
     "examine",
     "examine_function",
+    "failing_inputs",
+    "new_seed",
     "not_filled_in",
-    "show_evidence",
+    "remember",
+    "tell",
 ]

@@ -95,12 +95,16 @@ class Subject:
 
     def forward(self, *inputs: Any) -> Any:
         """Run the trusted forward on its own."""
-        return self.function.forward(Context(), *inputs)
+        return self.function.forward(self.context(), *inputs)
+
+    def context(self) -> Context:
+        """Return an empty context, which knows whose gradients are wanted."""
+        return Context(tuple(k in self.wrt for k in range(len(self.names))))
 
     def start(self, inputs: tuple[Any, ...]) -> Started:
         """Run forward on copies of `inputs`."""
         given = tuple(x.copy() for x in inputs)
-        ctx = Context()
+        ctx = self.context()
         return Started(ctx, inputs, given, self.function.forward(ctx, *given))
 
     def finish(self, started: Started, grad_output: Array) -> BackwardCall:
@@ -143,19 +147,14 @@ class Subject:
             items = list(returned)
         else:
             items = [returned]
+        while len(items) > all_inputs and items[-1] is None:  # as PyTorch allows
+            items.pop()
         if len(items) == all_inputs > wanted and all(
             item is None for k, item in enumerate(items) if k not in self.wrt
         ):
             items = [items[position] for position in self.wrt]
         elif len(items) != wanted:
-            names = ", ".join(f"grad_{self.names[position]}" for position in self.wrt)
-            return BackwardCall(
-                problem=Problem(
-                    "count",
-                    f"backward returned {_amount(len(items))}; it must return {wanted}, "
-                    f"in this order: {names}.",
-                )
-            )
+            return BackwardCall(problem=self._miscounted(len(items)))
         grads: dict[int, Array] = {}
         problem: Problem | None = None
         for position, item in zip(self.wrt, items, strict=True):
@@ -167,6 +166,20 @@ class Subject:
         if problem is not None:
             return BackwardCall(problem=problem, raw=tuple(items), rest=grads)
         return BackwardCall(raw=tuple(items), grads=list(grads.values()))
+
+    def _miscounted(self, received: int) -> Problem:
+        """Say which gradients are wanted, where there are more or fewer."""
+        order = ", ".join(f"grad_{self.names[position]}" for position in self.wrt)
+        text = (
+            f"backward returned {_amount(received)}; it must return {len(self.wrt)}, "
+            f"in this order: {order}."
+        )
+        without = [name for k, name in enumerate(self.names) if k not in self.wrt]
+        if without:
+            text += (
+                f" There is no gradient for {' and '.join(without)}: leave it out, or return None."
+            )
+        return Problem("count", text)
 
 
 def _amount(n: int) -> str:

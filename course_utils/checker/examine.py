@@ -10,11 +10,13 @@ import numpy as np
 from course_utils.autodiff.function import Array, Function
 from course_utils.checker import codes, float32, shapes, side_effects
 from course_utils.checker.backward_call import BackwardCall, Problem, Subject
+from course_utils.checker.by_hand import with_example
 from course_utils.checker.evidence import Failure, GradientEvidence, Projection
 from course_utils.checker.examination import Examination, details_of, wrong_way_round
 from course_utils.checker.forward_pass import ForwardPass
 from course_utils.checker.hypotheses import OF_GRADIENTS, diagnose, layout
-from course_utils.checker.report import CheckFailed, Finding, Report
+from course_utils.checker.inputs import inputs_of
+from course_utils.checker.report import Finding, Report, new_seed, tell
 from course_utils.checker.tolerance import Yardstick
 from course_utils.checker.trials import (
     ENOUGH,
@@ -27,7 +29,6 @@ from course_utils.checker.trials import (
     sizes_of,
 )
 from course_utils.measure.branches import Branches
-from course_utils.measure.numerical import FIXED_SEED
 
 MEASURED = 2  # failing trials of one gradient that are measured entry by entry
 PROJECTED = 3  # further ones, looked at along one direction
@@ -60,8 +61,9 @@ def examine(
     dims : mapping, optional
         Generic sizes, where make_inputs has no defaults.
     wrt : sequence of names or positions, optional
-        The inputs that have a gradient; all by default. `backward` returns one
-        gradient for each of them, or one for each input with None elsewhere.
+        The inputs that have a gradient; by default all but those that are drawn as
+        integers or truth values. `backward` returns one gradient for each of them, or
+        one for each input with None elsewhere.
     special : sequence of (name, callable), optional
         ``build(rng)`` draws inputs the author wants tried: zeros, large ones.
     square : sequence of names, optional
@@ -98,18 +100,17 @@ def examine(
             "make_inputs(rng, **sizes) that draws its inputs"
         )
     sizes = sizes_of(build, dims)
-    names = function.input_names()
-    if not names:  # forward(ctx, *inputs)
-        count = len(build(np.random.default_rng(FIXED_SEED), **sizes))
-        names = tuple(f"input_{i}" for i in range(count))
-    positions = _positions(names, range(len(names)) if wrt is None else wrt)
+    names, with_gradient = inputs_of(function, build, sizes)
+    positions = _positions(names, with_gradient if wrt is None else wrt)
     batch = batch or ("q" if "q" in sizes else None)
     unknown = [kind for kind in without if kind not in OPTIONAL]
     if unknown:
         raise ValueError(f"without names {unknown[0]!r}; it may name {', '.join(OPTIONAL)}")
     least = dict(smallest or {})
     plan = Plan(build, sizes, positions, special, square, batch, least, without=without)
-    return BackwardExamination(Subject(function, positions, names), plan, seed).report()
+    seed = new_seed() if seed is None else seed
+    examination = BackwardExamination(Subject(function, positions, names), plan, seed)
+    return with_example(examination.report(), examination, seed)
 
 
 def check_vjp(function: type[Function], make_inputs: MakeInputs | None = None, **how: Any) -> None:
@@ -125,10 +126,7 @@ def check_vjp(function: type[Function], make_inputs: MakeInputs | None = None, *
     CheckFailed
         With the diagnosis.
     """
-    report = examine(function, make_inputs, **how)
-    if not report.passed:
-        raise CheckFailed(report)
-    print(f"{report.name}: right. {report.summary()}")
+    tell(examine(function, make_inputs, **how))
 
 
 class BackwardExamination(Examination[BackwardCall]):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -197,6 +199,27 @@ class FunctionExamination(Examination[Answered]):
             self.evidence.passed.append((trial, received))
         elif len(self.evidence.failures) < MEASURED:
             self.evidence.failures.append(Failure(trial, comparison))
+
+    def report(self) -> Report:
+        """Run all trials; if one failed, the report has what went in."""
+        report = super().report()
+        return report if report.passed else replace(report, failing=self._failing())
+
+    def _failing(self) -> dict[str, Any]:
+        """Return the arguments of the trial that the first finding is about, by name."""
+        label = self.problem.details.get("trial") if self.problem else None
+        seen = [trial for trial in self.tried if trial.label == label]
+        trials = [*seen[:1], *(failure.trial for failure in self.evidence.failures)]
+        if not trials:
+            return {}
+        arguments = trials[0].arguments
+        try:
+            names = list(inspect.signature(self.reference).parameters)
+        except (TypeError, ValueError):  # NumPy's own have none
+            names = []
+        if len(names) != len(arguments):
+            names = [f"input_{k}" for k in range(len(arguments))]
+        return dict(zip(names, arguments, strict=True))
 
     def seen_enough(self) -> bool:
         """Tell whether further trials would end as the last one."""

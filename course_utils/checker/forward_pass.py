@@ -7,7 +7,9 @@ from typing import NoReturn
 
 import numpy as np
 
+from course_utils.autodiff.function import as_float64, output_of
 from course_utils.checker.backward_call import Started, Subject
+from course_utils.checker.inputs import advice
 from course_utils.checker.trials import Trial, random_upstream, wanted
 
 TOO_LARGE = 1e30  # an output beyond float32 comes from inputs nobody would use
@@ -92,11 +94,16 @@ class ForwardPass:
                 f"make_inputs must return a tuple of {len(names)} arrays, one for "
                 f"each input of forward ({', '.join(names)})"
             )
-        trial.inputs = tuple(np.asarray(x, dtype=np.float64) for x in inputs)
-        started = self.subject.start(trial.inputs)
-        trial.output = np.asarray(started.output)
-        if trial.output.dtype.kind not in "fiub" or trial.output.size == 0:
-            raise ValueError(f"forward returned {started.output!r:.60}, not an array of numbers")
+        trial.inputs = tuple(as_float64(x, name) for x, name in zip(inputs, names, strict=True))
+        try:
+            started = self.subject.start(trial.inputs)
+        except (IndexError, TypeError) as error:
+            if said := advice(inputs, names):
+                raise TypeError(f"{error}. {said}") from error
+            raise
+        trial.output = output_of(self.subject.function, started.output)
+        if trial.output.size == 0:
+            raise ValueError("forward returned an empty array")
         return started
 
     def _refuse(self, why: str, cause: Exception | None = None) -> NoReturn:

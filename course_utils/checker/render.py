@@ -2,35 +2,91 @@
 
 The text stands on its own: where HTML is stripped (feedback, an untrusted
 notebook, a terminal) nothing that matters is lost. The HTML needs no script and
-no style sheet; its colours carry their own background, for light and dark themes.
+no style sheet; its colours carry their own background, for light and dark themes,
+and say nothing that words and signs do not say too.
 """
 
 from __future__ import annotations
 
 import html
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from course_utils.checker import codes, tables
+
 if TYPE_CHECKING:
     from course_utils.checker.report import Finding, Report
 
-_SHOWN = 12  # rows and columns of the picture
-_SLICES = 6  # of an array of three or more dimensions
+PAGE = "docs/diagnoses.md"
+"""Where each code has a section."""
+
+RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
+_COLOURS = {RIGHT: "#009E73", PARTLY: "#E69F00", WRONG: "#D55E00"}
+_WIDTH = {RIGHT: "", PARTLY: "max-width: 60em;", WRONG: "max-width: 60em;"}
+_ANSI = {RIGHT: 32, PARTLY: 33}
 
 
 def as_text(report: Report) -> str:
-    """Return the diagnosis as plain text."""
-    if report.passed:
-        return f"{report.name}: right. {report.summary()}"
-    lines = [f"{report.name}: not right yet."]
+    """Return the diagnosis as plain text: the sentence first, then the numbers."""
+    lines = [headline(report)]
+    before: Any = None
     for finding in report.findings:
         lines += ["", finding.message]
         lines += [f"    {line}" for line in _where(finding)]
+        if finding.example is not None:
+            again = finding.example.inputs is before
+            before = finding.example.inputs
+            lines += [f"    {line}".rstrip() for line in tables.by_hand(finding, again=again)]
+        if page := _page(finding):
+            lines.append(f"    {page}")
     if report.unreached:
         lines += ["", *report.unreached]
+    if drawn := _drawn(report):
+        lines += ["", drawn]
     return "\n".join(lines)
+
+
+def headline(report: Report) -> str:
+    """Return the first line: what is right, and what is not."""
+    if report.passed:
+        return f"{report.name}: right. {report.summary()}"
+    if verdict(report) is WRONG:
+        return f"{report.name}: not right yet."
+    right = [name for name, good in report.by_input().items() if good]
+    wrong = [name for name, good in report.by_input().items() if not good]
+    gradients = "gradient" if len(right) == 1 else "gradients"
+    return (
+        f"{report.name}: partly right. Right: the {gradients} with respect to {_and(right)}. "
+        f"Not yet: {_and(wrong)}."
+    )
+
+
+def verdict(report: Report) -> str:
+    """Return whether all of it is right, a part, or nothing."""
+    if report.passed:
+        return RIGHT
+    return PARTLY if any(report.by_input().values()) else WRONG
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _page(finding: Finding) -> str:
+    """Return where more is said about a finding; "" for a code of an instructor's own."""
+    known = codes.find(finding.code)
+    if known is None or known.name not in codes.CODES or finding.code == "not-filled-in":
+        return ""
+    return f"More: {PAGE}, section {known.slug}."
+
+
+def _drawn(report: Report) -> str:
+    if report.seed is None or not report.failing:
+        return ""
+    return f"seed={report.seed} draws the same again; failing_inputs() returns what went in."
 
 
 def _where(finding: Finding) -> list[str]:
@@ -41,12 +97,13 @@ def _where(finding: Finding) -> list[str]:
         lines.append(str(details["line"]))
     if seen := _seen_with(finding):
         lines.append(f"Seen with {seen}.")
-    entry = _worst(details)
+    entry = None if finding.example else _worst(details)
     if entry is not None:
         index, received, expected = entry
         at = f"[{', '.join(map(str, index))}]" if index else ""
         name = details.get("result", "")
-        lines.append(f"{name}{at} is {received:.6g}; measured on the forward pass: {expected:.6g}.")
+        one, other = tables.told_apart(received, expected)
+        lines.append(f"{name}{at} is {one}; measured on the forward pass: {other}.")
     return lines
 
 
@@ -69,121 +126,90 @@ def _worst(details: Any) -> tuple[tuple[int, ...], float, float] | None:
 
 
 def as_html(report: Report) -> str:
-    """Return the diagnosis as HTML: what `as_text` says, then the evidence."""
-    said = [f"<p><strong>{html.escape(report.name)}: not right yet.</strong></p>"]
+    """Return the diagnosis as HTML: what `as_text` says, then the tables."""
+    said = [f"<p><strong>{html.escape(headline(report))}</strong></p>"]
     for finding in report.findings:
         said.append(f"<p>{html.escape(finding.message)}</p>")
         if finding.details.get("line"):
             line = html.escape(str(finding.details["line"]))
             said.append(f'<pre style="color: #1a1a1a;">{line}</pre>')
-    return _framed("".join(said) + _evidence(report))
+        said.append(f"<p>{_page(finding)}</p>" if _page(finding) else "")
+    return framed("".join(said) + _tables(report), verdict(report))
 
 
-def evidence_as_html(report: Report) -> str:
-    """Return the tables alone, to stand beside the text; "" where there are none."""
-    evidence = _evidence(report)
-    return _framed(evidence) if evidence else ""
+def tables_as_html(report: Report) -> str:
+    """Return the tables alone, to stand below the text; "" where there are none."""
+    found = _tables(report)
+    head = f"<p><strong>{html.escape(headline(report))}</strong></p>"
+    return framed(head + found, verdict(report)) if found else ""
 
 
-def _framed(inside: str) -> str:
-    return (
-        '<div style="border-left: 4px solid #D55E00; padding: 4px 12px; '
-        f'background: #ffffff; color: #1a1a1a; max-width: 60em;">{inside}</div>'
-    )
-
-
-def _evidence(report: Report) -> str:
-    parts: list[str] = []
+def _tables(report: Report) -> str:
+    """Return the tables of all findings; what several of them have in common is shown once."""
+    found: list[str] = []
     for finding in report.findings:
-        table = _shapes_table(finding) if finding.details.get("shapes") else ""
-        if table not in parts:  # two gradients that fail in one trial have one table
-            parts.append(table)
-        parts.append(_picture(finding))
-    return "".join(parts)
+        once = [tables.shapes_table(finding, _seen_with(finding))]
+        if finding.example is not None:
+            once.append(tables.inputs_table(finding))
+        found += [table for table in once if table not in found]
+        found.append(tables.example_table(finding) or tables.picture(finding))
+    return "".join(found)
 
 
-_CELL = "padding: 2px 10px; text-align: left; color: #1a1a1a; background: #ffffff;"
-_CAPTION = f"{_CELL} white-space: nowrap; font-weight: bold;"
+def line(text: str, which: str) -> str:
+    """Return one line as HTML, in the colour of a verdict."""
+    return framed(html.escape(text), which)
 
 
-def _shapes_table(finding: Finding) -> str:
-    head = "".join(
-        f'<th scope="col" style="{_CELL}">{title}</th>'
-        for title in ("", "shape wanted", "shape of yours", "verdict")
-    )
-    rows = [
-        "<tr>"
-        + "".join(f'<td style="{_CELL}">{html.escape(str(item))}</td>' for item in row)
-        + "</tr>"
-        for row in finding.details["shapes"]
-    ]
-    seen = html.escape(_seen_with(finding))
-    caption = f'<caption style="{_CAPTION}">{seen}</caption>' if seen else ""
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _picture(finding: Finding) -> str:
-    """Draw where the received and the measured array differ, as tables of coloured cells."""
-    received, expected = finding.details.get("received"), finding.details.get("expected")
-    if received is None or expected is None or np.shape(received) != np.shape(expected):
-        return ""
-    if np.size(expected) < 2:
-        return ""
-    wrong = np.asarray(finding.details.get("wrong", np.ones(np.shape(expected), dtype=bool)))
-    name = str(finding.details.get("result", "your result"))
-    count = f"{int(np.sum(wrong))} of {np.size(expected)} entries differ from the measured ones"
-    slices = [
-        _slice(f"{name}{label}", *parts)
-        for label, *parts in _slices(np.asarray(received), np.asarray(expected), wrong)
-    ]
+def framed(inside: str, which: str) -> str:
+    """Return HTML in a frame of a verdict's colour."""
     return (
-        f'<p style="color: #1a1a1a; margin: 8px 0 2px 0;">{html.escape(name)}: {count} '
-        f"(orange, ≠). Point at an entry to see both numbers.</p>{''.join(slices)}"
+        f'<div style="border-left: 6px solid {_COLOURS[which]}; padding: 4px 12px; '
+        f'background: #ffffff; color: #1a1a1a; {_WIDTH[which]}">{inside}</div>'
     )
 
 
-def _slices(*arrays: Any) -> list[tuple[Any, ...]]:
-    """Lay arrays of any dimension out as labelled tables, cut to what fits."""
-    ndim = arrays[0].ndim
-    if ndim <= 2:
-        return [("", *(np.atleast_2d(a)[:_SHOWN, :_SHOWN] for a in arrays))]
-    found = []
-    for index in list(np.ndindex(arrays[0].shape[: ndim - 2]))[:_SLICES]:
-        label = f"[{', '.join(map(str, index))}]"
-        found.append((label, *(a[index][:_SHOWN, :_SHOWN] for a in arrays)))
-    return found
-
-
-def _slice(label: str, received: Any, expected: Any, wrong: Any) -> str:
-    rows = []
-    for mine, right, off in zip(received, expected, wrong, strict=True):
-        cells = []
-        for a, b, bad in zip(mine, right, off, strict=True):
-            colour, sign = ("#E69F00", "≠") if bad else ("#D6E9F5", "=")
-            cells.append(
-                f'<td title="yours {a:.6g}, measured {b:.6g}" style="padding: 1px 6px; '
-                f"border: 1px solid #ffffff; background: {colour}; color: #1a1a1a; "
-                f'text-align: right; font-family: monospace; font-size: 90%;">{a:.3g} {sign}</td>'
-            )
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    label = html.escape(label)
-    bad = int(np.sum(wrong))
-    said = f"{label}: your entries, {bad} of {np.size(wrong)} differ from the measured ones"
-    return (
-        f'<table aria-label="{said}" style="display: inline-table; margin: 2px 12px 6px 0;">'
-        f'<caption style="{_CAPTION}">{label}</caption><tbody>{"".join(rows)}</tbody></table>'
-    )
-
-
-def show_html(text: str) -> None:
-    """Display `text` where there is a notebook to display it; do nothing elsewhere."""
-    # Where nobody has loaded it there is no notebook, and it takes as long as a hundred checks.
-    if not text or sys.modules.get("IPython.core.getipython") is None:
+def show(text: str, which: str) -> None:
+    """Show a line in the colour of a verdict, where there are colours."""
+    if _notebook() is not None:
+        _display({"text/plain": text, "text/html": line(text, which)})
         return
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(f"\x1b[{_ANSI[which]}m{text}\x1b[0m" if coloured else text)
+
+
+def show_tables(report: Report) -> None:
+    """Display the tables, where there is a notebook for it."""
+    rich = tables_as_html(report)
+    if rich and _notebook() is not None:
+        _display({"text/plain": headline(report), "text/html": rich})
+
+
+def show_tables_later(report: Report) -> None:
+    """Display the tables when the cell has ended, and its error with the sentence is there."""
+    shell = _notebook()
+    if shell is None:
+        return
+
+    def once(result: Any) -> None:
+        shell.events.unregister("post_run_cell", once)
+        show_tables(report)
+
+    shell.events.register("post_run_cell", once)
+
+
+def _notebook() -> Any:
+    """Return IPython's shell in a notebook; a terminal would print the name of the HTML object."""
+    # Where nobody has loaded it there is no notebook, and it takes as long as a hundred checks.
+    if sys.modules.get("IPython.core.getipython") is None:
+        return None
     from IPython.core.getipython import get_ipython
-    from IPython.display import HTML, display
 
     shell = get_ipython()
-    # A terminal would print "<IPython.core.display.HTML object>".
-    if shell is not None and hasattr(shell, "kernel"):
-        display(HTML(text))  # type: ignore[no-untyped-call]
+    return shell if hasattr(shell, "kernel") else None
+
+
+def _display(bundle: dict[str, str]) -> None:
+    from IPython.display import display
+
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from course_utils.checker import codes, render
+
+
+@dataclass(frozen=True)
+class Example:
+    """A finding at a few small numbers, so that it can be redone by hand.
+
+    Attributes
+    ----------
+    sizes : str
+        What is small, such as ``"q = 2, n = 3"``.
+    inputs : mapping
+        What went in, by name; ``grad_output`` is among it.
+    received, expected : ndarray
+        What came out, and what was measured.
+    wrong : ndarray of bool or None
+        The entries that are wrong; None where the shape is.
+    """
+
+    sizes: str
+    inputs: Mapping[str, Any]
+    received: Any
+    expected: Any
+    wrong: Any = None
 
 
 @dataclass(frozen=True)
@@ -28,12 +52,15 @@ class Finding:
     details : mapping
         What the rendering shows: ``sizes``, ``shapes`` (rows of name, input shape,
         received shape, verdict), ``received``, ``expected``, ``wrong`` (a mask).
+    example : Example or None
+        The same at small numbers, if it shows there.
     """
 
     code: str
     message: str
     input: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    example: Example | None = None
 
     def __post_init__(self) -> None:
         codes.require(self.code)
@@ -76,6 +103,10 @@ class Report:
         The inputs whose gradients were not compared, or not found right.
     unreached : tuple of str
         A sentence for each branch of the forward that no input has reached.
+    seed : int or None
+        What everything was drawn with.
+    failing : mapping
+        The arrays at which the first finding shows, by name; ``grad_output`` is among them.
     """
 
     name: str
@@ -86,6 +117,8 @@ class Report:
     entries: int = 0
     unproven: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
+    seed: int | None = None
+    failing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -111,7 +144,7 @@ class Report:
         return render.as_text(self)
 
     def html(self) -> str:
-        """Return the diagnosis as HTML, with the shapes and a picture of the difference."""
+        """Return the diagnosis as HTML: what the text says, then tables."""
         return render.as_html(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -124,6 +157,7 @@ class Report:
             "trials": list(self.trials),
             "entries": self.entries,
             "unreached": list(self.unreached),
+            "seed": self.seed,
         }
 
 
@@ -142,14 +176,67 @@ class CheckFailed(AssertionError):
         # IPython asks for this in place of a stack, which would hold nothing of the learner's.
         # It may ask twice.
         if not self._shown:
-            show_evidence(self.report)
+            render.show_tables_later(self.report)
             self._shown = True
         return self.report.text().splitlines()
 
 
-def show_evidence(report: Report) -> None:
-    """Display the shapes and the picture of `report`, where there is a notebook for it."""
-    render.show_html(render.evidence_as_html(report))
+_failing: dict[str, Report] = {}
+"""The last check that failed, by the name of what it checked."""
+
+
+def tell(report: Report, said: str = "") -> None:
+    """Print that a check passed, in one line, or raise its diagnosis.
+
+    Parameters
+    ----------
+    said : str
+        The line, where it is not the report's own.
+    """
+    remember(report)
+    if not report.passed:
+        raise CheckFailed(report)
+    render.show(said or report.text(), render.RIGHT)
+
+
+def remember(report: Report) -> None:
+    """Keep a report that failed for `failing_inputs`, until the same passes."""
+    if not report.passed:
+        _failing.clear()
+        _failing[report.name] = report
+    else:
+        _failing.pop(report.name, None)
+
+
+def failing_inputs() -> dict[str, Any]:
+    """Return the arrays at which the last check that failed shows its mistake.
+
+    Returns
+    -------
+    dict
+        The inputs by their names, in order, and ``grad_output`` where there is one: copies
+        of what the diagnosis prints.
+
+    Raises
+    ------
+    LookupError
+        If no check has failed, or what failed has passed since then, or stopped before it
+        had any inputs.
+
+    Examples
+    --------
+    ``X, W, b, grad_output = failing_inputs().values()``
+    """
+    for report in _failing.values():
+        if report.failing:
+            return {name: copy(value) for name, value in report.failing.items()}
+        raise LookupError(f"{report.name} failed before there were inputs")
+    raise LookupError("no check has failed, or what failed is right by now")
+
+
+def new_seed() -> int:
+    """Draw a seed, short enough to be typed."""
+    return int(np.random.default_rng().integers(10**6))
 
 
 def not_filled_in(name: str, where: str) -> Report:

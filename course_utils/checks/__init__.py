@@ -5,7 +5,7 @@ module can stand in its place where a submission runs, and what compares is not 
 autograde/jail/inside/asking.py.
 """
 
-from course_utils.checker import CheckFailed, check_vjp, examine
+from course_utils.checker import CheckFailed, check_vjp, examine, failing_inputs
 from course_utils.checks.check import check, examine_exercise, parts_right, score
 from course_utils.checks.declarations import stand_in_of
 
@@ -19,6 +19,7 @@ __all__ = [
     "check_vjp",
     "examine",
     "examine_exercise",
+    "failing_inputs",
     "parts_right",
     "score",
     "stand_in_of",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from course_utils.autodiff.function import Function
-from course_utils.checker import CheckFailed, Report, check_vjp, not_filled_in, show_evidence
+from course_utils.checker import Report, check_vjp, new_seed, not_filled_in, remember, render, tell
 from course_utils.checker.waiting import unattended
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
@@ -94,9 +94,9 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
     reports = examine_exercise(slot, seed)
     for report in reports.values():
         if report.passed:
-            print(f"{report.name}: right. {report.summary()}")
+            tell(report)
     if not all(report.passed for report in reports.values()):
-        raise CheckFailed(together(slot.name, reports))
+        tell(together(slot.name, reports))
 
 
 def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) -> float:
@@ -136,17 +136,19 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     reached = float(sum(points[name] for name in points if right[name]))
     failed = [report for report in reports.values() if not report.passed]
     if failed and reached == 0.0:
-        raise CheckFailed(together(slot.name, reports))
+        tell(together(slot.name, reports))
     total = float(sum(points.values()))
     if failed:
         report = together(slot.name, reports)
-        show_evidence(report)
+        remember(report)
         print(report.text())
+        render.show_tables(report)
         named = ", ".join(name for name in points if right[name])
-        print(f"\n{reached:g} of {total:g} points: {named} right.")
+        print()
+        render.show(f"{reached:g} of {total:g} points: {named} right.", render.PARTLY)
     else:
-        tried = next(iter(reports.values())).summary()
-        print(f"{slot.name}: right, {reached:g} of {total:g} points. {tried}")
+        first = next(iter(reports.values()))
+        tell(first, f"{slot.name}: right, {reached:g} of {total:g} points. {first.summary()}")
     return reached
 
 
@@ -165,6 +167,7 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
     if submission is not None:
         answer = submission.answer(slot)
         seed = submission.seed if seed is None else seed
+    seed = new_seed() if seed is None else seed
     parts = declaration_of(slot).parts
     implementation = answer.implementation
     if implementation is None or answer.stub_in_notebook:
@@ -176,7 +179,8 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
             report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
             if submission:
                 report = submission.reviewed(slot, name, report)
-        reports[name] = replace(report, name=f"{slot.name} ({name})" if name else slot.name)
+        title = f"{slot.name} ({name})" if name else slot.name
+        reports[name] = replace(report, name=title, seed=seed)
     return reports
 
 

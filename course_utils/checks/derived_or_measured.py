@@ -210,7 +210,7 @@ def _ask(
             probes.append(probe)
             given = copied(inputs)
             if isinstance(slot.target, type):
-                ctx = Context()
+                ctx = Context((True,) * len(given))
                 with quiet():
                     plain_forward(slot.target)(ctx, *given)
                 given = ctx, np.array(probe.upstream)

@@ -43,6 +43,12 @@ def score(target: Any, points: Mapping[str, float], **how: Any) -> float:
     return 0.0
 
 
+def failing_inputs() -> dict[str, Any]:
+    """Say that nothing was checked here, and nothing failed."""
+    print(NOT_HERE)
+    return {}
+
+
 def _refuse(*args: Any, **keywords: Any) -> Any:
     raise RuntimeError(NOT_HERE)
 

@@ -58,6 +58,7 @@ HAS = [
     "course_setup/labconfig/default_setting_overrides.json",
     "course_utils/__init__.py",
     "course_utils/data/digits.csv.gz",
+    "docs/diagnoses.md",
     "docs/notation.md",
     "notebooks/00_measuring_slopes/00_measuring_slopes.ipynb",
     "notebooks/08_capstone/08_capstone.ipynb",

@@ -299,3 +299,33 @@ def test_storage_in_a_list_stays_as_it_was_as_well():
         return storage
 
     assert examine_function(reused, lambda x: [3 * x], draw_five, seed=1).passed
+
+
+def outer(a, b):
+    return np.outer(a, b)
+
+
+FAILING = [  # wrong answers
+    lambda a, b: np.outer(b, a),
+    lambda a, b: 2 * np.outer(a, b),
+    lambda a, b: np.outer(a, b).astype(int),
+    lambda a, b: a / 0 if len(a) else 1 // 0,
+    lambda a, b: undefined,  # noqa: F821
+]
+
+
+@pytest.mark.parametrize("wrong", FAILING)
+def test_a_report_that_failed_has_what_went_in(wrong):
+    def draw(rng, n=4, m=3):
+        return rng.normal(size=n), rng.normal(size=m)
+
+    report = examine_function(wrong, outer, draw, seed=1)
+    assert not report.passed
+    assert list(report.failing) == ["a", "b"]
+    assert all(np.ndim(x) == 1 for x in report.failing.values())
+
+
+def test_a_report_that_passed_has_none():
+    report = examine_function(outer, outer, lambda rng, n=4: (rng.normal(size=n),) * 2, seed=1)
+    assert report.passed
+    assert report.failing == {}

@@ -4,58 +4,13 @@ import json
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from course_utils import Function
 from course_utils.checker import CheckFailed, Finding, Report, examine, not_filled_in
-
-VOID = {"br", "img", "hr"}
-
-
-class Tags(HTMLParser):
-    """Reads HTML; fails on a tag that is not closed."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.seen, self.attributes, self.text = [], [], [], ""
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.seen.append(tag)
-        self.attributes += attrs
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
-
-
-def failed(*findings, **more):
-    return Report("Linear.backward", passed=False, findings=findings, **more)
-
-
-def on_w(code="factor:2", **details):
-    return Finding(code, "grad_W is exactly 2 times the right value.", "W", details)
-
-
-NUMBERS = {
-    "received": np.array([[2.0, 4.0], [6.0, np.nan]]),
-    "expected": np.array([[1.0, 2.0], [3.0, 4.0]]),
-    "wrong": np.array([[True, True], [True, True]]),
-    "result": "grad_W",
-    "trial": "random numbers: q = 7, n = 5",
-    "sizes": {"q": 7, "n": np.int64(5)},
-    "shapes": [("grad_W", "(2, 2)", "(2, 2)", "wrong"), ("grad_b", "(1, 2)", "(1, 2)", "right")],
-}
+from tests.course_utils.checker.showing import NUMBERS, Tags, failed, on_w
 
 
 def test_one_table_for_what_fails_in_one_trial():
@@ -267,20 +222,6 @@ def test_what_a_notebook_shows_is_the_diagnosis_alone(examined):
         assert "\n".join(lines) == report.text()
         assert "Traceback" not in "\n".join(lines)
         assert "course_utils" not in "\n".join(lines)
-
-
-def test_the_tables_stand_beside_the_text_once(monkeypatch, capsys):
-    shown = []
-    kernel = SimpleNamespace(kernel=object())
-    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: kernel)
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    error = CheckFailed(failed(on_w(**NUMBERS)))
-    assert error._render_traceback_() == error._render_traceback_()
-    assert len(shown) == 1
-    assert "grad_W" in Tags(shown[0].data).text
-    CheckFailed(failed(Finding("crash", "It stopped.")))._render_traceback_()
-    assert len(shown) == 1  # there are no tables to show
-    assert capsys.readouterr() == ("", "")
 
 
 def test_without_ipython_there_is_only_the_text(monkeypatch, capsys):

@@ -1,0 +1,140 @@
+"""What is shown of a mistake: small whole numbers where it shows there, and nothing false."""
+
+import numpy as np
+import pytest
+
+from course_utils import Function, examine
+from course_utils.checker import by_hand
+
+
+def step(forward, backward, make_inputs):
+    """A Function made of three plain functions of the inputs."""
+
+    class Step(Function):
+        @staticmethod
+        def forward(ctx, *inputs):
+            ctx.save_for_backward(*inputs)
+            return forward(*inputs)
+
+        @staticmethod
+        def backward(ctx, grad_output):
+            return backward(grad_output, *ctx.saved_tensors)
+
+    Step.make_inputs = staticmethod(make_inputs)
+    return Step
+
+
+def signed(rng, q=7, n=5):
+    return (rng.normal(size=(q, n)),)
+
+
+def positive(rng, q=7, n=5):
+    return (rng.uniform(0.1, 3.0, size=(q, n)),)
+
+
+def below_one(rng, q=7, n=5):
+    return (rng.uniform(0.05, 0.95, size=(q, n)),)
+
+
+def one_hot(rng, q=7, n=5):
+    return rng.normal(size=(q, n)), np.eye(n)[rng.integers(0, n, size=q)]
+
+
+def fixed(rng):
+    return (rng.normal(size=(6, 7)),)
+
+
+def is_whole(x):
+    return bool((x == np.round(x)).all())
+
+
+def is_tenths(x):
+    return np.allclose(10 * x, np.round(10 * x))
+
+
+SHOWN = [  # (forward, wrong backward, make_inputs, what is true of every input)
+    (lambda X: X**2, lambda g, X: g * X, signed, is_whole),
+    (np.log, lambda g, X: g / X**2, positive, lambda X: is_whole(X) and X.min() >= 1),
+    (np.arctanh, lambda g, X: g / (1 - X), below_one, lambda X: is_tenths(X) and X.max() < 1),
+    (lambda X, T: X * T, lambda g, X, T: (2 * g * T, g * X), one_hot, is_whole),
+    # Where two entries of a row are the same the largest has several slopes.
+    (lambda X: X.max(axis=1), lambda g, X: 2 * g[:, None] * (X.max(axis=1, keepdims=True) == X),
+     signed, lambda X: all(row.max() > np.sort(row)[-2] for row in X)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forward", "backward", "make_inputs", "is_so"), SHOWN)
+def test_small_numbers_at_which_the_forward_lives(forward, backward, make_inputs, is_so):
+    for seed in range(1, 6):
+        report = examine(step(forward, backward, make_inputs), seed=seed)
+        example = report.findings[0].example
+        assert example is not None
+        *inputs, upstream = example.inputs.values()
+        assert all(is_so(x) for x in inputs), inputs
+        assert is_whole(upstream)
+        assert max(len(x) for x in inputs) <= 3
+        assert list(report.failing) == list(example.inputs)
+        assert not np.allclose(example.received[example.wrong], example.expected[example.wrong])
+
+
+NOT_SHOWN = [  # (forward, wrong backward, make_inputs)
+    (lambda X: X**2, lambda g, X: g * X, fixed),  # too much to be written down
+    (lambda X: X**2, lambda g, X: 2 * g * X * (1 + (len(X) > 3)), signed),  # right at few rows
+    (lambda X: X**2 if X.size > 9 else X + np.nan, lambda g, X: g * X, signed),
+]
+
+
+@pytest.mark.parametrize(("forward", "backward", "make_inputs"), NOT_SHOWN)
+def test_what_does_not_show_at_small_numbers_is_shown_as_it_failed(forward, backward, make_inputs):
+    report = examine(step(forward, backward, make_inputs), seed=1)
+    assert not report.passed
+    assert report.findings[0].example is None
+    assert "measured on the forward pass:" in report.text()
+    assert "by hand" not in report.text()
+    assert report.failing["input_0"].size > 9
+
+
+def test_an_authors_smallest_size_is_kept():
+    wrong = step(lambda X: X**2, lambda g, X: g * X, signed)
+    report = examine(wrong, smallest={"n": 4}, seed=1)
+    assert report.failing["input_0"].shape[1] == 4
+
+
+def test_inputs_are_printed_once_for_all_that_is_wrong_there():
+    wrong = step(
+        lambda X, b: X + b,
+        lambda g, X, b: (2 * g, g.sum(axis=0)),
+        lambda rng, q=7, n=5: (rng.normal(size=(q, n)), rng.normal(size=(1, n))),
+    )
+    text = examine(wrong, seed=1).text()
+    assert text.count("to be redone by hand:") == text.count("grad_output, shape (2, 3):") == 1
+    assert "grad_input_0, shape (2, 3), yours (≠ is wrong) | measured:" in text
+    assert "grad_input_1, yours, shape (3,):" in text
+    assert "grad_input_1, measured, shape (1, 3):" in text
+    # The sentence comes before the numbers that show it.
+    assert text.index("is exactly 2 times") < text.index("≠")
+
+
+def test_digits_that_differ_are_shown():
+    wrong = step(lambda X: 3.0 * X, lambda g, X: 3.0 * g * (1 + 1e-6), signed)
+    shown = [line for line in examine(wrong, seed=1).text().splitlines() if "≠ " in line]
+    assert shown
+    for line in shown:
+        if "|" in line and "yours" not in line:
+            yours, measured = line.split("|")
+            assert not set(yours.replace("≠", " ").split()) & set(measured.split()), line
+
+
+def test_nothing_more_is_asked_of_what_passes(monkeypatch):
+    monkeypatch.setattr(by_hand, "_answered", lambda *given: pytest.fail("it was asked"))
+    report = examine(step(lambda X: X**2, lambda g, X: 2 * g * X, signed), seed=1)
+    assert report.passed
+    assert report.seed == 1
+    assert report.failing == {}
+
+
+def test_the_seed_that_is_printed_draws_the_same():
+    wrong = step(lambda X: X**2, lambda g, X: g * X, signed)
+    first = examine(wrong)
+    assert f"seed={first.seed} draws the same again" in first.text()
+    assert examine(wrong, seed=first.seed).text() == first.text()
