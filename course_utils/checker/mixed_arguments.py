@@ -151,6 +151,11 @@ def _reduced(x: Array, how: Callable[..., Any], axis: int | None = None) -> Arra
 def _parts(name: str, ndim: int) -> Iterator[tuple[str, str, Change]]:
     """Yield what is left of an argument where a loop leaves out or overwrites something."""
     for axis in range(ndim):
+        yield (
+            "wrong-input",
+            f"The first {_slice(ndim, axis)} of {name} stands in the place of each of them.",
+            partial(_repeated, axis=axis),
+        )
         for which, index in (("last", -1), ("first", 0)):
             piece = f"the {which} {_slice(ndim, axis)} of {name}"
             yield (
@@ -168,6 +173,10 @@ def _parts(name: str, ndim: int) -> Iterator[tuple[str, str, Change]]:
                 f"Only {piece} counts: {why}",
                 partial(_alone, axis=axis, index=index),
             )
+
+
+def _repeated(x: Array, axis: int) -> Array:
+    return np.broadcast_to(x[(slice(None),) * axis + (slice(0, 1),)], x.shape)
 
 
 def _slice(ndim: int, axis: int) -> str:

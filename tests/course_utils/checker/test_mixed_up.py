@@ -72,6 +72,7 @@ NAMED = [
     ("the first sample left out", lambda G, X, W: weighted(G[1:], X[1:], W), weighted, draw_weighted, "missing-term", "the first row of G"),
     ("= for +=", lambda G, X, W: weighted(G[-1:], X[-1:], W), weighted, draw_weighted, "missing-term", "= in place of +="),
     ("returned early", lambda G, X, W: weighted(G[:1], X[:1], W), weighted, draw_weighted, "missing-term", "end too early"),
+    ("the first row for all", lambda G, X, W: weighted(G[:1] + 0 * G, X, W), weighted, draw_weighted, "wrong-input", "The first row of G stands"),
     ("another argument", lambda x, c, d: scaled(x, d, d), scaled, draw_scaled, "wrong-input", "d stands in the place of c"),
     ("two exchanged", lambda x, c, d: scaled(x, d, c), scaled, draw_scaled, "wrong-input", "c and d have changed places"),
     ("a term left out", lambda x, c, d: scaled(x, c, 0 * d), scaled, draw_scaled, "missing-term", "d were all zeros"),
