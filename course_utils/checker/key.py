@@ -21,7 +21,7 @@ STEPS = (1e-4, 1e-6, 1e-8, 1e-2)
 """Of an input's size: the first is below most kinks."""
 COARSE_STEPS = (4.0, 1.0, 1e-1, 1e-2, 1e-3)
 """Where the forward pass rounds so roughly that short steps drown in it."""
-ROUGHER = 10  # than the least move that changes half of the output
+ROUGHER = 4  # than the least move that changes half of the output
 GOOD = 1e-7  # of a slope: what is known so well needs no other step
 
 _LEVELS = 2

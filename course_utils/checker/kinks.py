@@ -24,6 +24,7 @@ ROOM = 1e-4  # of the slope's size
 KINK = 1e-3  # of it: less is no kink
 TIED = ("zeros", "special")
 """Kinds of trials with ties, of which the slopes to both sides need not tell."""
+TIES = 20  # ways in which ties are broken at random, until one is as the answer has it
 ONE_BY_ONE = 24  # entries that are looked at on their own
 
 
@@ -129,7 +130,7 @@ class Kinks:
         ramps = [np.linspace(0.5, 1.0, x.size).reshape(x.shape) for x in trial.inputs]
         along = [direction if j == k else 0.0 * x for j, x in enumerate(trial.inputs)]
         ways: list[Any] = [ramps, [-x for x in ramps], along, [-x for x in along]]
-        ways += [[self.rng.uniform(-1, 1, x.shape) for x in trial.inputs] for _ in range(6)]
+        ways += [[self.rng.uniform(-1, 1, x.shape) for x in trial.inputs] for _ in range(TIES)]
         for way in ways:
             yield [
                 x + NEARBY * (float(np.abs(x).max(initial=0.0)) or 1.0) * d if j in self.wrt else x
