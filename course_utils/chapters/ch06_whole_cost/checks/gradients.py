@@ -91,16 +91,9 @@ def _one_of(gradient: Gradient, position: int) -> Callable[..., Array]:
     return lambda *inputs: gradient(*inputs)[position]
 
 
-def _gradient_confusions(position: int) -> list[Confusion]:
+def _other_errors(position: int) -> list[Confusion]:
+    """Return what comes of something else made of the errors."""
     return [
-        *(
-            Confusion(
-                "missing-term",
-                f"{message} Every sample is a way from the parameters to C.",
-                _one_of(of_some(which), position),
-            )
-            for message, which in SAMPLES.items()
-        ),
         Confusion(
             "sign",
             "The errors have lost their signs: only their sizes go back.",
@@ -123,6 +116,20 @@ def _gradient_confusions(position: int) -> list[Confusion]:
                 measured_gradient(X, W, b, Y)[position] / (2 * np.sqrt(cost(X, W, b, Y)))
             ),
         ),
+    ]
+
+
+def _gradient_confusions(position: int) -> list[Confusion]:
+    return [
+        *(
+            Confusion(
+                "missing-term",
+                f"{message} Every sample is a way from the parameters to C.",
+                _one_of(of_some(which), position),
+            )
+            for message, which in SAMPLES.items()
+        ),
+        *_other_errors(position),
         Confusion(
             "added",
             "The parameter itself is added to its gradient. There is no penalty in C.",

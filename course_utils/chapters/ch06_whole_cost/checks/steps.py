@@ -114,22 +114,10 @@ def _no_steps(position: int) -> list[Confusion]:
     ]
 
 
-def _step_confusions(position: int) -> list[Confusion]:
+def _other_steps(position: int) -> list[Confusion]:
+    """Return what comes of the right gradient in a step that is another one."""
     at = functools.partial(_moved, position)
     return [
-        *_no_steps(position),
-        Confusion(
-            "wrong-point",
-            "W is moved first, and the gradient with respect to b is then taken at the new W. Both "
-            "gradients belong to the point where the step begins.",
-            lambda *inputs: _one_after_the_other(*inputs)[position],
-        ),
-        Confusion(
-            "wrong-point",
-            "b is moved first, and the gradient with respect to W is then taken at the new b. Both "
-            "gradients belong to the point where the step begins.",
-            lambda *inputs: _bias_first(*inputs)[position],
-        ),
         Confusion(
             "factor:rate",
             "The step is `rate` times as long as it should be: the rate is used twice.",
@@ -172,6 +160,12 @@ def _step_confusions(position: int) -> list[Confusion]:
             "The parameters shrink as well: `rate` times the parameter itself is subtracted too.",
             at(lambda start, grad, rate: (1 - rate) * start - rate * grad),
         ),
+    ]
+
+
+def _other_multiples(position: int) -> list[Confusion]:
+    """Return what comes of two steps, of some samples, and of another normalisation."""
+    return [
         Confusion(
             "counted-twice",
             "Two steps are taken, one after the other.",
@@ -201,6 +195,26 @@ def _step_confusions(position: int) -> list[Confusion]:
             "samples already.",
             lambda *inputs: _shorter(*inputs)[position],
         ),
+    ]
+
+
+def _step_confusions(position: int) -> list[Confusion]:
+    return [
+        *_no_steps(position),
+        Confusion(
+            "wrong-point",
+            "W is moved first, and the gradient with respect to b is then taken at the new W. Both "
+            "gradients belong to the point where the step begins.",
+            lambda *inputs: _one_after_the_other(*inputs)[position],
+        ),
+        Confusion(
+            "wrong-point",
+            "b is moved first, and the gradient with respect to W is then taken at the new b. Both "
+            "gradients belong to the point where the step begins.",
+            lambda *inputs: _bias_first(*inputs)[position],
+        ),
+        *_other_steps(position),
+        *_other_multiples(position),
     ]
 
 
