@@ -15,7 +15,7 @@ from course_utils.checker.evidence import Failure, GradientEvidence, Projection
 from course_utils.checker.examination import Examination, details_of, wrong_way_round
 from course_utils.checker.forward_pass import ForwardPass
 from course_utils.checker.hypotheses import OF_GRADIENTS, diagnose, layout
-from course_utils.checker.inputs import inputs_of
+from course_utils.checker.inputs import inputs_of, positions_of
 from course_utils.checker.report import Finding, Report, new_seed, tell
 from course_utils.checker.tolerance import Yardstick
 from course_utils.checker.trials import (
@@ -101,7 +101,7 @@ def examine(
         )
     sizes = sizes_of(build, dims)
     names, with_gradient = inputs_of(function, build, sizes)
-    positions = _positions(names, with_gradient if wrt is None else wrt)
+    positions = positions_of(names, with_gradient if wrt is None else wrt)
     batch = batch or ("q" if "q" in sizes else None)
     unknown = [kind for kind in without if kind not in OPTIONAL]
     if unknown:
@@ -390,16 +390,3 @@ def _runs_only_square(finding: Finding, crash: Finding) -> Finding:
     message = f"grad_{finding.input}: {wrong_way_round(matrix, elsewhere)}"
     details = {**finding.details, "line": crash.details.get("line", "")}
     return Finding("transpose", message, finding.input, details)
-
-
-def _positions(names: tuple[str, ...], wrt: Sequence[str | int]) -> tuple[int, ...]:
-    """Turn names or positions of inputs into positions."""
-    found = []
-    for which in wrt:
-        position = names.index(which) if which in names else which
-        if not isinstance(position, int) or not 0 <= position < len(names):
-            raise ValueError(f"wrt names {which!r}; the inputs are {', '.join(names)}")
-        found.append(position)
-    if not found:
-        raise ValueError("wrt is empty: there is no gradient to check")
-    return tuple(found)

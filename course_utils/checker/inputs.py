@@ -49,6 +49,19 @@ def inputs_of(
     return names, measured or counted
 
 
+def positions_of(names: tuple[str, ...], wrt: Sequence[str | int]) -> tuple[int, ...]:
+    """Turn names or positions of inputs into positions."""
+    found = []
+    for which in wrt:
+        position = names.index(which) if which in names else which
+        if not isinstance(position, int) or not 0 <= position < len(names):
+            raise ValueError(f"wrt names {which!r}; the inputs are {', '.join(names)}")
+        found.append(position)
+    if not found:
+        raise ValueError("wrt is empty: there is no gradient to check")
+    return tuple(found)
+
+
 def _is_counted(x: Any) -> bool:
     return isinstance(x, np.ndarray) and x.dtype.kind in "iub"
 

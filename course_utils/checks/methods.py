@@ -118,18 +118,18 @@ def number(value: Any) -> Any:
     return float(value) if is_whole else value
 
 
-def one_array(notes: Notes, returned: Any, of: str, is_none: Note) -> None:
+def one_array(notes: Notes, returned: Any, of: str, code: str, of_none: str) -> None:
     """Note what is returned where one array is wanted, if it is none.
 
     Parameters
     ----------
     of : str
         What the array is, for the message.
-    is_none : Note
+    code, of_none : str
         What is said of None.
     """
     if returned is None:
-        notes.append(is_none)
+        notes.append((code, of_none))
     elif isinstance(returned, tuple | list):
         message = f"It returns {len(returned)} things in a {type(returned).__name__}. "
         notes.append(("count", f"{message}Return one array, {of}."))

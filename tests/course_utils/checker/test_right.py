@@ -192,7 +192,6 @@ RIGHT = [
     ),
     ("loops", "Linear", linear_in_loops),
     ("whole Jacobians", "Softmax", by_jacobians),
-    ("np.matrix", "MatMul", lambda g, A, B: (np.asmatrix(g) * B.T, np.asmatrix(A).T * g)),
     ("longdouble", "Sine", lambda g, x: g * np.cos(x.astype(np.longdouble))),
     ("another formula", "Tanh", lambda g, x: g * 4 / (np.exp(x) + np.exp(-x)) ** 2),
     ("a complex step", "Sine", lambda g, x: g * np.sin(x + 1e-20j).imag / 1e-20),

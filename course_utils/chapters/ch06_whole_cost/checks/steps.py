@@ -65,7 +65,7 @@ def _two_steps(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
 
 
 def _along_some(which: slice, position: int) -> Callable[..., Array]:
-    return lambda *inputs: measured_step(*inputs, gradient=of_some(which))[position]
+    return lambda X, W, b, Y, rate: measured_step(X, W, b, Y, rate, of_some(which))[position]
 
 
 def _moved(position: int, change: Callable[[Array, Array, float], Array]) -> Callable[..., Array]:

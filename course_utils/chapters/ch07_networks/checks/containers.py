@@ -35,7 +35,7 @@ def _run_forward(candidate: Run, notes: Notes, X: Array, _: Array, *arrays: Arra
                 f"It returns {len(returned)} things. Return the output of the last module alone.",
             )
         )
-    one_array(notes, returned, "the output of the last module", ("type", NOTHING))
+    one_array(notes, returned, "the output of the last module", "type", NOTHING)
     return np.zeros(()) if notes else returned
 
 
@@ -138,7 +138,7 @@ def _run_backward(parameters: bool) -> Run:
                 )
             )
         if not parameters:
-            one_array(notes, returned, GRADIENT, ("not-returned", f"{NO_GRADIENT} {GRADIENT}."))
+            one_array(notes, returned, GRADIENT, "not-returned", f"{NO_GRADIENT} {GRADIENT}.")
         if notes:
             return np.zeros(())
         return flat(*_added(held, start)) if parameters else returned

@@ -92,11 +92,10 @@ def _on_returned(notes: Notes, returned: Any) -> None:
             )
         )
     nothing = (
-        "not-returned",
         "backward returns nothing. The layer before needs the gradient with respect to this "
-        "layer's input, X.",
+        "layer's input, X."
     )
-    one_array(notes, returned, "the gradient with respect to X", nothing)
+    one_array(notes, returned, "the gradient with respect to X", "not-returned", nothing)
 
 
 def _linear_confusions(which: int) -> list[Confusion]:

@@ -124,7 +124,7 @@ def _run_step(which: str) -> Run:
         returned, layer = _stepped(candidate, X, Y, rate, *arrays)
         left_behind(notes, layer.own, [each.shape for each in arrays[:2]])
         if which == "C":
-            one_array(notes, returned, "the cost C", ("type", NO_COST))
+            one_array(notes, returned, "the cost C", "type", NO_COST)
             return np.zeros(()) if notes else number(returned)
         if notes:
             return np.zeros(())

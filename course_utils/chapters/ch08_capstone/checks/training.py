@@ -73,7 +73,7 @@ def _run_epoch(wanted: str) -> Run:
         arrays = inputs[4:]
         left_behind(notes, layer.own, [each.shape for each in arrays[:2]])
         if wanted == "mean":
-            one_array(notes, returned, "the mean cost", ("type", NO_COST))
+            one_array(notes, returned, "the mean cost", "type", NO_COST)
         if notes:
             return np.zeros(())
         return number(returned) if wanted == "mean" else moved(layer.own, arrays)
@@ -270,7 +270,7 @@ def _of_everything(*, afterwards: bool) -> Callable[..., Array]:
     def reference(*inputs: Any) -> Array:
         steps = _cut(inputs[2]) if afterwards else []
         W, b = _walk(inputs, _right_way, steps, inputs[6:])[0]
-        return np.asarray(_cost(*inputs[:2], W, b))
+        return np.asarray(_cost(inputs[0], inputs[1], W, b))
 
     return reference
 
