@@ -22,6 +22,9 @@ from course_utils.checker.candidate import Adapted, LocalCandidate
 
 Arguments = tuple[Any, ...]
 
+LARGEST_COUNT = 1000
+"""A whole number above it is no size and no index, and is left alone."""
+
 
 @dataclass(frozen=True)
 class Confusion:
@@ -202,6 +205,8 @@ def _exchanged(
 ) -> Iterator[Confusion]:
     """Yield what comes of an argument in another one's place, and of two that changed places."""
     alike = [k for k, x in enumerate(drawn) if isinstance(x, np.ndarray | int | float)]
+    # A seed in the place of a count would make a result of a thousand million entries.
+    alike = [k for k in alike if not (isinstance(drawn[k], int) and drawn[k] > LARGEST_COUNT)]
     for a, b in itertools.permutations(alike, 2):
         if isinstance(drawn[a], np.ndarray) is not isinstance(drawn[b], np.ndarray):
             continue

@@ -145,7 +145,7 @@ def _array(
     """Return one array as a table; more than two axes are laid out as rows."""
     texts = _plain(array) if texts is None else texts
     colours = [_NEITHER] * len(texts) if colours is None else colours
-    *_, across = np.shape(array) or (1,)
+    across = max(1, (np.shape(array) or (1,))[-1])
     cells = [
         f'<td style="{_NUMBER} background: {colour};">{html.escape(text.strip())}</td>'
         for text, colour in zip(texts, colours, strict=True)

@@ -46,7 +46,6 @@ def _mse(*lines: str) -> str:
 MISTAKES: list[tuple[str, str, str, str]] = [
     ("dY_dX", "every sample depends on every sample", _by_X("return W[l, j]"), "entries"),
     ("dY_dX", "W is left out", _by_X("return float(i == k)"), "missing-local"),
-    ("dY_dX", "the column of X compared with that of Y", _by_X("return X[i, k % X.shape[1]] if j == l else 0.0"), "entries"),
     ("dY_dX", "the column of the wrong index", _by_X("return W[l, 0] if i == k else 0.0"), "wrong-input"),
     ("dY_dX", "the sign", _by_X("return -W[l, j] if i == k else 0.0"), "factor:-1"),
     ("dY_dX", "nothing where it is zero", _by_X("if i == k:", "    return W[l, j]"), "type"),
