@@ -108,7 +108,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("accuracy", "the mean probability", _accuracy("P = np.exp(Z - log_sum_exp(Z))", "return sum(P[i, label] for i, label in enumerate(labels)) / len(Z)"), "wrong-local"),
     ("accuracy", "the number of hits", _accuracy("return float(np.sum(np.argmax(Z, axis=1) == labels))"), "factor:q"),
     ("accuracy", "the errors", _accuracy("return np.mean(np.argmax(Z, axis=1) != labels)"), "inverted"),
-    ("accuracy", "the largest of each column", _accuracy("return np.mean(np.argmax(Z, axis=0) == labels[: Z.shape[1]])"), "transpose"),
+    ("accuracy", "the largest of each column", _accuracy("return np.mean(np.argmax(Z, axis=0) == labels)"), "transpose"),
     ("accuracy", "the smallest logit", _accuracy("return np.mean(np.argmin(Z, axis=1) == labels)"), "smallest"),
     ("accuracy", "hit or miss, not their mean", _accuracy("return (np.argmax(Z, axis=1) == labels).astype(float)"), "shape"),
     ("minibatches", "not shuffled", _batches("rows = np.arange(q)", "return [rows[i : i + size] for i in range(0, q, size)]"), "not-shuffled"),
