@@ -193,6 +193,8 @@ def _summed_axes(cases: list[Misshapen]) -> tuple[int, ...] | None:
 
 def _is_reduction(shape: tuple[int, ...], of: tuple[int, ...]) -> bool:
     """Tell whether `shape` is what a sum over some axes leaves of the shape `of`."""
+    if len(of) > MOST_AXES:
+        return False
     for count in range(1, len(of) + 1):
         for axes in itertools.combinations(range(len(of)), count):
             dropped = tuple(n for a, n in enumerate(of) if a not in axes)

@@ -43,7 +43,7 @@ def _claims(found: list[dict[str, Array]]) -> Iterator[tuple[str, int, float]]:
 
 
 def _named_values(evidence: GradientEvidence, f: Failure) -> dict[str, Array]:
-    """Return the output and the values on the way to it that may be factors of the gradient."""
+    """Return what may be a factor: the output, the values on the way to it, and the input."""
     values: dict[str, Any] = {}
     try:
         tape = Tape(evidence.subject.forward, f.trial.inputs, decisions=True)
@@ -55,6 +55,7 @@ def _named_values(evidence: GradientEvidence, f: Failure) -> dict[str, Array]:
     values[f"the output{last}"] = f.trial.output
     for step in steps[:-1]:
         values.setdefault(f"the result of `{step.name}`", step.value)
+    values[f"{evidence.name} itself"] = f.trial.inputs[evidence.k]
     found = {}
     for name, value in values.items():
         fitting = _fitting(np.asarray(value), f.expected.shape)

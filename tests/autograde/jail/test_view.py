@@ -21,7 +21,11 @@ HIDDEN = EVERYTHING - set(view.modules())
 
 def test_only_what_compares_is_not_there():
     """Something new is at one place or the other; here it is said at which."""
-    assert {name for name in HIDDEN if not catches_mistakes(name)} == {"course_utils.__main__"}
+    assert {name for name in HIDDEN if not catches_mistakes(name)} == {
+        "course_utils.__main__",
+        "course_utils.measure.branches",  # what a check asks of a forward pass
+        "course_utils.measure.watched",
+    }
     assert [name for name in view.modules() if catches_mistakes(name)] == []
     assert len(HIDDEN) > 40
 

@@ -42,6 +42,10 @@ def _long_steps(rng: np.random.Generator) -> tuple[Any, ...]:
     return random_scalar_function(rng), float(rng.normal()), float(rng.uniform(0.2, 0.5))
 
 
+def _moved(f: Callable[[Any], Any], x: float, h: float) -> Any:
+    return f(complex(x, h))
+
+
 _REAL = "This is made of the real part of the complex height. The slope is in the other part."
 _SIZE = "This is made of the size of the complex height, and not of the part that holds the slope."
 _CONFUSIONS = [
@@ -55,14 +59,14 @@ _CONFUSIONS = [
         "x plays no role: this is the slope at 0.",
         lambda f, x, h: _slope(f, 0.0, h),
     ),
-    Confusion("wrong-local", _REAL, lambda f, x, h: np.real(f(x + 1j * h)) / h),
-    Confusion("wrong-local", _REAL, lambda f, x, h: np.real(f(x + 1j * h))),
-    Confusion("wrong-local", _SIZE, lambda f, x, h: np.abs(f(x + 1j * h)) / h),
-    Confusion("wrong-local", _SIZE, lambda f, x, h: np.abs(f(x + 1j * h))),
+    Confusion("wrong-local", _REAL, lambda f, x, h: np.real(_moved(f, x, h)) / h),
+    Confusion("wrong-local", _REAL, lambda f, x, h: np.real(_moved(f, x, h))),
+    Confusion("wrong-local", _SIZE, lambda f, x, h: np.abs(_moved(f, x, h)) / h),
+    Confusion("wrong-local", _SIZE, lambda f, x, h: np.abs(_moved(f, x, h))),
     Confusion(
         "wrong-local",
         "This is the angle of the complex height, divided by the step.",
-        lambda f, x, h: np.angle(f(x + 1j * h)) / h,
+        lambda f, x, h: np.angle(_moved(f, x, h)) / h,
     ),
 ]
 

@@ -110,7 +110,7 @@ _RELU = {
         Confusion(
             "missing-local",
             "grad_output is multiplied by X, and not by the slope.",
-            lambda G, X: G * X,
+            np.multiply,
         ),
         Confusion(
             "upstream-misused",

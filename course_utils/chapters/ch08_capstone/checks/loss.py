@@ -41,7 +41,7 @@ SOFTMAX_CONFUSIONS = [
     Confusion(
         "missing-term",
         "The largest entry of each row is 1: the exponentials are not divided by their sum.",
-        lambda Z: np.exp(Z - Z.max(axis=1, keepdims=True)),
+        lambda Z: (P := measured_softmax(Z)) / P.max(axis=1, keepdims=True),
     ),
     Confusion(
         "sign",

@@ -95,7 +95,7 @@ def test_a_context_has_nothing_hidden():
     ctx = Context()
     ctx.q, ctx._inputs = 3, (1,)
     kind, parts = take_apart(ctx)
-    assert parts == {"saved_tensors": (), "q": 3}
+    assert parts == {"saved_tensors": (), "needs_input_grad": (), "q": 3}
     with pytest.raises(ValueError, match="__class__"):
         build(kind, {**parts, "__class__": 1})
 

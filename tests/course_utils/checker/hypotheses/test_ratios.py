@@ -31,6 +31,13 @@ CASES = [
         "missing-local",
         "divided by the output",
     ),
+    (
+        "the input as well",
+        "Sine",
+        lambda g, x: g * np.cos(x) * x,
+        "wrong-local",
+        "multiplied by x itself: that is a factor too many",
+    ),
 ]
 
 
