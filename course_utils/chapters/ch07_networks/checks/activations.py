@@ -15,7 +15,7 @@ from course_utils.checks.extreme_inputs import EVERYWHERE, Inputs, Level, Scaled
 from course_utils.checks.mixups import naming
 from course_utils.checks.plain_functions import Confusion, with_finding
 from course_utils.exercises.registry import plain_forward
-from course_utils.measure.numerical import derivative
+from course_utils.measure.numerical import derivative, numerical_vjp
 
 
 def _of_output(slope: Callable[[Array], Array]) -> Callable[[Array, Array], Array]:
@@ -105,7 +105,7 @@ _RELU = {
         Confusion(
             "missing-local",
             "grad_output is multiplied by the output, max(X, 0), and not by its slope.",
-            lambda G, X: G * np.maximum(X, 0),
+            lambda G, X: numerical_vjp(lambda X: np.maximum(X, 0) ** 2 / 2, (X,), G)[0],
         ),
         Confusion(
             "missing-local",

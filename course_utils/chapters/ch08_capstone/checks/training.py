@@ -67,6 +67,11 @@ def _after_epoch(
         return candidate(layer, X, T, _cut(order), rate), layer
 
 
+def _difference(Z: Array, T: Array) -> Array:
+    """Measure the slope of the halves of the squares, 1/q."""
+    return numerical_vjp(lambda Z: np.sum((Z - T) ** 2) / (2 * len(T)), (Z,), 1.0)[0]
+
+
 def _run_epoch(wanted: str) -> Run:
     def run(candidate: Run, notes: Notes, *inputs: Any) -> Any:
         returned, layer = _after_epoch(candidate, *inputs)
@@ -94,9 +99,9 @@ _IN_PLACE_OF_IT: list[Other] = [
     (("missing-term", "The targets T are left out of what goes back into the network."),
      lambda Z, T: softmax(Z) / len(Z)),
     (("wrong-local", "What goes back is the gradient of the squared error. The loss here is the "
-      "softmax cross-entropy."), lambda Z, T: 2 * (Z - T) / len(Z)),
+      "softmax cross-entropy."), lambda Z, T: 2 * _difference(Z, T)),
     (("wrong-local", "What goes back is the difference of the output and the targets. The output "
-      "are logits, and no probabilities."), lambda Z, T: (Z - T) / len(Z)),
+      "are logits, and no probabilities."), _difference),
     (("no-upstream", "What goes back into the network are ones, and not the gradient of the "
       "loss."), lambda Z, T: np.ones_like(Z)),
     (("wrong-upstream", "What goes back into the network is C times too large: the way back "
@@ -296,7 +301,7 @@ _MEANS = [
     Confusion("sum", "This is the sum of the batches' costs.",
               _mean(lambda costs, sizes: costs.sum())),
     Confusion("sum", "This is the sum of the costs of all samples, and not their mean.",
-              _mean(lambda costs, sizes: costs @ sizes)),
+              lambda *inputs: len(inputs[0]) * _mean(_weighted)(*inputs)),
     Confusion("missing-term", "The last batch is left out of the mean.",
               _mean(lambda costs, sizes: costs[:-1] @ sizes[:-1] / sizes.sum())),
     Confusion("wrong-point", "Every cost is taken after the step of its batch, and belongs before "
