@@ -157,7 +157,7 @@ def descent_step(X, W, b, Y, rate):
 """,
         "ex-6-2-check",
         2.0,  # W is right, and only b is taken from the wrong point
-        "W is moved first, and the gradient by b is then taken at the new W",
+        "W is moved first, and the gradient with respect to b is then taken at the new W",
     ),
     Mistake(
         "07_networks",

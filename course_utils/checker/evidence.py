@@ -129,8 +129,11 @@ class Evidence:
 
     @property
     def right_in(self) -> list[Trial]:
-        """The trials in which the array is right."""
-        return [trial for trial, _ in self.passed]
+        """The trials in which the array is right, and not zero.
+
+        Zero is a multiple of anything: such a trial tells no mistake from another.
+        """
+        return [t for t, array in self.passed if np.max(np.abs(array), initial=0.0) > 1e-12]
 
     def every(self, claim: Callable[[Failure], Any]) -> bool:
         """Tell whether a claim on received numbers holds in every failing trial."""
@@ -162,14 +165,6 @@ class GradientEvidence(Evidence):
     batch: str | None
     rng: np.random.Generator
     wrong_in: list[Trial] = field(default_factory=list)
-
-    @property
-    def right_in(self) -> list[Trial]:
-        """The trials in which the gradient is right, and not zero.
-
-        Zero is a multiple of anything: such a trial tells no mistake from another.
-        """
-        return [t for t, array in self.passed if np.max(np.abs(array), initial=0.0) > 1e-12]
 
     def ask(
         self, trial: Trial, inputs: tuple[Any, ...] | None = None, g: Array | None = None

@@ -140,7 +140,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("train_epoch", "all gradients, and one step", _epoch(LOSS, BACK, SUM, zero=False, first=("network.zero_grad()",)).replace("return", "nn.descend(network.parameters(), rate)\n    return"), "counted-once"),
     ("train_epoch", "the targets of other rows", _epoch("C, back = vjp(SoftmaxCrossEntropy, network(X[rows]), T[: len(rows)])", BACK, STEP, SUM), "wrong-input"),
     ("train_epoch", "X in another order", _epoch(LOSS, BACK, STEP, SUM, first=("X = X[::-1]",)), "wrong-input"),
-    ("train_epoch", "X shuffled by chance", _epoch(LOSS, BACK, STEP, SUM, first=("X = np.random.permutation(X)",)), "wrong-input"),
+    ("train_epoch", "X shuffled by chance", _epoch(LOSS, BACK, STEP, SUM, first=("X = np.random.default_rng(len(X)).permutation(X)",)), "wrong-input"),
     ("train_epoch", "the rows in order", _epoch("first = sum(len(other) for other in batches if other is not rows)", "rows = np.arange(len(X))[:len(rows)]", LOSS, BACK, STEP, SUM), "wrong-input"),
     ("train_epoch", "the second gradient goes back", _epoch(LOSS, "network.backward(back(1.0)[1])", STEP, SUM), "wrong-input"),
     ("train_epoch", "softmax twice", _epoch("P = softmax(network(X[rows]))", "C, back = vjp(SoftmaxCrossEntropy, P, T[rows])", BACK, STEP, SUM), "counted-twice"),

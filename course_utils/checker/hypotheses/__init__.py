@@ -69,6 +69,7 @@ OF_GRADIENTS: tuple[Callable[[GradientEvidence], Finding | None], ...] = (
     products.other_value,
     contributions.lost,
     layout.only_square_wrong,
+    ratios.scaled_by_itself,
     local.some_entries,
     samples.only_batch_of_one,
     local.wrong_gradient,

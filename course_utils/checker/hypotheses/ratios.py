@@ -32,6 +32,16 @@ def scaled_by_a_value(evidence: GradientEvidence) -> Finding | None:
     return None
 
 
+def scaled_by_itself(evidence: GradientEvidence) -> Finding | None:
+    """Report a gradient that is the right one times its own input, where nothing else says why."""
+    failures = [f for f in evidence.failures if f.trial.kind not in ("zeros", "large")]
+    if not failures or sum(f.expected.size for f in failures) + len(evidence.more) < 4:
+        return None
+    if all(same(f.received, f.expected * f.trial.inputs[evidence.k]) for f in failures):
+        return _finding(evidence, f"{evidence.name} itself", 1, 1.0)
+    return None
+
+
 def _claims(found: list[dict[str, Array]]) -> Iterator[tuple[str, int, float]]:
     for name in found[0]:
         if all(name in values for values in found):
@@ -43,7 +53,7 @@ def _claims(found: list[dict[str, Array]]) -> Iterator[tuple[str, int, float]]:
 
 
 def _named_values(evidence: GradientEvidence, f: Failure) -> dict[str, Array]:
-    """Return what may be a factor: the output, the values on the way to it, and the input."""
+    """Return the output and the values on the way to it that may be factors of the gradient."""
     values: dict[str, Any] = {}
     try:
         tape = Tape(evidence.subject.forward, f.trial.inputs, decisions=True)
@@ -55,7 +65,6 @@ def _named_values(evidence: GradientEvidence, f: Failure) -> dict[str, Array]:
     values[f"the output{last}"] = f.trial.output
     for step in steps[:-1]:
         values.setdefault(f"the result of `{step.name}`", step.value)
-    values[f"{evidence.name} itself"] = f.trial.inputs[evidence.k]
     found = {}
     for name, value in values.items():
         fitting = _fitting(np.asarray(value), f.expected.shape)
