@@ -31,13 +31,6 @@ CASES = [
         "missing-local",
         "divided by the output",
     ),
-    (
-        "the input as well",
-        "Linear",
-        lambda g, X, W, b: (g @ W.T, X.T @ g, b * g.sum(axis=0, keepdims=True)),
-        "wrong-local",
-        "multiplied by b itself: that is a factor too many",
-    ),
 ]
 
 
