@@ -58,6 +58,8 @@ def test_what_says_little_is_told_from_the_rest(said, little):
 
 
 def test_every_mistake_is_named(course, name):
+    if name not in course.of_the_course():
+        pytest.skip("what an instructor added is not on the page")
     text = (course.root / TEACHING).read_text(encoding="utf-8")
     section = text.split(f"<!-- begin {name} -->")[1].split(f"<!-- end {name} -->")[0]
     rows = re.findall(
