@@ -26,7 +26,6 @@ NOT_YET = {  # (where it is still said otherwise, in what)
     ("course_utils/chapters", "messages"),
     ("course_utils/chapters", "names"),
     ("course_utils/checker", "messages"),
-    ("autograde/demonstration", "messages"),
     ("solutions", "notebooks"),
     ("docs", "pages"),
 }
