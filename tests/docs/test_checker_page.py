@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from autograde.authoring.mistakes import nothing_filled_in, run_cell
-from course_utils import CheckFailed, Function, check, examine
+from course_utils import CheckFailed, check, examine
 from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import registry
+from tests.functions import function_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "checker.md").read_text(encoding="utf-8")
@@ -29,23 +30,6 @@ def test_the_examples_of_a_page(name):
 
 
 # ---- a forward, and what a backward may do -------------------------------------------------
-
-
-def step(forward, backward, make_inputs):
-    """A Function made of three plain functions; the backward is given `ctx` and the inputs."""
-
-    class Step(Function):
-        @staticmethod
-        def forward(ctx, *inputs):
-            ctx.save_for_backward(*inputs)
-            return forward(*inputs)
-
-        @staticmethod
-        def backward(ctx, grad_output):
-            return backward(grad_output, *ctx.saved_tensors)
-
-    Step.make_inputs = staticmethod(make_inputs)
-    return Step
 
 
 def numbers(rng, n=12):
@@ -172,7 +156,7 @@ FACTS = [  # (what the page says, forward, backward, make_inputs, the code; PASS
 def test_what_the_page_says_of_a_backward(said, forward, backward, make_inputs, code):
     assert said in PAGE
     for seed in SEEDS:
-        report = examine(step(forward, backward, make_inputs), seed=seed)
+        report = examine(function_of(forward, backward, make_inputs), seed=seed)
         assert report.passed == (code == PASSES), report.text()
         assert code in (PASSES, "*", report.code), report.text()
 
@@ -199,7 +183,7 @@ def test_a_function_that_is_no_exercise_is_not_asked_again():
     def measured(g, x):
         return g * (softplus(x + 1e-5) - softplus(x - 1e-5)) / 2e-5
 
-    assert examine(step(softplus, measured, numbers), seed=1).passed
+    assert examine(function_of(softplus, measured, numbers), seed=1).passed
 
 
 def test_an_exercise_that_is_not_asked_again_says_why():
@@ -210,7 +194,7 @@ def test_an_exercise_that_is_not_asked_again_says_why():
 
 def test_what_is_shown_by_hand_is_two_or_three_rows_of_small_whole_numbers():
     assert "the mistake at two or three rows of small whole numbers" in PAGE
-    wrong = step(
+    wrong = function_of(
         lambda X: X**2, lambda g, X: X * g, lambda rng, q=7, n=5: (rng.normal(size=(q, n)),)
     )
     for seed in SEEDS:
@@ -226,7 +210,7 @@ def test_what_is_shown_by_hand_is_two_or_three_rows_of_small_whole_numbers():
 
 def test_what_does_not_show_there_is_shown_where_it_failed():
     assert "If the mistake does not show there" in PAGE
-    wrong = step(
+    wrong = function_of(
         lambda X: X**2,
         lambda g, X: 2 * X * g * (1 if len(X) < 6 else 2),
         lambda rng, q=7, n=5: (rng.normal(size=(q, n)),),

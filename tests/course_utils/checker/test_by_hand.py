@@ -3,25 +3,9 @@
 import numpy as np
 import pytest
 
-from course_utils import Function, examine
+from course_utils import examine
 from course_utils.checker import by_hand
-
-
-def step(forward, backward, make_inputs):
-    """A Function made of three plain functions of the inputs."""
-
-    class Step(Function):
-        @staticmethod
-        def forward(ctx, *inputs):
-            ctx.save_for_backward(*inputs)
-            return forward(*inputs)
-
-        @staticmethod
-        def backward(ctx, grad_output):
-            return backward(grad_output, *ctx.saved_tensors)
-
-    Step.make_inputs = staticmethod(make_inputs)
-    return Step
+from tests.functions import function_of
 
 
 def signed(rng, q=7, n=5):
@@ -66,7 +50,7 @@ SHOWN = [  # (forward, wrong backward, make_inputs, what is true of every input)
 @pytest.mark.parametrize(("forward", "backward", "make_inputs", "is_so"), SHOWN)
 def test_small_numbers_at_which_the_forward_lives(forward, backward, make_inputs, is_so):
     for seed in range(1, 6):
-        report = examine(step(forward, backward, make_inputs), seed=seed)
+        report = examine(function_of(forward, backward, make_inputs), seed=seed)
         example = report.findings[0].example
         assert example is not None
         *inputs, upstream = example.inputs.values()
@@ -86,7 +70,7 @@ NOT_SHOWN = [  # (forward, wrong backward, make_inputs)
 
 @pytest.mark.parametrize(("forward", "backward", "make_inputs"), NOT_SHOWN)
 def test_what_does_not_show_at_small_numbers_is_shown_as_it_failed(forward, backward, make_inputs):
-    report = examine(step(forward, backward, make_inputs), seed=1)
+    report = examine(function_of(forward, backward, make_inputs), seed=1)
     assert not report.passed
     assert report.findings[0].example is None
     assert "measured on the forward pass:" in report.text()
@@ -95,13 +79,13 @@ def test_what_does_not_show_at_small_numbers_is_shown_as_it_failed(forward, back
 
 
 def test_an_authors_smallest_size_is_kept():
-    wrong = step(lambda X: X**2, lambda g, X: g * X, signed)
+    wrong = function_of(lambda X: X**2, lambda g, X: g * X, signed)
     report = examine(wrong, smallest={"n": 4}, seed=1)
     assert report.failing["input_0"].shape[1] == 4
 
 
 def test_inputs_are_printed_once_for_all_that_is_wrong_there():
-    wrong = step(
+    wrong = function_of(
         lambda X, b: X + b,
         lambda g, X, b: (2 * g, g.sum(axis=0)),
         lambda rng, q=7, n=5: (rng.normal(size=(q, n)), rng.normal(size=(1, n))),
@@ -116,7 +100,7 @@ def test_inputs_are_printed_once_for_all_that_is_wrong_there():
 
 
 def test_digits_that_differ_are_shown():
-    wrong = step(lambda X: 3.0 * X, lambda g, X: 3.0 * g * (1 + 1e-6), signed)
+    wrong = function_of(lambda X: 3.0 * X, lambda g, X: 3.0 * g * (1 + 1e-6), signed)
     shown = [line for line in examine(wrong, seed=1).text().splitlines() if "≠ " in line]
     assert shown
     for line in shown:
@@ -127,14 +111,14 @@ def test_digits_that_differ_are_shown():
 
 def test_nothing_more_is_asked_of_what_passes(monkeypatch):
     monkeypatch.setattr(by_hand, "_answered", lambda *given: pytest.fail("it was asked"))
-    report = examine(step(lambda X: X**2, lambda g, X: 2 * g * X, signed), seed=1)
+    report = examine(function_of(lambda X: X**2, lambda g, X: 2 * g * X, signed), seed=1)
     assert report.passed
     assert report.seed == 1
     assert report.failing == {}
 
 
 def test_the_seed_that_is_printed_draws_the_same():
-    wrong = step(lambda X: X**2, lambda g, X: g * X, signed)
+    wrong = function_of(lambda X: X**2, lambda g, X: g * X, signed)
     first = examine(wrong)
     assert f"seed={first.seed} draws the same again" in first.text()
     assert examine(wrong, seed=first.seed).text() == first.text()

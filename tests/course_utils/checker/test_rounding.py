@@ -8,6 +8,7 @@ from course_utils.checker import examine
 from course_utils.checker.backward_call import Subject
 from course_utils.checker.float32 import is_coarse
 from course_utils.checker.trials import Trial
+from tests.functions import function_of
 
 SEEDS = range(40)
 
@@ -61,25 +62,9 @@ OPERATIONS = {
 }
 
 
-def function_of(name, backward):
-    compute = OPERATIONS[name][0]
-
-    class Operation(Function):
-        @staticmethod
-        def forward(ctx, *inputs):
-            ctx.save_for_backward(*inputs)
-            return compute(*inputs)
-
-        @staticmethod
-        def backward(ctx, grad_output):
-            return backward(grad_output, *ctx.saved_tensors)
-
-    return Operation
-
-
 def examined(name, backward, seed):
     _, _, make_inputs, wrt = OPERATIONS[name]
-    return examine(function_of(name, backward), make_inputs, wrt=wrt, seed=seed)
+    return examine(function_of(OPERATIONS[name][0], backward), make_inputs, wrt=wrt, seed=seed)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -1,7 +1,6 @@
 """Entries of grad_output whose contribution is lost."""
 
 import numpy as np
-import pytest
 
 
 def written_over(g, x, w):
@@ -22,14 +21,8 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("operation", "backward", "code", "said"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
-)
-def test_it_is_explained(examined, operation, backward, code, said):
-    for seed in range(4):
-        report = examined(operation, backward, seed)
-        assert report.code == code, report.text()
-        assert said in report.findings[0].message
+def test_it_is_explained(explained):
+    explained()
 
 
 def test_a_right_sum_is_not_suspected(examined):

@@ -1,7 +1,6 @@
 """The formula of the derivative itself."""
 
 import numpy as np
-import pytest
 
 
 def through(g, X, W, z):
@@ -79,11 +78,5 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("operation", "backward", "code", "said"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
-)
-def test_it_is_explained(examined, operation, backward, code, said):
-    for seed in range(4):
-        report = examined(operation, backward, seed)
-        assert report.code == code, report.text()
-        assert said in report.findings[0].message
+def test_it_is_explained(explained):
+    explained()
