@@ -89,7 +89,9 @@ def section(code: codes.Code, taught: list[str]) -> Iterator[str]:
     yield f"*Where it is taught.* {names}{' and later' if len(taught) > 3 else ''}."
     if code.slug in EXAMPLES:
         report = report_of(code.slug)
-        said = report.text().replace(f"    More: docs/diagnoses.md, section {code.slug}.\n", "")
+        said = report.text().replace(
+            f"    More: section {code.slug} of diagnoses.md, in docs.\n", ""
+        )
         yield f"```python\n{source_of(code.slug)}```"
         yield f"```text\n{said}\n```"
 

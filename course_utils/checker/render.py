@@ -20,8 +20,8 @@ from course_utils.checker import codes, tables
 if TYPE_CHECKING:
     from course_utils.checker.report import Finding, Report
 
-PAGE = "docs/diagnoses.md"
-"""Where each code has a section."""
+PAGE = "diagnoses.md"
+"""Where each code has a section: in docs, without a slash, of which JupyterLab makes a link."""
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 _COLOURS = {RIGHT: "#009E73", PARTLY: "#E69F00", WRONG: "#D55E00"}
@@ -80,7 +80,7 @@ def _page(finding: Finding) -> str:
     known = codes.find(finding.code)
     if known is None or known.name not in codes.CODES or finding.code == "not-filled-in":
         return ""
-    return f"More: {PAGE}, section {known.slug}."
+    return f"More: section {known.slug} of {PAGE}, in docs."
 
 
 def _drawn(report: Report) -> str:

@@ -219,6 +219,11 @@ def went_wrong(cells: list[dict[str, Any]]) -> dict[str, list[str]]:
     return {name: texts for name, texts in left.items() if texts}
 
 
+def shown(output: dict[str, Any]) -> str:
+    """Return the text of an output, printed or displayed."""
+    return str(output.get("text", output.get("data", {}).get("text/plain", "")))
+
+
 @pytest.fixture(scope="module")
 def lab(chromium: Browser, site: str) -> Iterator[Page]:
     """Start Python once, in the first notebook; it takes longer than most notebooks."""
@@ -245,7 +250,7 @@ def test_a_notebook_runs_and_right_answers_pass(lab: Page, name: str) -> None:
     assert [each["id"] for each in cells] == [e["id"] for e in given if e["cell_type"] == "code"]
     checks = [cell for cell in cells if is_a_check(cell)]
     assert len(checks) >= 4
-    said = {c["id"]: "".join(str(o.get("text", "")) for o in c["outputs"]) for c in checks}
+    said = {c["id"]: "".join(map(shown, c["outputs"])) for c in checks}
     assert {name: text for name, text in said.items() if "right" not in text} == {}
     pictures = [o for c in cells for o in c["outputs"] if "image/png" in o.get("data", {})]
     assert pictures
