@@ -1,4 +1,4 @@
-"""Landlock: this process may write below one folder and nowhere else, where the kernel has it."""
+"""Landlock: a process may write below one folder, and run no program, where the kernel has it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # on every processor
 VERSION_FLAG = 1
 PATH_BENEATH = 1
 
-EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 FIRST_VERSION = (1 << 13) - 1  # all rights that the first version knows
 REFER, TRUNCATE = 1 << 13, 1 << 14  # of the second and the third
 
@@ -24,7 +24,7 @@ def version() -> int:
 
 
 def install(writable: Path) -> bool:
-    """Take away the right to write outside `writable`; whether the kernel could.
+    """Take away the rights to write outside `writable`, and to run programs; whether it could.
 
     Raises
     ------
@@ -35,8 +35,8 @@ def install(writable: Path) -> bool:
         return False
     rights = FIRST_VERSION | (REFER if found >= 2 else 0) | (TRUNCATE if found >= 3 else 0)
     ruleset = _call(CREATE_RULESET, struct.pack("Q", rights), 8, 0)
-    _allow(ruleset, Path("/"), EXECUTE | READ_FILE | READ_DIR)
-    _allow(ruleset, Path("/dev/null"), READ_FILE | (1 << 1))
+    _allow(ruleset, Path("/"), READ_FILE | READ_DIR)
+    _allow(ruleset, Path("/dev/null"), READ_FILE | WRITE_FILE)
     _allow(ruleset, writable, rights & ~EXECUTE)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     _call(RESTRICT_SELF, ruleset, 0)
