@@ -64,7 +64,7 @@ def _after(result: Any) -> None:
     decided_on = _heard.pop()
     if _heard:
         _heard[-1] |= decided_on
-    cell = getattr(info, "cell_id", None)
+    cell = _id_of(info)
     written = {slot.name for slot in _written_in(info.raw_cell, decided_on)}
     if cell:
         at_home = {slot.name for slot in registry.values() if cell == _home(slot)}
@@ -73,6 +73,18 @@ def _after(result: Any) -> None:
         at_home = set()
     for name in sorted((written | at_home) - decided_on):
         _take_back(registry[name], result, is_written=name in written)
+
+
+def _id_of(info: Any) -> str:
+    """Return the id of the cell, "" where nobody says it."""
+    found = getattr(info, "cell_id", None)
+    if not found:
+        # The kernel in the browser gives it to nobody, but keeps the message in which it came.
+        try:
+            found = sys.modules["IPython"].get_ipython().kernel.get_parent()["metadata"]["cellId"]
+        except (AttributeError, LookupError, TypeError):
+            found = ""
+    return str(found or "")
 
 
 def _home(slot: Exercise) -> str:
@@ -113,15 +125,14 @@ def _take_back(slot: Exercise, result: Any, *, is_written: bool) -> None:
     if isinstance(error, SyntaxError):
         at = f" in line {error.lineno}" if error.lineno else ""
         slot.refused = f"its cell was run last with {an} {kind}{at}, so nothing of it was taken"
-    elif not is_written:
-        slot.refused = f"its cell was run last without {line}, so nothing of it was taken"
     elif error is not None:
         slot.refused = (
-            f"its cell was run last and stopped with {an} {kind} at {line} or before, "
-            "so nothing of it was taken"
+            f"its cell was run last and stopped with {an} {kind} before anything of it was taken"
         )
-    else:
+    elif is_written:
         slot.refused = f"its cell was run last and did not get to {line}"
+    else:
+        slot.refused = f"its cell was run last without {line}, so nothing of it was taken"
     slot.stub_in_notebook = True
     if error is None:  # an error is shown by itself
         notice(f"{slot.name}: {slot.refused}.")
