@@ -23,9 +23,10 @@ from course_utils.checker.waiting import unattended
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
 from course_utils.checks.together import together
+from course_utils.exercises.cells_run import judged_instead
 from course_utils.exercises.notices import notice, silence
 from course_utils.exercises.registry import Exercise, Implementation, find, registry
-from course_utils.exercises.saved_work import follow_one, other_answer
+from course_utils.exercises.saved_work import follow_one
 
 
 class Answer(Protocol):
@@ -191,13 +192,13 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
         seed = submission.seed if seed is None else seed
     else:
         follow_one(slot)
-        if different := other_answer(slot):
-            notice(different)
     seed = new_seed() if seed is None else seed
     parts = declaration_of(slot).parts
     implementation = answer.implementation
     if implementation is None or answer.stub_in_notebook:
         return dict.fromkeys(parts, _not_filled_in(slot, answer))
+    if submission is None and (sentence := judged_instead(slot)):
+        notice(sentence)
     reports = {}
     for name, examine in parts.items():
         candidate = submission.candidate(slot, name) if submission else implementation

@@ -25,6 +25,9 @@ _heard: list[set[str]] = [set()]
 """What `fill_in` has decided on, for each cell that is running: a magic runs one in another.
 The first is for the cell that imports this, whose beginning nobody has heard of."""
 
+_watched: list[Any] = []
+"""The shell that tells of its cells, if there is one."""
+
 _homes: dict[str, str] = {}
 """The id of the cell that held the exercise last."""
 
@@ -48,8 +51,27 @@ def watch(shell: Any = None) -> None:
         ipython = sys.modules.get("IPython")
         shell = ipython.get_ipython() if ipython is not None else None
     if shell is not None:
+        _watched.append(shell)
         shell.events.register("pre_run_cell", _before)
         shell.events.register("post_run_cell", _after)
+
+
+def judged_instead(slot: Exercise) -> str:
+    """Return a sentence if what is judged need not stand on the screen; "" otherwise."""
+    if saved_work.is_of_this_session(slot):
+        if not saved_work.is_changed(slot):
+            return ""
+        return (
+            f"{slot.name}: another session has saved another answer {saved_work.saved_at(slot)}. "
+            "What is judged here is what this notebook's cell held when it was run."
+        )
+    when = saved_work.saved_at(slot)
+    if not _watched or not when:
+        return ""
+    return (
+        f"{slot.name}: its cell has not been run in this session. What is judged is the answer "
+        f"that was saved {when}."
+    )
 
 
 def _before(info: Any) -> None:
@@ -81,7 +103,7 @@ def _id_of(info: Any) -> str:
     if not found:
         # The kernel in the browser gives it to nobody, but keeps the message in which it came.
         try:
-            found = sys.modules["IPython"].get_ipython().kernel.get_parent()["metadata"]["cellId"]
+            found = _watched[-1].kernel.get_parent()["metadata"]["cellId"]
         except (AttributeError, LookupError, TypeError):
             found = ""
     return str(found or "")

@@ -79,7 +79,7 @@ def follow() -> None:
 
 def follow_one(slot: Exercise) -> None:
     """Do it for one exercise, and say so."""
-    if _is_changed(slot) and not _is_of_this_session(slot):
+    if is_changed(slot) and not is_of_this_session(slot):
         _load(slot)
         if not slot.load_error:
             notice(
@@ -88,24 +88,21 @@ def follow_one(slot: Exercise) -> None:
             )
 
 
-def other_answer(slot: Exercise) -> str:
-    """Return a sentence if another answer is saved than the one of this session; "" otherwise."""
-    if not _is_changed(slot) or not _is_of_this_session(slot):
-        return ""
-    stamp = store.stamp(store.path_of(slot.name))
-    at = time.strftime(" at %H:%M", time.localtime(stamp[0] / 1e9)) if stamp else ""
-    return (
-        f"{slot.name}: another session has saved another answer{at}. What is judged here is what "
-        "this notebook's cell held when it was run."
-    )
-
-
-def _is_of_this_session(slot: Exercise) -> bool:
+def is_of_this_session(slot: Exercise) -> bool:
+    """Tell whether a cell of this session has filled it in; otherwise it is the saved answer."""
     written = slot.implementation
     return written is not None and written is not _loaded.get(slot.name)
 
 
-def _is_changed(slot: Exercise) -> bool:
+def saved_at(slot: Exercise) -> str:
+    """Say when the answer was saved, "" if none is."""
+    stamp = store.stamp(store.path_of(slot.name))
+    if stamp is None:
+        return ""
+    return time.strftime("on %Y-%m-%d at %H:%M", time.localtime(stamp[0] / 1e9))
+
+
+def is_changed(slot: Exercise) -> bool:
     """Tell whether the saved answer is another one than was read or written here last."""
     path = store.path_of(slot.name)
     stamp = store.stamp(path)

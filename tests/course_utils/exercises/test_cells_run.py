@@ -143,24 +143,30 @@ def test_what_is_saved_in_one_kernel_reaches_the_other(first: Kernel, second: Ke
     first.run(RIGHT, HERE)
     shown = second.run(CHECK)
     assert "another session has saved a new answer" in shown
+    assert "its cell has not been run in this session. What is judged is the answer that" in shown
     assert JUDGED in shown
     assert second.run(use) == "[1.]\n"  # said once
+    assert second.run(RIGHT, HERE) == ""
+    assert second.run(CHECK).startswith(JUDGED)
+    first.run(RIGHT, HERE)  # saved anew, and the same
+    assert second.run(CHECK).startswith(JUDGED)
 
 
-def test_what_is_saved_while_a_cell_runs_reaches_its_check(first: Kernel, second: Kernel) -> None:
-    first.run(RIGHT, HERE)
-    second.run("import pathlib, course_utils.exercises.store as store", OTHER)
-    path = "store.path_of('Sine.backward')"
-    write = f"{path}.write_text({path}.read_text().replace('np.cos', '2 * np.cos'))"
-    shown = second.run(f"{write}\n{CHECK}", OTHER)
-    assert "times the right value" in shown
+def test_what_is_saved_while_a_cell_runs_reaches_its_check(folder: Path, second: Kernel) -> None:
+    path = folder / "SumOfCubes.backward.py"
+    cubes = (
+        "def backward(ctx, grad_output):\n    return -3 * grad_output * ctx.saved_tensors[0]**2\n"
+    )
+    shown = second.run(f"open({str(path)!r}, 'w').write({cubes!r})\ncheck(SumOfCubes)", OTHER)
+    assert "another session has saved a new answer" in shown
+    assert "has the wrong sign" in shown
 
 
 def test_what_this_notebook_s_cell_holds_is_what_is_judged(first: Kernel, second: Kernel) -> None:
     first.run(WRONG, HERE)
     second.run(RIGHT, OTHER)
     shown = first.run(CHECK)
-    assert "another session has saved another answer at " in shown
+    assert "another session has saved another answer on 2" in shown
     assert "What is judged here is what this notebook's cell held" in shown
     assert "times the right value" in shown
     assert JUDGED in second.run(CHECK)
@@ -173,7 +179,8 @@ def test_a_stack_shows_the_lines_that_were_run(folder: Path, second: Kernel) -> 
     answer = "def backward(ctx, grad_output):\n    return np.no_such(grad_output)\n"
     path.write_text("import numpy as np\n" + answer)
     shown = second.run(
-        f"open({str(path)!r}, 'w').write({answer.replace('no_such', 'abs')!r})\n"
+        f"text = open({str(path)!r}).read().replace('no_such', 'abs')\n"
+        f"open({str(path)!r}, 'w').write(text)\n"
         "vjp(Multiply, [1.0], [1.0])[1]([1.0])"
     )
     assert "return np.no_such(grad_output)" in shown
