@@ -25,7 +25,14 @@ from course_utils.checks.derived_or_measured import asking_ahead, reviewed
 from course_utils.checks.together import together
 from course_utils.exercises.cells_run import judged_instead
 from course_utils.exercises.notices import notice, silence
-from course_utils.exercises.registry import Exercise, Implementation, find, registry
+from course_utils.exercises.registry import (
+    Exercise,
+    Implementation,
+    find,
+    is_of_notebook,
+    named,
+    registry,
+)
 from course_utils.exercises.saved_work import follow_one
 
 
@@ -97,6 +104,8 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
     if isinstance(target, Function):
         raise TypeError(f"give the class, {type(target).__name__}, and not an instance of it")
     if _is_own_function(target):
+        if other := named(target.__name__):
+            notice(f"This is your own {target.__name__}, and not that of {other.where}.")
         check_vjp(target, seed=seed, **how)
         return
     if how:
@@ -166,7 +175,7 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
 def _meant(target: Any) -> Exercise:
     """Return the exercise; say so where it is not what the notebook calls by that name."""
     slot = find(target)
-    if not isinstance(target, str | Exercise) and target is not slot.target:
+    if is_of_notebook(target) and target is not slot.target:
         notice(
             f"{slot.short} was defined in this notebook without `@fill_in({slot.short})` above it: "
             "that is not what is judged. What is judged is what was filled in; "

@@ -89,7 +89,8 @@ def _after(result: Any) -> None:
     cell = _id_of(info)
     written = {slot.name for slot in _written_in(info.raw_cell, decided_on)}
     if cell:
-        at_home = {slot.name for slot in registry.values() if cell == _home(slot)}
+        is_other = bool(written | decided_on)  # two notebooks may give the same id
+        at_home = {slot.name for slot in registry.values() if cell == _home(slot, is_other)}
         _homes.update(dict.fromkeys(written | decided_on, cell))
     else:
         at_home = set()
@@ -109,8 +110,9 @@ def _id_of(info: Any) -> str:
     return str(found or "")
 
 
-def _home(slot: Exercise) -> str:
-    return _homes.get(slot.name, f"ex-{slot.number.replace('.', '-')}-answer")
+def _home(slot: Exercise, is_other: bool) -> str:
+    given = "" if is_other else f"ex-{slot.number.replace('.', '-')}-answer"
+    return _homes.get(slot.name, given)
 
 
 def _written_in(cell: str, known: set[str]) -> Iterator[Exercise]:

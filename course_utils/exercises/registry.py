@@ -145,13 +145,20 @@ def find(target: Any) -> Exercise:
         if target is candidate.target:
             return candidate
     name = target if isinstance(target, str) else getattr(target, "__name__", repr(target))
-    slot = _called(name) if isinstance(target, str | type | types.FunctionType) else None
-    if slot is None:
-        known = [each.short for each in registry.values()]
-        near = difflib.get_close_matches(name, known, n=3)
-        near_it = f" Near it are: {', '.join(near)}." if near else ""
-        raise TypeError(f"{name} is no exercise of this course.{near_it}")
-    return slot
+    slot = _called(name)
+    if slot is not None and (isinstance(target, str) or is_of_notebook(target)):
+        return slot
+    if slot is not None:
+        name = f"{target.__module__}.{name}"
+    known = [each.short for each in registry.values()]
+    near = difflib.get_close_matches(name, known, n=3)
+    near_it = f" Near it are: {', '.join(near)}." if near else ""
+    raise TypeError(f"{name} is no exercise of this course.{near_it}")
+
+
+def is_of_notebook(target: Any) -> bool:
+    """Tell whether a function or a class was defined at the prompt or in a cell."""
+    return isinstance(target, type | types.FunctionType) and target.__module__ == "__main__"
 
 
 def named(text: str) -> Exercise | None:

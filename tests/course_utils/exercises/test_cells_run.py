@@ -87,6 +87,7 @@ EDITS: list[tuple[str, list[tuple[str, str]], str]] = [
     ("an await", [(HERE, "import asyncio\nawait asyncio.sleep(0)\n" + RIGHT)], JUDGED),
     ("an await, and no decorator", [(HERE, "import asyncio\nawait asyncio.sleep(0)\n" + NO_DECORATOR)], "run last without `@fill_in(Sine)`"),
     ("an exit above it", [(HERE, "raise SystemExit\n" + RIGHT)], "stopped with a SystemExit"),
+    ("another exercise's in its place", [(HERE, RIGHT.replace("Sine", "Tanh"))], "run last without `@fill_in(Sine)`"),
     ("by another name", [(HERE, "write = fill_in\n" + RIGHT.replace("fill_in", "write"))], JUDGED),
 ]  # fmt: skip
 
@@ -159,7 +160,8 @@ def test_what_is_saved_while_a_cell_runs_reaches_its_check(folder: Path, second:
     )
     shown = second.run(f"open({str(path)!r}, 'w').write({cubes!r})\ncheck(SumOfCubes)", OTHER)
     assert "another session has saved a new answer" in shown
-    assert "has the wrong sign" in shown
+    assert "SumOfCubes.backward: not right yet." in shown
+    assert "filled in" not in shown
 
 
 def test_what_this_notebook_s_cell_holds_is_what_is_judged(first: Kernel, second: Kernel) -> None:
