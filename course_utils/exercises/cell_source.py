@@ -122,7 +122,8 @@ def read_cell(function: Callable[..., Any], known: dict[str, Any]) -> CellSource
     if definition is None:
         return None
     notebook = function.__globals__
-    names = {"fill_in"} | {n for n, value in notebook.items() if value is known.get("fill_in", known)}
+    fill_in = known.get("fill_in", known)
+    names = {"fill_in"} | {name for name, value in notebook.items() if value is fill_in}
     definition.decorator_list = [d for d in definition.decorator_list if not _is_one(d, names)]
 
     found = CellSource(filename, [], is_stub=is_stub(definition), has_code=has_code(definition))
