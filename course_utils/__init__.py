@@ -88,7 +88,7 @@ from course_utils.checks import (
     stand_in_of,
 )
 from course_utils.data.digits import load_digits
-from course_utils.exercises import public
+from course_utils.exercises import cells_run, public
 from course_utils.exercises.fill_in import FillInError, fill_in
 from course_utils.exercises.registry import NotFilledIn, provide_stand_ins
 from course_utils.exercises.saved_work import load_saved_work, saved_answer
@@ -177,3 +177,4 @@ __all__ += sorted(_added)
 public.names.update({name: globals()[name] for name in __all__})
 
 load_saved_work()
+cells_run.watch()

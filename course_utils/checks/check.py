@@ -9,13 +9,31 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from course_utils.autodiff.function import Function
-from course_utils.checker import Report, check_vjp, new_seed, not_filled_in, remember, render, tell
+from course_utils.checker import (
+    Finding,
+    Report,
+    check_vjp,
+    new_seed,
+    not_filled_in,
+    remember,
+    render,
+    tell,
+)
 from course_utils.checker.waiting import unattended
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
 from course_utils.checks.together import together
-from course_utils.exercises.notices import silence
-from course_utils.exercises.registry import Exercise, Implementation, find, registry
+from course_utils.exercises.cells_run import judged_instead
+from course_utils.exercises.notices import notice, silence
+from course_utils.exercises.registry import (
+    Exercise,
+    Implementation,
+    find,
+    is_of_notebook,
+    named,
+    registry,
+)
+from course_utils.exercises.saved_work import follow_one
 
 
 class Answer(Protocol):
@@ -86,11 +104,13 @@ def check(target: Any, *, seed: int | None = None, **how: Any) -> None:
     if isinstance(target, Function):
         raise TypeError(f"give the class, {type(target).__name__}, and not an instance of it")
     if _is_own_function(target):
+        if other := named(target.__name__):
+            notice(f"This is your own {target.__name__}, and not that of {other.where}.")
         check_vjp(target, seed=seed, **how)
         return
     if how:
         raise TypeError(f"{', '.join(how)} can only be given for a Function of your own")
-    slot = find(target)
+    slot = _meant(target)
     reports = examine_exercise(slot, seed)
     for report in reports.values():
         if report.passed:
@@ -127,7 +147,7 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     a built-in float: a NumPy one would be printed as ``np.float64(...)`` and count
     as full marks.
     """
-    slot = find(target)
+    slot = _meant(target)
     reports = examine_exercise(slot, seed)
     right = parts_right(slot, reports)
     unknown = [name for name in points if name not in right]
@@ -152,6 +172,18 @@ def score(target: Any, points: Mapping[str, float], *, seed: int | None = None) 
     return reached
 
 
+def _meant(target: Any) -> Exercise:
+    """Return the exercise; say so where it is not what the notebook calls by that name."""
+    slot = find(target)
+    if is_of_notebook(target) and target is not slot.target:
+        notice(
+            f"{slot.short} was defined in this notebook without `@fill_in({slot.short})` above it: "
+            "that is not what is judged. What is judged is what was filled in; "
+            f"`from course_utils import {slot.short.split('.')[0]}` brings it back."
+        )
+    return slot
+
+
 def _is_own_function(target: Any) -> bool:
     return (
         isinstance(target, type)
@@ -167,11 +199,15 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
     if submission is not None:
         answer = submission.answer(slot)
         seed = submission.seed if seed is None else seed
+    else:
+        follow_one(slot)
     seed = new_seed() if seed is None else seed
     parts = declaration_of(slot).parts
     implementation = answer.implementation
     if implementation is None or answer.stub_in_notebook:
         return dict.fromkeys(parts, _not_filled_in(slot, answer))
+    if submission is None and (sentence := judged_instead(slot)):
+        notice(sentence)
     reports = {}
     for name, examine in parts.items():
         candidate = submission.candidate(slot, name) if submission else implementation
@@ -185,17 +221,20 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
 
 
 def _not_filled_in(slot: Exercise, answer: Answer) -> Report:
-    where = slot.where
-    if answer.refused:
-        where = f"{where}. The last attempt was not taken: {answer.refused.rstrip('.')}"
-        if answer.implementation is not None:
-            where += ". Your earlier answer is kept, and other notebooks go on using it"
-    elif answer.implementation is not None:
-        where = (
-            f"{where}. The cell in this notebook is still the stub, though an earlier answer is "
-            f"saved; print(saved_answer({slot.name!r})) shows it"
-        )
-    return not_filled_in(slot.name, where)
+    """Say why nothing is judged; an answer of before is not what stands in the cell."""
+    why = answer.refused.rstrip(".")
+    if answer.implementation is None:
+        told = f". The last attempt was not taken: {why}" if why else ""
+        return not_filled_in(slot.name, f"{slot.where}{told}")
+    why = why or (
+        "its cell in this notebook is still the stub, though an earlier answer is saved; "
+        f"print(saved_answer({slot.name!r})) shows it"
+    )
+    message = (
+        f"{slot.name} ({slot.where}) is not judged: {why}. Other cells and notebooks still use the "
+        "answer from before, which is not what stands in the cell."
+    )
+    return Report(slot.name, passed=False, findings=(Finding("not-filled-in", message),))
 
 
 def parts_right(slot: Exercise, reports: Mapping[str, Report]) -> dict[str, bool]:

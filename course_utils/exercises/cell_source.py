@@ -16,7 +16,7 @@ import linecache
 import symtable
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,11 +121,13 @@ def read_cell(function: Callable[..., Any], known: dict[str, Any]) -> CellSource
     definition = _definition(module, function)
     if definition is None:
         return None
-    definition.decorator_list = [d for d in definition.decorator_list if not _is_fill_in(d)]
+    notebook = function.__globals__
+    fill_in = known.get("fill_in", known)
+    names = {"fill_in"} | {name for name, value in notebook.items() if value is fill_in}
+    definition.decorator_list = [d for d in definition.decorator_list if not _is_one(d, names)]
 
     found = CellSource(filename, [], is_stub=is_stub(definition), has_code=has_code(definition))
-    here = _top_level_names(module, before=definition)
-    notebook = function.__globals__
+    here = _top_level_names(module, definition, names)
     imports: list[ast.stmt] = []
     wanted: list[ast.stmt] = [definition]
     queue: list[ast.stmt] = [definition]
@@ -173,21 +175,23 @@ def _definition(module: ast.Module, function: Callable[..., Any]) -> ast.Functio
     return None
 
 
-def _is_fill_in(decorator: ast.expr) -> bool:
+def _is_one(decorator: ast.expr, names: Collection[str]) -> bool:
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
     name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
-    return name == "fill_in"
+    return name in names
 
 
-def _top_level_names(module: ast.Module, before: ast.stmt) -> dict[str, ast.stmt]:
+def _top_level_names(
+    module: ast.Module, answer: ast.stmt, fill_in: Collection[str]
+) -> dict[str, ast.stmt]:
     """Map each name that the cell defines at top level to the statement that does."""
     names: dict[str, ast.stmt] = {}
     for node in module.body:
-        if node is before:
+        if node is answer:
             continue
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             # Another exercise's answer in the same cell is imported from the package instead.
-            if not any(_is_fill_in(decorator) for decorator in node.decorator_list):
+            if not any(_is_one(decorator, fill_in) for decorator in node.decorator_list):
                 names[node.name] = node
         elif isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:

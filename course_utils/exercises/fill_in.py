@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises import public, store
+from course_utils.exercises import cells_run, public, saved_work, store
 from course_utils.exercises.cell_source import CellSource, read_cell
 from course_utils.exercises.notices import notice
 from course_utils.exercises.registry import Exercise, Implementation, find
@@ -56,7 +56,14 @@ def fill_in(target: Any) -> Callable[[Implementation], Any]:
     slot = find(target)
 
     def decorate(function: Implementation) -> Any:
-        _fill(slot, function)
+        try:
+            _fill(slot, function)
+        except FillInError as error:
+            slot.refused = str(error)
+            slot.stub_in_notebook = True
+            cells_run.decided(slot)
+            raise
+        cells_run.decided(slot)
         return function if isinstance(slot.target, type) else slot.target
 
     return decorate
@@ -69,20 +76,15 @@ def _fill(slot: Exercise, function: Implementation) -> None:
     if found.is_stub if found else "NotImplementedError" in function.__code__.co_names:
         _keep_stub(slot, has_code=bool(found and found.has_code))
         return
-    try:
-        _require_same_signature(slot, function)
-        if found and found.elsewhere:
-            names = " and ".join(f"`{name}`" for name in found.elsewhere)
-            them = "it" if len(found.elsewhere) == 1 else "them"
-            raise FillInError(
-                f"{slot.entry} uses {names}, defined in another cell of this notebook. "
-                f"The saved answer could not find {them} later: define {them} inside "
-                f"{slot.entry}, or in this same cell. Nothing was filled in."
-            )
-    except FillInError as error:
-        slot.refused = str(error)
-        slot.stub_in_notebook = True
-        raise
+    _require_same_signature(slot, function)
+    if found and found.elsewhere:
+        names = " and ".join(f"`{name}`" for name in found.elsewhere)
+        them = "it" if len(found.elsewhere) == 1 else "them"
+        raise FillInError(
+            f"{slot.entry} uses {names}, defined in another cell of this notebook. "
+            f"The saved answer could not find {them} later: define {them} inside "
+            f"{slot.entry}, or in this same cell. Nothing was filled in."
+        )
     if found is None:
         slot.put(function)
         notice(
@@ -134,7 +136,7 @@ def _run(found: CellSource, slot: Exercise) -> Implementation:
 
 
 def _save(slot: Exercise, found: CellSource) -> None:
-    if store.grading():  # nothing is kept then, and the text takes as long as to run a cell
+    if store.alone():  # nothing is kept then, and the text takes as long as to run a cell
         return
     head = (
         f"# Your answer to exercise {slot.number} of notebook {slot.notebook}, saved when you\n"
@@ -142,7 +144,7 @@ def _save(slot: Exercise, found: CellSource) -> None:
         "import numpy as np\n\n"
     )
     try:
-        store.write(slot.name, head + found.text())
+        saved_work.save(slot.name, head + found.text())
     except OSError as error:
         notice(
             f"{slot.name} is filled in for this session, but could not be saved in "

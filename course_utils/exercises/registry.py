@@ -8,8 +8,10 @@ said elsewhere: nothing here, or in what is marked here, leads to an answer.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
+import types
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,6 +80,11 @@ class Exercise:
         """Return the name that the answer's ``def`` must have."""
         return self.name.rsplit(".", 1)[-1]
 
+    @property
+    def short(self) -> str:
+        """Return what learners import, and what `fill_in` and `check` are given."""
+        return self.name.removesuffix(".backward") if isinstance(self.target, type) else self.name
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the learner's code, or the stand-in while there is none."""
         if self.implementation is not None:
@@ -124,6 +131,9 @@ def as_if_empty(names: Iterable[str]) -> Iterator[None]:
 def find(target: Any) -> Exercise:
     """Return the exercise behind a `Function`, a function or a name.
 
+    A function or a class that only has the name of one may stand in its place in a notebook:
+    the exercise is found all the same.
+
     Raises
     ------
     TypeError
@@ -132,14 +142,41 @@ def find(target: Any) -> Exercise:
     if isinstance(target, Exercise):
         return target
     for candidate in registry.values():
-        # `Linear` is short for `Linear.backward`, but `backward` alone would be anybody's.
-        names = {candidate.name, candidate.name.removesuffix(".backward")}
-        if target is candidate.target or (isinstance(target, str) and target in names):
+        if target is candidate.target:
             return candidate
-    shown = target if isinstance(target, str) else getattr(target, "__name__", repr(target))
-    raise TypeError(
-        f"{shown} is no exercise of this course. The exercises are: {', '.join(registry)}."
-    )
+    name = target if isinstance(target, str) else getattr(target, "__name__", repr(target))
+    slot = _called(name)
+    if slot is not None and (isinstance(target, str) or is_of_notebook(target)):
+        return slot
+    if slot is not None:
+        name = f"{target.__module__}.{name}"
+    known = [each.short for each in registry.values()]
+    near = difflib.get_close_matches(name, known, n=3)
+    near_it = f" Near it are: {', '.join(near)}." if near else ""
+    raise TypeError(f"{name} is no exercise of this course.{near_it}")
+
+
+def is_of_notebook(target: Any) -> bool:
+    """Tell whether a function or a class was defined at the prompt or in a cell."""
+    return isinstance(target, type | types.FunctionType) and target.__module__ == "__main__"
+
+
+def named(text: str) -> Exercise | None:
+    """Return the exercise that code names, with or without the module that it is in."""
+    parts = text.split(".")
+    for i in range(len(parts)):
+        slot = _called(".".join(parts[i:]))
+        if slot is not None:
+            return slot
+    return None
+
+
+def _called(name: str) -> Exercise | None:
+    # `Linear` is short for `Linear.backward`, but `backward` alone would be anybody's.
+    for slot in registry.values():
+        if name in (slot.name, slot.name.removesuffix(".backward")):
+            return slot
+    return None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ The folder is, in this order:
    (git ignores it, so ``git pull`` cannot conflict with it);
 3. a folder of the user's own, where the package is installed.
 
-While nbgrader grades a submission there is no store at all: nothing is read and
-nothing is written, so one submission never sees another's work, nor the
-instructor's.
+While nbgrader grades a submission, or validates a notebook, there is no store at
+all: nothing is read and nothing is written, so one submission never sees another's
+work, nor the instructor's, and Validate says what grading would.
 """
 
 from __future__ import annotations
@@ -21,12 +21,18 @@ from pathlib import Path
 import platformdirs
 
 FOLDER_VARIABLE = "COURSE_UTILS_FILLED_IN"
+Stamp = tuple[int, int, int]
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def grading() -> bool:
     """Tell whether nbgrader is grading a submission in this process."""
     return os.environ.get("NBGRADER_EXECUTION") == "autograde"
+
+
+def alone() -> bool:
+    """Tell whether a notebook is graded, or validated, which is to say what grading would."""
+    return os.environ.get("NBGRADER_EXECUTION") in ("autograde", "validate")
 
 
 def folder() -> Path:
@@ -54,7 +60,7 @@ def read(name: str) -> str | None:
     OSError, UnicodeDecodeError
         If there is a file and it cannot be read.
     """
-    if grading():
+    if alone():
         return None
     try:
         return path_of(name).read_text(encoding="utf-8")
@@ -63,20 +69,29 @@ def read(name: str) -> str | None:
         return None
 
 
+def stamp(path: Path) -> Stamp | None:
+    """Return what changes when a file, or what a folder holds, is written anew; None without it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 def write(name: str, source: str) -> Path | None:
     """Save `source` for the exercise `name`, all of it or nothing.
 
     Returns
     -------
     Path or None
-        Where it was written; None while grading.
+        Where it was written; None while a notebook is run alone.
 
     Raises
     ------
     OSError
         If the folder cannot be made or written to. What was saved before is kept.
     """
-    if grading():
+    if alone():
         return None
     path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -120,6 +120,18 @@ def answer(body: str) -> str:
     return "\n".join([*lines, body])
 
 
+def what_stands_in_the_cell_is_judged(page: Page) -> None:
+    """Spoil the right answer, and mend it; the kernel knows a cell's id by the message alone."""
+    run(page, "@fill_in(Sine)", answer(RIGHT).replace("@fill_in(Sine)", "# no decorator"))
+    said = run(page, "check(Sine)")
+    assert "its cell was run last without `@fill_in(Sine)`" in said, said
+    run(page, "# no decorator", answer(RIGHT).replace("ctx, g", "ctx g"))
+    said = run(page, "check(Sine)")
+    assert "its cell was run last with a SyntaxError in line 2" in said, said
+    run(page, "@fill_in(Sine)", answer(RIGHT))
+    assert "not judged" not in run(page, "check(Sine)")
+
+
 def test_an_answer_is_checked_kept_found_in_other_notebooks_and_handed_in(
     page: Page, site: str, tmp_path: Path
 ) -> None:
@@ -136,6 +148,7 @@ def test_an_answer_is_checked_kept_found_in_other_notebooks_and_handed_in(
     said = run(page, "check(Sine)")
     assert "right" in said, said
     assert "not right yet" not in said, said
+    what_stands_in_the_cell_is_judged(page)
     page.keyboard.press("Control+s")
     page.wait_for_timeout(2000)
 

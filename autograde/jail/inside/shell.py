@@ -14,6 +14,8 @@ from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, Intera
 from traitlets import Type
 from traitlets.config import Config
 
+from course_utils.exercises import cells_run
+
 from .definitions import OnlyDefinitions
 from .outputs import Outputs, Stream
 
@@ -196,6 +198,7 @@ def make() -> Shell:
     shell = Shell.instance(config=config)
     shell.outputs = Hook.outputs = Publisher.outputs = Outputs()
     shell.known_transformers = shell.transformers()
+    cells_run.watch(shell)
     return shell
 
 

@@ -87,6 +87,22 @@ def test_an_answer_that_is_a_stub_or_was_not_taken(session):
     assert "The first line must read" in judged.outputs[-1]["evalue"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("@fill_in(Sine)\ndef backward(ctx, grad_output:\n    pass", "SyntaxError in line 2"),
+        ("@fill_in(Sine)\ndef backward(ctx, g):\n  1\n    2", "an IndentationError in line 4"),
+        ("1 / 0\n@fill_in(Sine)\ndef backward(ctx, grad_output):\n    pass", "ZeroDivisionError"),
+    ],
+)
+def test_the_last_cell_of_an_exercise_counts_also_if_it_cannot_be_run(session, cell, said):
+    session.run(SINE.format(""))
+    session.run(cell)
+    judged = session.judge(TEST, {}, 1)
+    assert judged.code == "not-filled-in"
+    assert said in judged.outputs[-1]["evalue"]
+
+
 def test_nothing_that_a_submission_does_to_the_checker_matters(session):
     session.run(
         "import course_utils, course_utils.checks.check, course_utils.checker as c\n"
