@@ -14,7 +14,7 @@ from autograde.notebooks.places import the_lock
 from autograde.platforms.class_list import ClassList, class_list, import_people
 from autograde.platforms.collecting import ALWAYS, LATE, SOMETIMES, Collecting, Report
 from autograde.platforms.file_names import by_pattern, by_person
-from autograde.platforms.people import Person, read_roster, read_worksheet, test_students
+from autograde.platforms.people import Person, made_up_students, read_roster, read_worksheet
 from autograde.platforms.sources import Canvas, Folder, Moodle, Source
 from autograde.platforms.unpacking import Refused, room_on_disk, unpack
 
@@ -103,7 +103,7 @@ def source_of(course: Course, assignment: str, args: argparse.Namespace) -> Sour
     if args.canvas:
         roster = read_roster(args.roster)
         known = students_of(course, list(roster.values()))
-        return Canvas(known, roster, test_students(args.roster))
+        return Canvas(known, roster, made_up_students(args.roster))
     worksheet = read_worksheet(args.worksheet, args.timezone) if args.worksheet else {}
     known = students_of(course, [row.person for row in worksheet.values()])
     if not known.students:

@@ -91,6 +91,7 @@ def configure(c: Any, root: Path) -> None:
 
     # For classes that hand in through a learning platform; the archives go below this folder.
     c.ZipCollectApp.downloaded_directory = os.path.join("autograde", "downloaded")
+    c.ZipCollectApp.extractor_plugin = "autograde.platforms.unpacking.Extractor"
 
     # Unset, nbgrader's default holds, or what /etc/jupyter and ~/.jupyter say.
     if exchange := os.environ.get("NBGRADER_EXCHANGE"):

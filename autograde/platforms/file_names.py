@@ -33,6 +33,8 @@ CANVAS = re.compile(
     r"(?:^|.*/)(?P<label>(?P<person>[^/]+?)(?P<late>_LATE|_late)?_(?P<number>\d+)_(?P<file>\d+))"
     r"_(?P<name>[^/]+)$"
 )
+CANVAS_ANONYMOUS = re.compile(r"(?:^|.*/)(?:LATE_)?anon_[A-Za-z0-9]+_\d+_[^/]+$")
+"""Of an anonymous assignment: its first number is a file's, and may be a person's as well."""
 CANVAS_TEXT = re.compile(
     r"(?:^|.*/)(?P<label>(?P<person>[^/]+?)(?P<late>_LATE)?_(?P<number>\d+))"
     r"_(?P<name>text\.html|link\.html)$"
@@ -87,7 +89,7 @@ def moodle(place: str, path: Path) -> File | None:
 def canvas(place: str, path: Path) -> File | None:
     """Read a name of Canvas's."""
     found = CANVAS_TEXT.match(place) or CANVAS.match(place)
-    if not found:
+    if not found or CANVAS_ANONYMOUS.match(place):
         return None
     return File(
         path,

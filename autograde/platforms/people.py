@@ -140,7 +140,7 @@ def read_roster(path: Path) -> dict[str, Person]:
     return found
 
 
-def test_students(path: Path) -> set[str]:
+def made_up_students(path: Path) -> set[str]:
     """The numbers of whom Canvas made for trying out."""
     return {row["ID"] for row in read(str(path))[1] if row["Student"] == TEST_STUDENT}
 

@@ -70,7 +70,7 @@ def check(gradebook: Gradebook, old: str, new: str) -> None:
     if both := sorted(mine & others):
         raise AutogradeError(
             f"{old} and {new} both have a submission to {', '.join(both)}, so they are two people,"
-            f" or one of these must go first: nbgrader db student remove"
+            " or one of them is not to be kept: see nbgrader db student remove --help"
         )
 
 
@@ -107,9 +107,13 @@ def change(gradebook: Gradebook, old: str, new: str) -> None:
     gradebook.db.expire_all()
     db = gradebook.db
     try:
-        gradebook.find_student(new)
+        there = gradebook.find_student(new)
     except MissingEntry:
         db.execute(people.insert().values(id=new, **details))
+    else:
+        unknown = {name: value for name, value in details.items() if not getattr(there, name)}
+        if unknown:
+            db.execute(update(people).where(people.c.id == new).values(**unknown))
     db.execute(update(submissions).where(submissions.c.student_id == old).values(student_id=new))
     db.execute(delete(people).where(people.c.id == old))
     db.commit()

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from autograde.platforms.class_list import ClassList
 from autograde.platforms.file_names import File, Reader, canvas, moodle
@@ -38,6 +39,7 @@ class Moodle:
     reader: Reader = moodle
     name: str = "moodle"
 
+    @cached_property
     def students(self) -> dict[str, list[str]]:
         """Who the lines of the worksheet may be."""
         return self.known.who({key: row.person for key, row in self.worksheet.items()})
@@ -63,7 +65,7 @@ class Moodle:
             return Unknown(NOBODY, f"the worksheet says that {file.key} is {name}, not {called}")
         about = f"{name}{f' ({row.person.email})' if row.person.email else ''}"
         return one_of(
-            self.students()[file.key],
+            self.students[file.key],
             Unknown(NOT_LISTED, f"{about} is not in the gradebook"),
             f"{about} may be several in the gradebook, which needs their addresses",
         )
@@ -88,6 +90,11 @@ class Canvas:
     reader: Reader = canvas
     name: str = "canvas"
 
+    @cached_property
+    def students(self) -> dict[str, list[str]]:
+        """Who the people of the roster may be."""
+        return self.known.who(self.roster)
+
     def whose(self, file: File) -> str | Unknown:
         """Whose a file is."""
         if file.key in self.tests:
@@ -97,7 +104,7 @@ class Canvas:
             return Unknown(NOBODY, f"the roster has no {file.key} ({file.person})")
         about = f"{person.first} {person.last} ({person.id})".strip()
         return one_of(
-            self.known.who(self.roster)[file.key],
+            self.students[file.key],
             Unknown(NOT_LISTED, f"{about} is not in the gradebook"),
             f"{about} may be several in the gradebook, or one who is others of the roster as well",
         )

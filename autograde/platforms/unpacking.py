@@ -3,6 +3,7 @@
 nbgrader's own extractor writes whatever an archive says, of any size, and follows the links in it.
 """
 
+import contextlib
 import os
 import shutil
 import stat
@@ -107,9 +108,9 @@ def write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> str:
     except Exception as error:  # whatever a damaged archive raises
         if isinstance(error, OSError) and error.errno in OF_THE_DISK:
             raise
-        if path.is_file():
+        with contextlib.suppress(OSError):
             path.unlink()
-        return f"is damaged ({type(error).__name__})"
+        return f"cannot be unpacked ({getattr(error, 'strerror', None) or type(error).__name__})"
     if seconds := date_in(entry):
         os.utime(path, (seconds, seconds))
     return ""
