@@ -12,7 +12,7 @@ from autograde.base.tables import plain, table
 from autograde.course.course import Course
 from autograde.notebooks.places import the_lock
 from autograde.platforms.class_list import ClassList, class_list, import_people
-from autograde.platforms.collecting import ALWAYS, LATE, SOMETIMES, Collecting, Report
+from autograde.platforms.collecting import ALWAYS, SOMETIMES, Collecting, Report
 from autograde.platforms.file_names import by_pattern, by_person
 from autograde.platforms.people import Person, made_up_students, read_roster, read_worksheet
 from autograde.platforms.sources import Canvas, Folder, Moodle, Source
@@ -162,10 +162,10 @@ def remarks(source: Source, report: Report, due: bool) -> Iterator[str]:
         undated = len([row for row in source.worksheet.values() if row.when is None])
         if undated:
             yield f"{undated} lines of the worksheet have no date that can be read"
-    if isinstance(source, Canvas) and report.rows[LATE]:
-        yield (
-            "Canvas says who is late, not how much: the date is a second after the deadline"
+    if report.undated:
+        yield f"{len(report.undated)} are late, and how much is not said: " + (
+            "the date is a second after the deadline"
             if due
-            else "the gradebook has no deadline, so who is late there loses nothing; see"
-            " nbgrader db assignment add --help"
+            else "as the gradebook has no deadline, they lose nothing; see nbgrader db assignment"
+            " add --help"
         )

@@ -35,6 +35,15 @@ class ClassList:
             each.id for each in self.students if each.number and each.number == person.number
         ] or [each.id for each in self.students if each.logins & person.logins]
 
+    def bare(self, person: Person) -> list[str]:
+        """Who may be a person because the address begins with the id, and no more is known."""
+        start = person.email.casefold().partition("@")[0]
+        return [
+            each.id
+            for each in self.students
+            if start == each.id.casefold() and not each.words and not each.email
+        ]
+
     def named(self, words: tuple[str, ...]) -> list[str]:
         """Who has a name."""
         return [each.id for each in self.students if words and each.words == words]
@@ -83,7 +92,7 @@ def import_people(gradebook: Gradebook, people: Iterable[Person]) -> Imported:
     known = class_list(gradebook)
     for person in people:
         ids = {each.id for each in known.students}
-        same = [person.id] if person.id in ids else known.known_as(person)
+        same = [person.id] if person.id in ids else known.known_as(person) or known.bare(person)
         details = {
             "first_name": person.first or (person.name if not person.last else ""),
             "last_name": person.last,

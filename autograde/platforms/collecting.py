@@ -49,6 +49,8 @@ class Report:
     sentences: list[str] = field(default_factory=list)
     """Why something was left out."""
     notes: list[str] = field(default_factory=list)
+    undated: list[str] = field(default_factory=list)
+    """Who is late, and by how much is not said."""
 
     def tell(self, kind: str, who: str, sentence: str = "") -> None:
         """Count somebody or something, and say why."""
@@ -164,8 +166,9 @@ class Collecting:
         late = late or bool(due and when and when > due)
         if late:
             self.report.tell(LATE, student)
-        if when is None and late and due:
-            when = due + timedelta(seconds=1)
+        if when is None and late:
+            self.report.undated.append(student)
+            when = due and due + timedelta(seconds=1)
         if kind != SAME or (when and when != timestamp_in(place)):
             self._put(new, when, place)
         label, flat = first.label, first.flat

@@ -265,7 +265,7 @@ def test_canvas(course, collect, canvas, roster, tmp_path):
     assert here(course) == everybody | late | {"s36": (text(36, 2), None)}
     stamp = course.root / "autograde" / "submitted" / "s11" / NAME / "timestamp.txt"
     assert stamp.read_text().startswith("2026-02-20 12:00:01")
-    assert "the date is a second after the deadline" in said
+    assert "2 are late, and how much is not said: the date is a second after the deadline" in said
     # A file with a greater number was handed in later, also if Canvas gave it another name.
     for number, kind in ((8000, "replaced"), (7500, "older than what is here")):
         files = {canvas_name(9, number) + f"{NAME}-1.ipynb": f"{number}"}

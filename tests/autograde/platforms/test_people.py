@@ -192,6 +192,10 @@ ENTERED = [  # (the line, the exit status, what is said, the ids afterwards)
         ("bo.new", "Bo", "Bear", "", "9002"),
         *(SOME_LEFT_OUT, "students rename bo bo.new", "ana bo cy"),
     ),
+    (
+        ("", "Cy", "C", "cy@uni.example", ""),
+        *(SOME_LEFT_OUT, "students rename cy cy@uni.example", "ana bo cy"),
+    ),
     (("a/b", "A", "B", "", ""), SOME_LEFT_OUT, "left out: a/b has no usable id", "ana bo cy"),
     (("", "A", "B", "", ""), SOME_LEFT_OUT, "left out: a line has no usable id", "ana bo cy"),
 ]
