@@ -141,9 +141,8 @@ class Collecting:
         if new.trouble:
             self.report.tell(NO_NOTEBOOK, student, new.trouble)
             return
-        first = new.files[0]
+        first = next(each for each in new.files if each.name.endswith(".ipynb"))
         when, late = self.source.when(first), any(map(self.source.late, new.files))
-        dated = when is not None
         place = self._place(student)
         kind = self._decide(student, new, when, place)
         if kind == UNDECIDED:
@@ -161,7 +160,10 @@ class Collecting:
             self.report.notes.append(
                 f"{student}: handed in again without a change; the first date counts"
             )
-            when, late = then, False
+            late = False
+        if kind == SAME and then and (when is None or when > then):
+            when = then
+        dated = when is not None
         due = self.due and self.due + self.extensions.get(student, timedelta())
         late = late or bool(due and when and when > due)
         if late:
@@ -171,9 +173,11 @@ class Collecting:
             when = due and due + timedelta(seconds=1)
         if kind != SAME or (when and when != timestamp_in(place)):
             self._put(new, when, place)
+        before = self.collected.get(student)
+        seen = max(new.seen, before.seen) if before and kind == SAME else new.seen
         label, flat = first.label, first.flat
         self.collected[student] = Collected(
-            self.source.name, label, flat, new.order, new.seen, late, dated
+            self.source.name, label, flat, new.order, seen, late, dated
         )
 
     def _place(self, student: str) -> Path:

@@ -1,15 +1,15 @@
 """What one student handed in on a platform: which files, and under which names."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from autograde.base.errors import AutogradeError
 from autograde.notebooks.beside import BOOKKEEPING
 from autograde.notebooks.submission import real_files
 from autograde.platforms.file_names import JUNK, ORDINAL, File
-from autograde.platforms.unpacking import unpack
+from autograde.platforms.unpacking import readable, unpack
 
 ENDING = re.compile(r"\.ipynb(( ?\(\d+\)|-\d+)?\.(txt|json))?$", re.IGNORECASE)
 """Browsers and mail programs take a notebook for text."""
@@ -34,9 +34,9 @@ class HandedIn:
 
 
 def places(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file of a download with its place, which is composed as other systems write it."""
+    """Every file of a download with its place."""
     for path in real_files(folder):
-        place = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+        place = readable(path.relative_to(folder).as_posix())
         if not JUNK.search(place):
             yield place, path
 
@@ -64,7 +64,11 @@ def handed_in(
     )
     packed = [each for each in files if each.name.lower().endswith(".zip")]
     if len(packed) == 1 and not any(ENDING.search(each.name) for each in files):
-        refused = unpack(packed[0].path, aside, largest)
+        try:
+            refused = unpack(packed[0].path, aside, largest)
+        except AutogradeError:
+            done.trouble = f"{packed[0].name} is damaged or too large, and all there is"
+            return done
         inner = [replace(packed[0], path=path, name=place) for place, path in places(aside)]
         done.files = [each for each in files if each is not packed[0]] + inner
         done.notes = [f"in {packed[0].name}: {name} {why}" for name, why in refused]

@@ -18,7 +18,7 @@ from nbgrader.plugins import ExtractorPlugin
 from autograde.base.errors import OF_THE_DISK, AutogradeError
 from autograde.base.tables import plain
 from autograde.notebooks.reading import LARGEST
-from autograde.notebooks.submission import real_files
+from autograde.notebooks.submission import DEEPEST, real_files
 
 MOST_ENTRIES = 100_000
 
@@ -55,7 +55,7 @@ def unpack(archive: Path, folder: Path, largest: int) -> list[Refused]:
                 name = name_of(entry)
                 if why := why_not(entry) or write(opened, entry, folder / name):
                     left_out.append((name, why))
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, OSError, UnicodeDecodeError, NotImplementedError) as error:
         if isinstance(error, OSError) and error.errno in OF_THE_DISK:
             raise
         raise AutogradeError(
@@ -65,7 +65,7 @@ def unpack(archive: Path, folder: Path, largest: int) -> list[Refused]:
 
 
 def name_of(entry: zipfile.ZipInfo) -> str:
-    """The name of an entry as text; composed, since macOS takes letters and accents apart."""
+    """The name of an entry as text."""
     name = entry.filename
     if not entry.flag_bits & 0x800:  # it is not said to be UTF-8, and often is nevertheless
         raw = name.encode("cp437")
@@ -75,7 +75,17 @@ def name_of(entry: zipfile.ZipInfo) -> str:
             # Western Windows: of the two code pages, the one that reads no frames as letters.
             if any("\u2500" <= letter <= "\u259f" for letter in name):
                 name = raw.decode("cp850")
-    return unicodedata.normalize("NFC", name)
+    return readable(name)
+
+
+def readable(name: str) -> str:
+    """A name as it is shown: without marks that nobody sees, and with ordinary spaces.
+
+    macOS takes letters and accents apart, and puts odd spaces into the names of screenshots.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    kinds = [(letter, unicodedata.category(letter)) for letter in composed]
+    return "".join(" " if kind == "Zs" else letter for letter, kind in kinds if kind != "Cf")
 
 
 def why_not(entry: zipfile.ZipInfo) -> str:
@@ -86,6 +96,8 @@ def why_not(entry: zipfile.ZipInfo) -> str:
         return "has a name that leads elsewhere"
     if plain(name) != name:
         return "has a name that cannot be printed"
+    if len(parts) > DEEPEST:
+        return "is in too many folders in each other"
     if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
         return "is a link or no file"
     if entry.flag_bits & 1:
@@ -132,7 +144,10 @@ def date_in(entry: zipfile.ZipInfo) -> float:
 
 
 class Extractor(ExtractorPlugin):
-    """The same for ``nbgrader zip_collect``: what cannot be unpacked is a line of its log."""
+    """The same for ``nbgrader zip_collect``: what cannot be unpacked is a line of its log.
+
+    Only zips are unpacked, and not the zips in them.
+    """
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
         """Unpack each zip into a folder of its name, and copy everything else."""

@@ -184,6 +184,12 @@ def test_moodle_again_and_again(course, collect, moodle, tmp_path):
         "s38": (text(38), "2026-02-20 11:59"),
     }
     assert here(course) == before | changed
+    # Without dates nothing that is known is lost, and the next download is compared with it.
+    del files[prefix(20) + FILE]
+    status, table, _ = collect("--moodle", zipped(tmp_path / "third.zip", files, SECOND_DAY))
+    assert table["the same as before"] == (32, "s04, s05, s06, s07, s08 and 27 more")
+    assert (status, table["several of that name"][0]) == (SOME_LEFT_OUT, 3)
+    assert here(course)["s04"] == changed["s04"]
     # The first download once more: nothing newer is written over.
     status, table, _ = collect(*moodle)
     assert (table["replaced"], table["collected"]) == ((0, ""), (0, ""))

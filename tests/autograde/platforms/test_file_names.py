@@ -159,6 +159,7 @@ TROUBLES = [  # (what was handed in, what is said)
     (["b.txt", "a.txt"], "there is no notebook, only a.txt, b.txt"),
     (["timestamp.txt"], "there is no notebook, only timestamp.txt"),
     (["05.ipynb", "05.ipynb.txt"], "two files have the same name"),
+    (["work.zip"], "work.zip is damaged or too large, and all there is"),
     (["05.ipynb"] + list("abcdefghij"), "there are more than 10 bytes"),
 ]
 

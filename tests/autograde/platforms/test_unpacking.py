@@ -33,7 +33,7 @@ HOSTILE = [  # (the entry, what it holds, what is said)
     (entry("..\\out.ipynb"), b"x", "leads elsewhere"),
     (entry("C:/out.ipynb"), b"x", "leads elsewhere"),
     (entry("a\nb.ipynb"), b"x", "cannot be printed"),
-    (entry("\u202ebynpi.a"), b"x", "cannot be printed"),
+    (entry("a/" * 50 + "b"), b"x", "too many folders"),
     (entry("link", stat.S_IFLNK | 0o777), b"/etc/passwd", "is a link"),
     (entry("pipe", stat.S_IFIFO | 0o644), b"", "is a link or no file"),
     (entry("bomb"), bytes(11_000_000), "only a trap"),
@@ -118,6 +118,8 @@ NAMES = [  # (the bytes of a name, whether they are said to be UTF-8, the name)
     ("Müller".encode("cp850"), False, "Müller"),
     ("Álvarez".encode("cp850"), False, "Álvarez"),  # frames in cp437
     ("李梅".encode(), True, "李梅"),
+    ("9.41\u202fAM".encode(), True, "9.41 AM"),  # a screenshot of macOS
+    ("\u202eab".encode(), True, "ab"),  # would be shown from the right to the left
 ]
 
 
