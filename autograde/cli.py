@@ -10,7 +10,20 @@ from typing import Protocol
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from autograde.base.errors import CANNOT_START, INTERRUPTED, OF_THE_DISK, AutogradeError
-from autograde.commands import archive, build, demo, exercise, export, grade, link, scores, teaching
+from autograde.commands import (
+    archive,
+    build,
+    collect,
+    demo,
+    exercise,
+    export,
+    feedback,
+    grade,
+    link,
+    scores,
+    students,
+    teaching,
+)
 from autograde.course.course import ROOT, Course
 from autograde.grading.explain import first_line
 
@@ -30,12 +43,15 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "archive": archive,
     "build": build,
+    "collect": collect,
     "demo": demo,
     "exercise": exercise,
     "export": export,
+    "feedback": feedback,
     "grade": grade,
     "link": link,
     "scores": scores,
+    "students": students,
     "teaching": teaching,
 }
 

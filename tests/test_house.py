@@ -18,7 +18,7 @@ FLOORS = {
     ),
     "autograde": (
         *("jail/inside", "base", "pages", "course", "notebooks", "jail", "judging", "speed"),
-        *("release", "grading", "gradebook", "exporters", "workers", "authoring"),
+        *("release", "grading", "gradebook", "exporters", "platforms", "workers", "authoring"),
         *("demonstration", "commands", ""),
     ),
 }

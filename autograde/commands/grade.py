@@ -145,7 +145,7 @@ def chosen(course: Course, assignment: str, patterns: list[str] | None) -> list[
             )
         raise AutogradeError(
             f"nobody's {assignment} is in {course.app.coursedir.submitted_directory}/; collect it"
-            f" first (nbgrader collect {assignment})"
+            f" first (nbgrader collect {assignment}, or python -m autograde collect {assignment})"
         )
     if not patterns:
         return students

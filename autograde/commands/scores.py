@@ -25,7 +25,10 @@ def run(course: Course, args: argparse.Namespace) -> int:
         for row in [line(course, name, student)]
     ]
     if not rows:
-        raise AutogradeError("nothing was collected yet (nbgrader collect ASSIGNMENT)")
+        raise AutogradeError(
+            "nothing was collected yet (nbgrader collect ASSIGNMENT, or python -m autograde collect"
+            " ASSIGNMENT)"
+        )
     print(table(["assignment", "student", "tests", "total", "waits for"], rows))
     return OK
 

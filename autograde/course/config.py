@@ -89,17 +89,7 @@ def configure(c: Any, root: Path) -> None:
     c.CourseDirectory.feedback_directory = os.path.join("autograde", "feedback")
     c.CourseDirectory.db_url = f"sqlite:///{(root / 'autograde' / 'gradebook.db').as_posix()}"
 
-    # For classes that hand in through a learning platform; the archives go below this folder.
-    c.ZipCollectApp.downloaded_directory = os.path.join("autograde", "downloaded")
-
-    # Unset, nbgrader's default holds, or what /etc/jupyter and ~/.jupyter say.
-    if exchange := os.environ.get("NBGRADER_EXCHANGE"):
-        c.Exchange.root = os.path.abspath(exchange)
-
-    # A submission that is not its owner's, is a link, or cannot be read stops nobody else's.
-    c.ExchangeFactory.collect = "autograde.gradebook.exchange.Collect"
-    c.ExchangeFactory.release_feedback = "autograde.gradebook.exchange.ReleaseFeedback"
-    c.ExchangeFactory.list = "autograde.gradebook.exchange.List"
+    configure_handing_in(c)
 
     c.GenerateAssignment.preprocessors = GENERATE
     c.Autograde.sanitize_preprocessors = SANITIZE
@@ -130,6 +120,20 @@ def configure(c: Any, root: Path) -> None:
     warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.")
     # A new gradebook is made by the program `alembic`, which is beside the Python that runs this.
     put_first("PATH", sysconfig.get_path("scripts"))
+
+
+def configure_handing_in(c: Any) -> None:
+    """Whatever others hand in, by the exchange or in a zip, is theirs and stops nobody else's."""
+    # Unset, nbgrader's default holds, or what /etc/jupyter and ~/.jupyter say.
+    if exchange := os.environ.get("NBGRADER_EXCHANGE"):
+        c.Exchange.root = os.path.abspath(exchange)
+    c.ExchangeFactory.collect = "autograde.gradebook.exchange.Collect"
+    c.ExchangeFactory.release_feedback = "autograde.gradebook.exchange.ReleaseFeedback"
+    c.ExchangeFactory.list = "autograde.gradebook.exchange.List"
+
+    # For nbgrader's own command; `python -m autograde collect` needs no such folder.
+    c.ZipCollectApp.downloaded_directory = os.path.join("autograde", "downloaded")
+    c.ZipCollectApp.extractor_plugin = "autograde.platforms.unpacking.Extractor"
 
 
 def configure_pages(c: Any) -> None:

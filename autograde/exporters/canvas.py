@@ -11,7 +11,6 @@ IDs are Canvas's own, so the safe way is to download its gradebook first and nam
 ``--CanvasExporter.roster=Grades.csv``. People and titles are then copied from there.
 """
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from typing import Any
 from traitlets import Enum, Unicode
 
 from autograde.base.errors import AutogradeError
+from autograde.base.spreadsheets import read_spreadsheet
 from autograde.exporters.base import Platform, harmless, identified, points
 
 PEOPLE = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
@@ -123,12 +123,7 @@ def bare(title: str) -> str:
 
 def read(path: str) -> tuple[list[str], list[dict[str, str]]]:
     """The columns after the people, and the people, of a gradebook that Canvas exported."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AutogradeError(f"the roster {path} cannot be read ({error})") from None
-    first = text.split("\n", 1)[0]
-    rows = list(csv.reader(text.splitlines(True), delimiter=";" if ";" in first else ","))
+    rows = read_spreadsheet(Path(path), "the roster")
     head = rows[0] if rows else []
     missing = [each for each in PEOPLE if each not in head and not each.startswith("SIS")]
     if missing:

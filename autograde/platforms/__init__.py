@@ -1,0 +1,1 @@
+"""In from a learning platform and back to it: who is who, what was handed in, feedback."""
