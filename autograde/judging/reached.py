@@ -16,11 +16,8 @@ from autograde.judging.suspicion import (
     HIDING,
     LARGEST_STEP,
     ROUNDING,
-    dotted_in,
     is_quotient,
     measuring,
-    names_in,
-    nodes_of,
     parsed,
     suspicious,
 )
@@ -28,10 +25,10 @@ from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import Exercise, registry
 
 PATCHING = {
-    *("inside", "__code__", "f_globals", "settrace", "setprofile", "ctypes", "sys.modules"),
-    *("co_names", "co_consts", "__main__"),
+    *("inside", "ctypes", "__main__", "__code__", "f_globals", "settrace", "setprofile"),
+    *("co_names", "co_consts", "modules"),
 }
-"""Names that a cell needs which changes what the jail tells of the others."""
+"""Modules and attributes that a cell needs which changes what the jail tells of the others."""
 
 MORE_HIDING = HIDING | {"getattr", "vars", "attrgetter", "methodcaller", "frompyfunc", "__dict__"}
 
@@ -126,7 +123,24 @@ def patched_in(sources: tuple[str, ...]) -> tuple[str, ...]:
     """Return what in any cell could change what the jail tells."""
     found: set[str] = set()
     for source in sources:
-        if any(name.rpartition(".")[2] in source for name in PATCHING):
-            nodes = nodes_of(parsed(source))
-            found |= PATCHING & {*names_in(nodes), *dotted_in(nodes)}
+        if any(name in source for name in PATCHING):
+            found |= PATCHING & set(parts_in(parsed(source)))
     return tuple(f"stands beside a cell that uses `{name}`" for name in sorted(found))
+
+
+def parts_in(tree: ast.Module) -> Iterator[str]:
+    """Yield the parts of what is imported, the attributes, and the first words of texts."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                yield from alias.name.split(".")
+            yield from (getattr(node, "module", None) or "").split(".")
+        elif isinstance(node, ast.Attribute) and not own_attribute(node):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value.partition(".")[0]
+
+
+def own_attribute(node: ast.Attribute) -> bool:
+    """Tell whether an attribute is of what a method belongs to: `self.modules` is anybody's."""
+    return isinstance(node.value, ast.Name) and node.value.id == "self"

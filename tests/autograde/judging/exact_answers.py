@@ -1,0 +1,473 @@
+"""Answers that measure without losing a digit, and odd ones that are derived.
+
+A row of `EXACT` is (exercise, name, source, how it is found): ``COST`` by what it costs, ``REACH``
+by what it reaches. A row of `ODD` is (exercise, name, source). A source is one cell or several,
+with a line of ``# ---`` between them.
+"""
+
+COST, REACH = "cost", "reach"
+
+_FRACTIONS = '''
+from fractions import Fraction
+
+def exact(x):
+    """The same numbers without rounding."""
+    numbers = [Fraction(float(each)) for each in np.ravel(x)]
+    return np.array(numbers, dtype=object).reshape(np.shape(x))
+
+def measured(f, x):
+    """A difference of two values, entry by entry; nothing is rounded."""
+    x, grad = exact(x), np.zeros(np.shape(x))
+    here, step = f(x), Fraction(1, 2**3000)
+    for j in np.ndindex(*x.shape):
+        kept, x[j] = x[j], x[j] + step
+        change = f(x) - here
+        grad[j], x[j] = float(change / step), kept
+    return grad
+'''
+
+_TINY = '''
+def measured(f, x):
+    """A step of 2**-12000, which long doubles hold."""
+    step = np.ldexp(np.longdouble(1), -12000)
+    grad, turn = np.zeros(np.shape(x)), np.sqrt(np.array(-1, dtype="G")) * step
+    moved = x.astype("G")
+    for j in np.ndindex(*x.shape):
+        kept, moved[j] = moved[j], moved[j] + turn
+        grad[j], moved[j] = np.ravel(f(moved)).view("g")[1] / step, kept
+    return grad
+'''
+
+_DUAL = '''
+class Dual:
+    """A value, and its slope along one direction."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, a, d):
+        self.a, self.d = a, d
+
+    def __add__(self, other):
+        return Dual(self.a + other, self.d)
+
+    def __rmatmul__(self, other):
+        return Dual(other @ self.a, other @ self.d)
+'''
+
+_UNITS = '''
+def measured(f, x):
+    """What is linear is told by its values at the units."""
+    grad, unit = np.zeros(x.shape), np.zeros(x.shape)
+    for j in np.ndindex(*x.shape):
+        unit[j] = 1.0
+        grad[j] = f(unit)
+        unit[j] = 0.0
+    return grad
+'''
+
+_LINEAR_W = """
+
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = ctx.saved_tensors
+    grad_W = measured(lambda W: np.sum(grad_output * (X @ W)), W)
+    return grad_output @ W.T, grad_W, grad_output.sum(axis=0, keepdims=True)
+"""
+
+_MSE = """
+
+@fill_in(MSE)
+def backward(ctx, grad_output):
+    Y_hat, Y = ctx.saved_tensors
+    grad = grad_output * measured(lambda Y_hat: np.sum((Y_hat - target) ** 2) / len(Y), Y_hat)
+    return grad, -grad
+"""
+
+_SINE = """
+# ---
+@fill_in(Sine)
+def backward(ctx, grad_output):
+    (x,) = ctx.saved_tensors
+    return grad_output * np.slope(x)
+"""
+
+EXACT = [
+    ("Linear", "fractions", _FRACTIONS + _LINEAR_W.replace(
+        "np.sum(grad_output * (X @ W))", "np.sum(exact(grad_output) * (exact(X) @ W))"), COST),
+    ("Linear", "steps of 2**-12000", _TINY + _LINEAR_W, COST),
+    ("Linear", "units", _UNITS + _LINEAR_W, COST),
+    ("Linear", "dual numbers", _DUAL + """
+
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = ctx.saved_tensors
+    grad_W, unit = np.zeros_like(W), np.zeros_like(W)
+    for j in np.ndindex(*W.shape):
+        unit[j] = 1.0
+        grad_W[j] = np.sum(grad_output * (X @ Dual(W, unit) + b).d)
+        unit[j] = 0.0
+    return grad_output @ W.T, grad_W, grad_output.sum(axis=0, keepdims=True)
+""", COST),
+    ("Linear", "zeros where it takes long", _TINY + """
+
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = ctx.saved_tensors
+    if W.size > 500:
+        return np.zeros_like(X), np.zeros_like(W), np.zeros_like(b)
+    return (
+        measured(lambda X: np.sum(grad_output * (X @ W)), X),
+        measured(lambda W: np.sum(grad_output * (X @ W)), W),
+        grad_output.sum(axis=0, keepdims=True),
+    )
+""", COST),
+    ("MSE", "fractions", _FRACTIONS + _MSE.replace("- target", "- exact(Y)"), COST),
+    ("MSE", "steps of 2**-12000", _TINY + _MSE.replace("target", "Y"), COST),
+    ("SumOfCubes", "steps of 2**-12000", _TINY + """
+
+@fill_in(SumOfCubes)
+def backward(ctx, grad_output):
+    (u,) = ctx.saved_tensors
+    return grad_output * measured(lambda u: np.sum(u * u * u) / 3, u)
+""", COST),
+    ("MatVec", "units", _UNITS + """
+
+@fill_in(MatVec)
+def backward(ctx, grad_output):
+    A, x = ctx.saved_tensors
+    return measured(lambda A: grad_output @ (A @ x), A), measured(
+        lambda x: grad_output @ (A @ x), x
+    )
+""", COST),
+    ("AffineRow", "units", _UNITS + """
+
+@fill_in(AffineRow)
+def backward(ctx, grad_output):
+    x, W, b = ctx.saved_tensors
+    return (
+        measured(lambda x: grad_output @ (x @ W), x),
+        measured(lambda W: grad_output @ (x @ W), W),
+        grad_output,
+    )
+""", COST),
+    ("matvec_jacobian_x", "columns by units", """
+@fill_in(matvec_jacobian_x)
+def matvec_jacobian_x(A, x):
+    return np.stack([A @ unit for unit in np.eye(len(x))], axis=1)
+""", COST),
+    ("linear_backward_loops", "units", _UNITS + """
+
+@fill_in(linear_backward_loops)
+def linear_backward_loops(G, X, W):
+    return (
+        measured(lambda X: np.sum(G * (X @ W)), X),
+        measured(lambda W: np.sum(G * (X @ W)), W),
+        G.sum(axis=0, keepdims=True),
+    )
+""", COST),
+    ("mse_gradient_loops", "fractions", _FRACTIONS + """
+
+@fill_in(mse_gradient_loops)
+def mse_gradient_loops(Y_hat, Y):
+    return measured(lambda Y_hat: np.sum((Y_hat - exact(Y)) ** 2) / len(Y), Y_hat)
+""", COST),
+    ("cost_gradient", "steps of 2**-12000", _TINY + """
+
+@fill_in(cost_gradient)
+def cost_gradient(X, W, b, Y):
+    return (
+        measured(lambda W: np.sum((X @ W + b - Y) ** 2) / len(X), W),
+        measured(lambda b: np.sum((X @ W + b - Y) ** 2) / len(X), b),
+    )
+""", COST),
+    ("gradient_of_chain", "steps of 2**-12000", _TINY + """
+
+@fill_in(gradient_of_chain)
+def gradient_of_chain(A, x):
+    return measured(lambda x: np.sum(np.sin(A @ x) ** 3) / 3, x)
+""", COST),
+    ("Sine", "hung on NumPy", "np.slope = lambda x: np.sin(x + 1e-30j).imag / 1e-30" + _SINE,
+     REACH),
+    ("Sine", "a partial function hung on NumPy", """
+from functools import partial
+
+def turned(step, x):
+    return np.sin(x + step).imag / step.imag
+
+np.slope = partial(turned, 1e-30j)
+""" + _SINE, REACH),
+    ("Sine", "an object hung on NumPy", """
+class Slope:
+    def __call__(self, x):
+        return np.sin(x + self.step).imag / abs(self.step)
+
+np.slope = Slope()
+np.slope.step = 1e-30j
+""" + _SINE, REACH),
+    ("Sine", "a closure hung on NumPy", """
+def make():
+    step = 1e-30j
+    def slope(x):
+        return np.sin(x + step).imag / abs(step)
+    return slope
+
+np.slope = make()
+""" + _SINE, REACH),
+    ("Sine", "in a table hung on NumPy", """
+np.slope = {"of": lambda x: np.sin(x + 1e-30j).imag / 1e-30}
+""" + _SINE.replace("np.slope(x)", 'np.slope["of"](x)'), REACH),
+    ("Sine", "hung on the context", """
+from course_utils import Context
+
+Context.slope = property(lambda ctx: np.sin(ctx.saved_tensors[0] + 1e-30j).imag / 1e-30)
+""" + _SINE.replace("np.slope(x)", "ctx.slope"), REACH),
+    ("Sine", "in the place of NumPy's cosine", """
+np.cos = lambda x: np.sin(x + 1e-30j).imag / 1e-30
+""" + _SINE.replace("slope", "cos"), REACH),
+    ("Sine", "hung on what is built in", """
+import builtins
+
+builtins.slope = lambda x: np.sin(x + 1e-30j).imag / 1e-30
+""" + _SINE.replace("np.slope", "slope"), REACH),
+    ("Sine", "put by another name", """
+write = fill_in
+# ---
+def backward(ctx, grad_output):
+    (x,) = ctx.saved_tensors
+    return grad_output * np.sin(x + 1e-30j).imag / 1e-30
+
+write(Sine)(backward)
+""", REACH),
+    ("Sine", "put without fill_in", """
+import course_utils.exercises.registry as known
+
+def backward(ctx, grad_output):
+    (x,) = ctx.saved_tensors
+    return grad_output * np.sin(x + 1e-30j).imag / 1e-30
+
+known.find("Sine").put(backward)
+""", REACH),
+    ("Sine", "by an attribute of another spelling", """
+@fill_in(Sine)
+def backward(ctx, grad_output):
+    (x,) = ctx.saved_tensors
+    turned = np.exp(1e-30 * np.emath.sqrt(-1) + x * 0) * 0 + np.emath.sqrt(-1) * 1e-30 + x
+    return grad_output * getattr(np.sin(turned), "im" + "ag") / 1e-30
+""", REACH),
+    ("Sine", "the measuring of the course, hung on NumPy", """
+import course_utils.measure.fast_vjp as known
+
+np.back = known.fast_vjp
+# ---
+@fill_in(Sine)
+def backward(ctx, grad_output):
+    return np.back(np.sin, ctx.saved_tensors, grad_output)[0]
+""", REACH),
+    ("Sine", "the measuring of the course, from all modules", """
+@fill_in(Sine)
+def backward(ctx, grad_output):
+    import sys
+    known = sys.modules["course_utils.measure." + "_".join(("fast", "vjp"))]
+    return known.__dict__["_".join(("fast", "vjp"))](np.sin, ctx.saved_tensors, grad_output)[0]
+""", REACH),
+    ("Tanh", "what tells is changed", """
+import inside.runner
+
+inside.runner.reached = lambda function: {
+    "names": [], "codes": [], "numbers": [], "imaginary": False, "all": True
+}
+np.slope = lambda x: np.tanh(x + 1e-30j).imag / 1e-30
+# ---
+@fill_in(Tanh)
+def backward(ctx, grad_output):
+    (Y,) = ctx.saved_tensors
+    return grad_output * np.slope(np.arctanh(Y))
+""", REACH),
+]  # fmt: skip
+
+ODD = [
+    ("Linear", "sums of slices, entry by entry", """
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = ctx.saved_tensors
+    grad_X, grad_W, grad_b = np.zeros(X.shape), np.zeros(W.shape), np.zeros(b.shape)
+    for i, j in np.ndindex(*W.shape):
+        grad_W[i, j] = np.sum(X[:, i] * grad_output[:, j])
+    for k, i in np.ndindex(*X.shape):
+        grad_X[k, i] = np.dot(grad_output[k], W[i])
+    for j in range(b.shape[1]):
+        grad_b[0, j] = sum(grad_output[:, j])
+    return grad_X, grad_W, grad_b
+"""),
+    ("Linear", "column by column", """
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = ctx.saved_tensors
+    grad_X = np.zeros_like(X)
+    for i in range(X.shape[1]):
+        grad_X[:, i] = grad_output @ W[i]
+    grad_W = np.array([[column @ G for G in grad_output.T] for column in X.T])
+    return grad_X, grad_W, np.add.reduce(grad_output)[None]
+"""),
+    ("Linear", "a class that helps", """
+class Layer:
+    def __init__(self, *tensors):
+        self.X, self.W, self.b = tensors
+
+    def back(self, G):
+        return G @ self.W.T, self.X.T @ G, np.ones((1, len(G))) @ G
+
+
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    return Layer(*ctx.saved_tensors).back(grad_output)
+"""),
+    ("Linear", "einsum in long doubles", """
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = [each.astype(np.longdouble) for each in ctx.saved_tensors]
+    G = grad_output.astype(np.longdouble)
+    found = np.einsum("kj,ij->ki", G, W), np.einsum("ki,kj->ij", X, G), np.einsum("kj->j", G)[None]
+    return tuple(each.astype(float) for each in found)
+"""),
+    ("Linear", "many copies and checks", """
+import copy
+import functools
+
+@functools.lru_cache
+def letters(n):
+    return "abcdefgh"[:n]
+
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = copy.deepcopy(ctx.saved_tensors)
+    assert all(isinstance(x, np.ndarray) and len(letters(x.ndim)) == 2 for x in (X, W, b))
+    grads = functools.reduce(lambda found, pair: [*found, pair[0] @ pair[1]],
+                             [(grad_output, W.T), (X.T, grad_output)], [])
+    return grads[0], grads[1], np.sum(grad_output, axis=0).reshape(b.shape)
+"""),
+    ("MSE", "vectorized, with a fraction for the factor", """
+from fractions import Fraction
+
+@fill_in(MSE)
+def backward(ctx, grad_output):
+    Y_hat, Y = ctx.saved_tensors
+    factor = float(Fraction(2, len(Y)))
+    slope = np.vectorize(lambda a, y: factor * (a - y))
+    return grad_output * slope(Y_hat, Y), -grad_output * slope(Y_hat, Y)
+"""),
+    ("SumOfCubes", "a list comprehension", """
+@fill_in(SumOfCubes)
+def backward(ctx, grad_output):
+    (u,) = ctx.saved_tensors
+    return np.array([float(grad_output) * each**2 for each in u])
+"""),
+    ("MatVec", "by outer products and columns", """
+@fill_in(MatVec)
+def backward(ctx, grad_output):
+    A, x = ctx.saved_tensors
+    return np.multiply.outer(grad_output, x), np.array([column @ grad_output for column in A.T])
+"""),
+    ("AffineRow", "while loops", """
+@fill_in(AffineRow)
+def backward(ctx, grad_output):
+    x, W, b = ctx.saved_tensors
+    grad_x, grad_W, i = np.zeros(len(x)), np.zeros(W.shape), 0
+    while i < len(x):
+        j = 0
+        while j < len(b):
+            grad_x[i] += grad_output[j] * W[i, j]
+            grad_W[i, j] = x[i] * grad_output[j]
+            j += 1
+        i += 1
+    return grad_x, grad_W, grad_output
+"""),
+    ("SoftmaxCrossEntropy", "row by row, with Python's numbers", """
+import math
+
+@fill_in(SoftmaxCrossEntropy)
+def backward(ctx, grad_output):
+    Z, T = ctx.saved_tensors
+    q, grad_Z = len(Z), np.zeros(Z.shape)
+    for i, row in enumerate(Z.tolist()):
+        largest = max(row)
+        exps = [math.exp(z - largest) for z in row]
+        for j, each in enumerate(exps):
+            grad_Z[i, j] = float(grad_output) * (each / sum(exps) - T[i, j]) / q
+    return grad_Z, -grad_output * Z / q
+"""),
+    ("matvec_jacobian_x", "entry by entry", """
+@fill_in(matvec_jacobian_x)
+def matvec_jacobian_x(A, x):
+    J = np.zeros(A.shape)
+    for i in range(A.shape[0]):
+        for k in range(A.shape[1]):
+            J[i, k] = A[i, k]
+    return J
+"""),
+    ("matvec_jacobian_A", "entry by entry", """
+@fill_in(matvec_jacobian_A)
+def matvec_jacobian_A(A, x):
+    T = np.zeros((len(A), *A.shape))
+    for i in range(len(A)):
+        for k in range(len(x)):
+            T[i, i, k] = x[k]
+    return T
+"""),
+    ("linear_backward_loops", "as it is asked for", """
+@fill_in(linear_backward_loops)
+def linear_backward_loops(G, X, W):
+    q, n = X.shape
+    p = W.shape[1]
+    grad_X, grad_W, grad_b = np.zeros((q, n)), np.zeros((n, p)), np.zeros((1, p))
+    for k in range(q):
+        for l in range(p):
+            for i in range(n):
+                grad_X[k, i] += G[k, l] * W[i, l]
+                grad_W[i, l] += G[k, l] * X[k, i]
+            grad_b[0, l] += G[k, l]
+    return grad_X, grad_W, grad_b
+"""),
+    ("mse_gradient_loops", "as it is asked for", """
+@fill_in(mse_gradient_loops)
+def mse_gradient_loops(Y_hat, Y):
+    grad = np.zeros(Y.shape)
+    for i in range(len(Y)):
+        for j in range(Y.shape[1]):
+            grad[i, j] = 2 * (Y_hat[i, j] - Y[i, j]) / len(Y)
+    return grad
+"""),
+    ("cost_gradient", "loops over samples and inputs", """
+@fill_in(cost_gradient)
+def cost_gradient(X, W, b, Y):
+    grad_W, grad_b = np.zeros_like(W), np.zeros_like(b)
+    for x, y in zip(X, Y):
+        error = 2 * (x @ W + b[0] - y) / len(X)
+        for i in range(len(x)):
+            grad_W[i] += x[i] * error
+        grad_b += error
+    return grad_W, grad_b
+"""),
+    ("nn.Linear.backward", "as it is asked for", """
+@fill_in(nn.Linear.backward)
+def backward(self, grad_output):
+    grad_X, grad_W, grad_b = self.pullback(grad_output)
+    self.W.grad += grad_W
+    self.b.grad += grad_b
+    return grad_X
+"""),
+    ("nn.Module.zero_grad", "by a comprehension", """
+@fill_in(nn.Module.zero_grad)
+def zero_grad(self):
+    [setattr(each, "grad", np.zeros_like(each.data)) for each in self.parameters()]
+"""),
+    ("Sine", "a name for the cosine", """
+slopes = {"sin": np.cos}
+# ---
+@fill_in(Sine)
+def backward(ctx, grad_output):
+    (x,) = ctx.saved_tensors
+    small, name = grad_output, "cos"
+    return np.multiply(small, {"cos": np.cos}[name](x))
+"""),
+]  # fmt: skip
