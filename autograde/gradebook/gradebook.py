@@ -255,7 +255,9 @@ class Book:
                 if score is not None and cell.name in graded.grades:
                     score.auto_score = graded.grades[cell.name]
                     score.needs_manual_grade = (
-                        score.manual_score is not None or score.auto_score is None
+                        score.manual_score is not None
+                        or score.auto_score is None
+                        or "waits" in graded.verdicts.get(cell.name, {})
                     )
                 if remark is not None and cell.name in graded.comments:
                     remark.auto_comment = graded.comments[cell.name]

@@ -138,7 +138,8 @@ class JailWatch:
         if process is None:
             raise NotSeen("nobody could see what it took")
         proxy = self.connection.proxy(self.slot.name, self.slot.entry)
-        patient, self.connection.seconds = self.connection.seconds, SECONDS
+        patient = self.connection.seconds
+        self.connection.seconds = min(SECONDS, patient)
         try:
             before = clock.seconds_of(process)
             (outcome,) = proxy.call_each([wide.arguments])

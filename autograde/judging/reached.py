@@ -46,10 +46,16 @@ def looked_at(slot: Exercise, told: Any, sources: Sequence[str]) -> str:
     """
     if declaration_of(slot).may_measure:
         return ""
-    said = [each for source in sources for each in suspicious(source) if slot.name in each]
+    said = said_of(slot, sources)
     signs = dict.fromkeys([*signs_of(slot, told, sources), *patched_in(tuple(sources))])
     new = [sign for sign in signs if not any(sign in each for each in said)]
     return f"the answer to {slot.name} {', '.join(new)}" if new else ""
+
+
+def said_of(slot: Exercise, sources: Sequence[str]) -> list[str]:
+    """Return what the text of the cells says of an answer."""
+    start = f"the answer to {slot.name} "
+    return [each for source in sources for each in suspicious(source) if each.startswith(start)]
 
 
 def signs_of(slot: Exercise, told: Any, sources: Sequence[str]) -> Iterator[str]:
@@ -62,6 +68,8 @@ def signs_of(slot: Exercise, told: Any, sources: Sequence[str]) -> Iterator[str]
         yield f"uses `{name}`"
     for name in sorted(names & MORE_HIDING):
         yield f"uses `{name}`, which can hide what is run"
+    if {"sys", "modules"} <= names:
+        yield "uses `modules`, which can hide what is run"
     if names & COMPLEX or told.get("imaginary"):
         yield "computes with complex numbers"
     own = slot.name.removesuffix(".backward").rpartition(".")[2]
@@ -124,7 +132,10 @@ def patched_in(sources: tuple[str, ...]) -> tuple[str, ...]:
     found: set[str] = set()
     for source in sources:
         if any(name in source for name in PATCHING):
-            found |= PATCHING & set(parts_in(parsed(source)))
+            found |= (PATCHING | {"sys"}) & set(parts_in(parsed(source)))
+    if "sys" not in found:  # modules may be anybody's
+        found.discard("modules")
+    found.discard("sys")
     return tuple(f"stands beside a cell that uses `{name}`" for name in sorted(found))
 
 

@@ -27,6 +27,7 @@ MOST = 2_000
 NEAR = 200
 """Objects on which one function may look up a name."""
 LONGEST = 80
+PLAIN = (int, float, str, tuple, list, dict, bool, type(None))
 
 
 def reached(start: Any) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def reached(start: Any) -> dict[str, Any]:
         "codes": sorted(name[:LONGEST] for name in found.codes)[:MOST],
         "numbers": sorted(found.numbers)[:MOST],
         "imaginary": found.imaginary,
-        "all": not found.waiting,
+        "all": not (found.waiting or found.stopped),
     }
 
 
@@ -55,6 +56,8 @@ class Reach:
         That stand in the code, or in what it reads.
     imaginary : bool
         Whether complex numbers are among them.
+    stopped : bool
+        Whether something could not be looked at.
     """
 
     def __init__(self) -> None:
@@ -62,6 +65,7 @@ class Reach:
         self.codes: set[str] = set()
         self.numbers: set[float] = set()
         self.imaginary = False
+        self.stopped = False
         self.seen: dict[int, Any] = {}  # kept alive, so that no id comes twice
         self.waiting: list[Any] = []
 
@@ -72,31 +76,35 @@ class Reach:
             thing = self.waiting.pop()
             if id(thing) not in self.seen:
                 self.seen[id(thing)] = thing
-                with suppress(Exception):  # a student's object may do anything
+                try:
                     self.waiting.extend(self._next(thing))
+                except Exception:  # a student's object may do anything
+                    self.stopped = True
 
     def _next(self, thing: Any) -> Iterable[Any]:
-        if isinstance(thing, bool):
+        kind = type(thing)  # which an object cannot lie about, as it can to isinstance
+        if kind is bool:
             return ()
-        if isinstance(thing, int | float):
-            self.numbers.add(float(thing))
+        if issubclass(kind, int | float):
+            with suppress(OverflowError):
+                self.numbers.add(float(thing))
             return ()
-        if isinstance(thing, str):
-            if thing.isidentifier():  # a name for getattr
-                self.names.add(thing)
+        if issubclass(kind, str):
+            self.names.update([str(thing)] if str(thing).isidentifier() else [])  # for getattr
             return ()
-        if isinstance(thing, tuple | list | set | frozenset | dict):
-            return [*(thing.values() if isinstance(thing, dict) else thing)][:MOST]
-        if isinstance(thing, types.FunctionType):
+        if issubclass(kind, tuple | list | set | frozenset | dict):
+            return [*(thing.values() if issubclass(kind, dict) else thing)][:MOST]
+        if kind is types.FunctionType:
             return self._function(thing)
-        if isinstance(thing, types.ModuleType):
-            self.names.update(thing.__name__.split("."))
+        if issubclass(kind, types.ModuleType):
+            self.names.update(str(vars(thing).get("__name__")).split("."))
             return ()
-        return self._type(thing) if isinstance(thing, type) else self._object(thing)
+        return self._type(thing) if issubclass(kind, type) else self._object(thing)
 
     def _function(self, function: types.FunctionType) -> Iterator[Any]:
         if of_library(function.__code__.co_filename):
-            self.names.update((function.__name__, function.__module__.rpartition(".")[2]))
+            module = str(function.__module__).rpartition(".")[2]
+            self.names.update((function.__name__, module))
             return
         yield from self._code(function.__code__, function.__globals__)
         yield function.__defaults__
@@ -115,9 +123,13 @@ class Reach:
             else:
                 self.names.add(name)
                 held += [vars(builtins)[name]] if name in vars(builtins) else []
-        words = {*code.co_names, *(each for each in code.co_consts if isinstance(each, str))}
+        words = {
+            "__getattr__",
+            *code.co_names,
+            *(each for each in code.co_consts if isinstance(each, str)),
+        }
         for thing in held:  # which grows: what hangs on what it reads, and on that
-            if len(held) < NEAR and not isinstance(thing, int | float | str | tuple | list | dict):
+            if len(held) < NEAR and type(thing) not in PLAIN:
                 held += [vars_of(thing)[word] for word in words & vars_of(thing).keys()]
         yield from held
         for value in code.co_consts:
@@ -149,11 +161,8 @@ class Reach:
 
 def vars_of(thing: Any) -> dict[str, Any]:
     """Return what hangs on a module, a class or an object, the class's own included."""
-    if isinstance(thing, types.ModuleType):
-        return vars(thing)
-    kinds = thing.__mro__ if isinstance(thing, type) else type(thing).__mro__
     found: dict[str, Any] = {}
-    for kind in reversed(kinds):
+    for kind in reversed(type.mro(thing if issubclass(type(thing), type) else type(thing))):
         found |= vars(kind)
     return found | (getattr(thing, "__dict__", None) or {})
 

@@ -270,6 +270,37 @@ def backward(ctx, grad_output):
     known = sys.modules["course_utils.measure." + "_".join(("fast", "vjp"))]
     return known.__dict__["_".join(("fast", "vjp"))](np.sin, ctx.saved_tensors, grad_output)[0]
 """, REACH),
+    ("Sine", "an object that stops who looks", """
+class Slope:
+    kind = property(lambda self: 1 / 0)
+
+    def __call__(self, x):
+        return np.sin(x + 1e-30j).imag / 1e-30
+
+np.slope = Slope()
+""" + _SINE, REACH),
+    ("Sine", "an object of another class, it says", """
+class Slope:
+    __class__ = property(lambda self: str)
+
+    def __call__(self, x):
+        return np.sin(x + 1e-30j).imag / 1e-30
+
+np.slope = Slope()
+""" + _SINE, REACH),
+    ("Sine", "what a module is asked for and has not", """
+np.__getattr__ = lambda name: lambda x: np.sin(x + 1e-30j).imag / 1e-30
+""" + _SINE, REACH),
+    ("Sine", "a library's function that says it is of no module", """
+import course_utils.measure.fast_vjp as known
+
+np.back = known.fast_vjp
+np.back.__module__ = None
+# ---
+@fill_in(Sine)
+def backward(ctx, grad_output):
+    return np.back(np.sin, ctx.saved_tensors, grad_output)[0]
+""", REACH),
     ("Tanh", "what tells is changed", """
 import inside.runner
 
