@@ -14,8 +14,9 @@ from course_utils.autodiff.function import Context
 from course_utils.checker.candidate import LocalCandidate
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import find, registry
-from tests.autograde.judging.exact_answers import COST, EXACT, ODD
+from tests.autograde.judging.exact_answers import COST, EXACT
 from tests.autograde.judging.numerical_answers import HONEST
+from tests.autograde.judging.odd_answers import ODD
 
 EVERYTHING = "import numpy as np\nfrom course_utils import *"
 

@@ -9,7 +9,8 @@ from autograde.judging import cost, judge
 from autograde.judging.reached import looked_at, patched_in, signs_of
 from autograde.notebooks.notebook import read
 from course_utils.exercises.registry import find
-from tests.autograde.judging.exact_answers import EXACT, ODD, REACH
+from tests.autograde.judging.exact_answers import EXACT, REACH
+from tests.autograde.judging.odd_answers import ODD
 
 EVERYTHING = "import numpy as np\nfrom course_utils import *"
 
