@@ -254,9 +254,9 @@ class Book:
                 score, remark = submitted.grades.get(cell.id), submitted.comments.get(cell.id)
                 if score is not None and cell.name in graded.grades:
                     score.auto_score = graded.grades[cell.name]
-                    score.needs_manual_grade = (
-                        score.manual_score is not None or score.auto_score is None
-                    )
+                    marked = score.manual_score is not None
+                    waits = "waits" in graded.verdicts.get(cell.name, {})
+                    score.needs_manual_grade = marked or waits or score.auto_score is None
                 if remark is not None and cell.name in graded.comments:
                     remark.auto_comment = graded.comments[cell.name]
             submitted.penalty = None

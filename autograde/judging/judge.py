@@ -32,7 +32,9 @@ from autograde.jail.worker import (
     Infrastructure,
 )
 from autograde.judging import complex_step_review as gates
+from autograde.judging import cost
 from autograde.judging.proxy import Connection, Halt
+from autograde.judging.reached import looked_at, rests_on, said_of
 from autograde.judging.suspicion import stand_ins
 from autograde.notebooks.names import names_of
 from course_utils.checker import CheckFailed, Report
@@ -57,6 +59,8 @@ class Judged:
         What of ours broke, so that nothing can be said.
     notes : list of str
         What a person should look at.
+    waits : list of str
+        Why the points are not sure before a person has looked.
     """
 
     outputs: list[dict[str, Any]]
@@ -64,6 +68,7 @@ class Judged:
     code: str = ""
     failure: Infrastructure | None = None
     notes: list[str] = field(default_factory=list)
+    waits: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -85,6 +90,8 @@ class Answers:
     stubs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     candidates: dict[tuple[str, str], Candidate] = field(default_factory=dict)
+    right: dict[Exercise, None] = field(default_factory=dict)
+    waits: list[str] = field(default_factory=list)
 
     def candidate(self, slot: Exercise, part: str) -> Candidate:
         """Return the function, as one part examines it."""
@@ -103,7 +110,22 @@ class Answers:
             lambda: stand_ins(self.connection.sources, slot, self.filled),
         )
         self.notes += [note] if note else []
+        if report.passed or any(report.by_input().values()):
+            self.right[slot] = None
         return report
+
+    def look(self) -> None:
+        """Find what a person should look at in the answers that are right."""
+        sources = self.connection.sources
+        for slot in self.right:
+            told = self.connection.reached.get(slot.name)
+            found = [looked_at(slot, told, sources)]
+            # What stands in for an earlier exercise measures, and takes its time.
+            if not rests_on(slot, told, self.filled):
+                found.append(cost.look(slot, cost.JailWatch(self.connection, slot), self.seed))
+            self.notes += filter(None, found)
+            # What its text says was noted with its cell.
+            self.waits += [*said_of(slot, sources), *filter(None, found)]
 
     def answer(self, slot: Exercise) -> Remote:
         """Return the answer to an exercise: a proxy where the submission has one."""
@@ -142,12 +164,24 @@ def run(source: str, trusted: Mapping[str, Any], connection: Connection, seed: i
     seed : int
         For everything random, in the checks and in the cell.
     """
+    answers = answers_of(connection, seed)
+    judged = examined(source, trusted, connection, seed, answers)
+    try:
+        answers.look()
+    except Halt as halt:  # of ours: what ended the submission is noted
+        return halted(halt.reason)
+    judged.waits = answers.waits
+    return judged
+
+
+def examined(
+    source: str, trusted: Mapping[str, Any], connection: Connection, seed: int, answers: Answers
+) -> Judged:
+    """Run a test cell, and nothing after it."""
     connection.printed.clear()
     printed = io.StringIO()
-    notes: list[str] = []
+    notes = answers.notes
     try:
-        answers = answers_of(connection, seed)
-        notes = answers.notes
         with (
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(io.StringIO()),

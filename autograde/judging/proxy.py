@@ -60,6 +60,8 @@ class Connection:
         What the job said last of its exercises, which are filled in and which are stubs.
     called : str
         The exercise whose answer is being called, "" for none.
+    reached : dict
+        What the answer to an exercise reaches, as the job said when it was called first.
     """
 
     def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
@@ -72,6 +74,7 @@ class Connection:
         self.functions: list[Callable[..., Any]] = []
         self.objects = Owned()
         self.called = ""
+        self.reached: dict[str, Any] = {}
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
         """Ask the job, for so many calls at once.
@@ -134,7 +137,11 @@ class Connection:
         message = {"op": "call", **what, "calls": packed, "apart": apart, **self._told(packer)}
         if names := trusted_now():
             message["as_if_empty"] = list(names)
+        if (function := what.get("function")) in registry and function not in self.reached:
+            message["reach"] = True
         reply = self.request(message, len(calls))
+        if "reached" in reply:
+            self.reached[str(function)] = reply["reached"]
         heap.used = used
         self._keep(reply.get("printed"))
         self._take(reply)

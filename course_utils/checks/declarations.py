@@ -28,6 +28,7 @@ from course_utils.checks.extreme_inputs import (
     of_plain,
 )
 from course_utils.checks.plain_functions import Confusion, examine_named
+from course_utils.checks.wide_inputs import Widening
 from course_utils.exercises.measured import measured_backward
 from course_utils.exercises.registry import (
     Exercise,
@@ -66,6 +67,8 @@ class Declaration:
         What the notice says of the stand-in.
     while_graded : callable or None
         Stands in where a submission is graded.
+    wide : callable or None
+        Draws inputs at which what an answer costs tells whether it measures.
     """
 
     parts: Mapping[str, Examiner]
@@ -76,6 +79,7 @@ class Declaration:
     may_measure: bool = False
     meanwhile: str = NUMERICALLY
     while_graded: Implementation | None = None
+    wide: Widening | None = None
 
 
 _declared: dict[Exercise, Declaration] = {}
@@ -92,6 +96,7 @@ def declare(
     no_extreme: str = "",
     builds_on: Sequence[str] = (),
     may_measure: bool = False,
+    wide: Widening | None = None,
     **how: Any,
 ) -> None:
     """Say how an exercise is examined.
@@ -120,6 +125,9 @@ def declare(
         is computed numerically.
     may_measure : bool, optional
         Whether an answer is meant to measure: then nobody looks for that.
+    wide : callable, optional
+        For a function: draws wide inputs; see `wide_inputs`. A `Function` has some by itself,
+        where they couple.
     **how
         In place of `parts`: what `compared` takes for a function, `special` inputs for a
         `Function`.
@@ -143,6 +151,7 @@ def declare(
         may_measure=may_measure,
         meanwhile=meanwhile,
         while_graded=while_graded,
+        wide=wide,
     )
 
 

@@ -75,6 +75,8 @@ class Row:
         What must, and must not, be in the feedback page.
     code : str
         Why it is not graded.
+    waits : tuple of str
+        The tests whose points are not sure before a person has looked.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Row:
     shown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     code: str = ""
+    waits: tuple[str, ...] = ()
 
     def expected_verdicts(self) -> list[str]:
         """Return one verdict for each of `TESTS`."""

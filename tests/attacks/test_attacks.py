@@ -9,7 +9,9 @@ from nbformat.notebooknode import NotebookNode
 
 from autograde.base.errors import SOME_NOT_GRADED
 from autograde.base.tables import plain
+from autograde.notebooks.original import grade_id_of
 from autograde.workers.run import GRADED, NOT_GRADED
+from tests.attacks.measuring import MEASURING
 from tests.attacks.room import Class, outputs
 from tests.attacks.rows import POINTS, TESTS, Row
 from tests.attacks.tables import HONEST, HOSTILE
@@ -46,6 +48,16 @@ def test_an_unusual_answer_that_is_right_has_all_points(graded_class: Class, row
     result = graded_class.result(row)
     assert result["status"] == GRADED, result["problem"]
     assert scores(result) == POINTS, shown(graded_class.graded(row))
+
+
+@pytest.mark.parametrize("row", [*MEASURING, *HONEST], ids=lambda row: row.name)
+def test_what_is_measured_waits_for_a_person_and_nothing_else(graded_class: Class, row: Row):
+    result = graded_class.result(row)
+    waiting = sorted(name for name in result["needs_manual"] if name != "why")
+    assert waiting == sorted(row.waits), result["notes"]
+    nb = graded_class.graded(row)
+    told = [grade_id_of(cell) for cell in nb.cells if "This waits for a person" in str(cell)]
+    assert tuple(told) == row.waits, shown(nb)
 
 
 @pytest.mark.parametrize(

@@ -194,8 +194,9 @@ class Examine(SubmissionPreprocessor):
                 # The released text; what the submission holds under this name is nothing to us.
                 test = originals[name].source if name in originals else cell.source
                 judged = session.judge(test, trusted, seed_of(name))
-                cell.outputs = nodes(judged.outputs)
-                verdicts[name] = {"verdict": judged.verdict, "code": judged.code}
+                cell.outputs = nodes([*judged.outputs, *waiting(judged.waits)])
+                waits = {"waits": "; ".join(judged.waits)} if judged.waits else {}
+                verdicts[name] = {"verdict": judged.verdict, "code": judged.code, **waits}
                 for sentence in judged.notes:
                     self.note(resources, f"cell {name}: {sentence}")
                 if judged.verdict not in (PASSED, WRONG, ERROR):
@@ -320,6 +321,12 @@ def known_outputs(known: Canon, cell_id: str, session: Session) -> list[dict[str
 def ended(outputs: list[NotebookNode]) -> list[str]:
     """How the process of a cell ended, if it did."""
     return [each.evalue for each in outputs if each.get("ename") in ENDS]
+
+
+def waiting(reasons: Sequence[str]) -> list[dict[str, Any]]:
+    """What stands under a test whose points are not sure before a person has looked."""
+    text = "".join(f"This waits for a person to look at: {reason}.\n" for reason in reasons)
+    return [{"output_type": "stream", "name": "stdout", "text": text}] if text else []
 
 
 def nodes(outputs: list[dict[str, Any]]) -> list[NotebookNode]:

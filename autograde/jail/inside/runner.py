@@ -27,6 +27,7 @@ from . import asking
 from . import shell as shells
 from .objects import InPlace
 from .outputs import Outputs, Stream
+from .reach import reached
 from .recorder import Recorder, state
 from .values import Packer, Unpacker, WireError
 from .wire import Channel
@@ -157,6 +158,8 @@ class Runner:
             sys.stdout, sys.stderr = before
         packer = Packer(self.channel.heap, self._number, self.objects.take_apart)
         reply |= {"printed": printed.items, "state": self.objects.state(packer)}
+        if request.get("reach"):
+            reply["reached"] = reached(function)
         self.channel.send(reply, amid=self.depth > 0, before=blobs)
 
     def _together(self, function: Any, calls: list[Any]) -> tuple[dict[str, Any], list[bytes]]:

@@ -24,6 +24,7 @@ from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import Examiner, compared, declare
 from course_utils.checks.extreme_inputs import Case, Level, first_big, normal
 from course_utils.checks.plain_functions import Confusion
+from course_utils.checks.wide_inputs import Wide
 from course_utils.measure.numerical import jacobian
 
 
@@ -115,12 +116,24 @@ def _far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
     return tuple(normal(rng, (4, 3), (3,))), (e, e), (e,)
 
 
+def _wide_by_x(rng: np.random.Generator, size: int) -> Wide:
+    (A, x), u = _matvec(rng, 2, size), rng.normal(size=2)
+    return Wide((A.copy(), x.copy()), lambda x: A @ x, (x,), u, lambda J: (u @ J,))
+
+
+def _wide_by_A(rng: np.random.Generator, size: int) -> Wide:
+    (A, x), u = _matvec(rng, 2, size), rng.normal(size=2)
+    weighted = partial(np.tensordot, u, axes=1)
+    return Wide((A.copy(), x.copy()), lambda A: A @ x, (A,), u, lambda T: (weighted(T),))
+
+
 declare(
     matvec_jacobian_x,
     reference=_by_x,
     make_inputs=_matvec,
     result_name="J",
     extreme=_far_apart,
+    wide=_wide_by_x,
 )
 
 
@@ -131,6 +144,7 @@ declare(
     confusions=_TENSOR_CONFUSIONS,
     result_name="J",
     extreme=_far_apart,
+    wide=_wide_by_A,
 )
 
 

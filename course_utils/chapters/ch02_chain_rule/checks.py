@@ -32,6 +32,7 @@ from course_utils.checks.extreme_inputs import (
     product,
 )
 from course_utils.checks.plain_functions import Confusion
+from course_utils.checks.wide_inputs import Wide
 from course_utils.measure.numerical import jacobian
 
 
@@ -82,6 +83,11 @@ declare(Multiply, extreme=entries)
 
 def _gradient_of_chain(A: Array, x: Array) -> Array:
     return jacobian(lambda x: np.sum(np.sin(A @ x) ** 3) / 3, x)
+
+
+def _wide_chain(rng: np.random.Generator, size: int) -> Wide:
+    A, x = rng.normal(size=(2, size)) / np.sqrt(size), rng.normal(size=size)
+    return Wide((A.copy(), x.copy()), lambda x: np.sum(np.sin(A @ x) ** 3) / 3, (x,))
 
 
 Step = Callable[[Array, Array, Array], Any]
@@ -178,6 +184,7 @@ declare(
     confusions=_CHAIN_CONFUSIONS,
     result_name="gradient",
     extreme=ordinary((5, 3), (3,)),
+    wide=_wide_chain,
     builds_on=("MatVec.backward", "Sine.backward", "SumOfCubes.backward"),
 )
 

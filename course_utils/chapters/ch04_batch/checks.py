@@ -31,6 +31,7 @@ from course_utils.checker.candidate import (
 from course_utils.checks.declarations import Examiner, compared, compared_each, declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, first_big, normal
 from course_utils.checks.plain_functions import Confusion
+from course_utils.checks.wide_inputs import Wide
 from course_utils.measure.memo import remembering
 from course_utils.measure.numerical import jacobian
 
@@ -240,6 +241,12 @@ def _loops_far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
     return (G, X, W), (0, e, e[:, None]), (e, e[:, None], 0)
 
 
+def _wide_linear(rng: np.random.Generator, size: int) -> Wide:
+    G, X, W = _G_X_and_W(rng, 2, size, 2)
+    given = G.copy(), X.copy(), W.copy()
+    return Wide(given, lambda X, W, b: X @ W + b, (X, W, np.zeros((1, 2))), G)
+
+
 declare(
     linear_backward_loops,
     parts=compared_each(
@@ -250,6 +257,7 @@ declare(
     ),
     stand_in=_measured_backward,
     extreme=_loops_far_apart,
+    wide=_wide_linear,
 )
 
 
@@ -298,6 +306,12 @@ def _squares(Y_hat: Array, Y: Array) -> Array:
     return jacobian(lambda weights: np.sum(weights * (Y_hat - Y) ** 2) / len(Y), np.ones(Y.shape))
 
 
+def _wide_mse(rng: np.random.Generator, size: int) -> Wide:
+    Y_hat, Y = normal(rng, (size, 2), (size, 2))
+    given = Y_hat.copy(), Y.copy()
+    return Wide(given, lambda Y_hat: np.sum((Y_hat - Y) ** 2) / len(Y), (Y_hat,))
+
+
 declare(
     mse_gradient_loops,
     reference=_measured_mse_gradient,
@@ -316,4 +330,5 @@ declare(
     ],
     result_name="grad_Y_hat",
     extreme=_rows_far_apart,
+    wide=_wide_mse,
 )

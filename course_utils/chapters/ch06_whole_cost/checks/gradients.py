@@ -16,6 +16,7 @@ from course_utils.chapters.ch06_whole_cost.exercises import (
 from course_utils.checks.declarations import compared_each, declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, normal
 from course_utils.checks.plain_functions import Confusion
+from course_utils.checks.wide_inputs import Wide
 from course_utils.measure.fast_vjp import fast_vjp
 from course_utils.measure.memo import remembering
 from course_utils.measure.numerical import jacobian
@@ -175,6 +176,12 @@ def far_apart(*more: float) -> Build:
     return case
 
 
+def _wide_model(rng: np.random.Generator, size: int) -> Wide:
+    X, W, b, Y = normal(rng, (2, size), (size, 2), (1, 2), (2, 2))
+    given = X.copy(), W.copy(), b.copy(), Y.copy()
+    return Wide(given, lambda W, b: cost(X, W, b, Y), (W, b))
+
+
 declare(
     cost_gradient,
     parts=compared_each(
@@ -233,4 +240,5 @@ declare(
     stand_in=both_at_once,
     extreme=far_apart(),
     builds_on=("Linear.backward", "MSE.backward"),
+    wide=_wide_model,
 )
