@@ -193,7 +193,8 @@ def balanced(sizes: Array, rng: np.random.Generator | None = None) -> Array:
     A gradient that is held against the slope along it cannot hide a small entry beside a large.
     """
     rng = np.random.default_rng(numerical.FIXED_SEED) if rng is None else rng
-    signs = rng.uniform(0.5, 1.5, sizes.shape) * rng.choice((-1.0, 1.0), sizes.shape)
+    signs = rng.uniform(-1.0, 1.0, sizes.shape)
+    signs = signs + np.copysign(0.5, signs)  # no entry near zero
     largest = float(sizes.max(initial=0.0))
     if not 0 < largest < np.inf:
         return np.asarray(signs)
