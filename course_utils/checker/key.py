@@ -23,6 +23,8 @@ COARSE_STEPS = (4.0, 1.0, 1e-1, 1e-2, 1e-3)
 """Where the forward pass rounds so roughly that short steps drown in it."""
 ROUGHER = 4  # than the least move that changes half of the output
 GOOD = 1e-7  # of a slope: what is known so well needs no other step
+SHORT = 1e-7  # of an input's size: the step that is made to both sides of a kink
+BEND = 1e-5  # of a slope: less is none, also where one of many entries is at a kink
 
 _LEVELS = 2
 _SPREAD = 1e4  # how much longer a direction is in one entry than in another
@@ -61,6 +63,7 @@ class Key:
     def __init__(self, forward: Callable[..., Any]) -> None:
         self.forward = forward
         self.rounding = numerical.ROUNDING
+        self._rng = np.random.default_rng(numerical.FIXED_SEED)
 
     def look_at(self, inputs: tuple[Array, ...], output: Array, rng: np.random.Generator) -> None:
         """Find out how roughly the forward pass rounds: numbers moved by less leave it as it is."""
@@ -81,13 +84,20 @@ class Key:
         return self.rounding > numerical.ROUNDING
 
     def along(
-        self, inputs: Sequence[Any], directions: Sequence[Any], output: Array
+        self,
+        inputs: Sequence[Any],
+        directions: Sequence[Any],
+        output: Array,
+        far: float | None = None,
     ) -> tuple[Array, Array]:
-        """Return the slope of each entry of the output along `directions`, and its error."""
+        """Return the slope of each entry of the output along `directions`, and its error.
+
+        `far` is how far they reach, if that is known.
+        """
         slope = numerical.complex_slope(self.forward, inputs, directions)
         if slope is None or slope.shape != output.shape:
             return self.by_differences(inputs, directions, output, twice=True)
-        sure = numerical.confirmed(self.forward, inputs, directions, slope, output)
+        sure = numerical.confirmed(self.forward, inputs, directions, slope, output, far)
         if sure.all():
             return slope, np.zeros(slope.shape)
         real, error = self.by_differences(inputs, directions, output, twice=True)
@@ -182,17 +192,33 @@ class Key:
         if not rows.size:
             return True
         directions: list[Any] = [None] * len(inputs)
-        directions[k] = balanced(np.abs(rows).sum(axis=1).reshape(inputs[k].shape))
+        directions[k] = balanced(np.abs(rows).sum(axis=1).reshape(inputs[k].shape), self._rng)
         slope = (directions[k].ravel() @ rows).reshape(output.shape)
         return bool(numerical.confirmed(self.forward, inputs, directions, slope, output).all())
 
+    def bends(self, inputs: tuple[Array, ...], k: int, output: Array, rows: Array) -> bool:
+        """Tell whether the slopes to both sides differ in any entry, along one such direction.
 
-def balanced(sizes: Array, rng: np.random.Generator | None = None) -> Array:
+        `rows` are the measured ones. Where none differs, no entry of input `k` is at a kink.
+        """
+        directions: list[Any] = [None] * len(inputs)
+        directions[k] = balanced(np.abs(rows).sum(axis=1).reshape(inputs[k].shape), self._rng)
+        h = SHORT * numerical.reach(inputs, directions)
+        moved = list(inputs)
+        moved[k] = inputs[k] + h * directions[k]
+        up = np.asarray(self.forward(*moved)) - output
+        moved[k] = inputs[k] - h * directions[k]
+        down = output - np.asarray(self.forward(*moved))
+        room = BEND * np.maximum(np.abs(up), np.abs(down)) + 4 * self.rounding * np.abs(output)
+        # What is no number is not even.
+        return not bool((np.abs(up - down) <= room).all())
+
+
+def balanced(sizes: Array, rng: np.random.Generator) -> Array:
     """Return a direction that is the longer in an entry the smaller its size is, signs at random.
 
     A gradient that is held against the slope along it cannot hide a small entry beside a large.
     """
-    rng = np.random.default_rng(numerical.FIXED_SEED) if rng is None else rng
     signs = rng.uniform(-1.0, 1.0, sizes.shape)
     signs = signs + np.copysign(0.5, signs)  # no entry near zero
     largest = float(sizes.max(initial=0.0))

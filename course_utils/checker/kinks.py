@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.autodiff.function import Array
-from course_utils.checker.key import Key, balanced
+from course_utils.checker.key import Key
 from course_utils.checker.trials import Trial
 from course_utils.measure import numerical
 
@@ -22,7 +22,6 @@ NEARBY = 1e-6  # of an input's size: where ties are broken, and all else is as g
 STEP = 1e-2  # of that
 ROOM = 1e-4  # of the slope's size
 KINK = 1e-3  # of it: less is no kink
-BEND = 1e-5  # of it, along many entries of which only one may be at a kink
 TIED = ("zeros", "special")
 """Kinds of trials with ties, of which the slopes to both sides need not tell."""
 TIES = 20  # ways in which ties are broken at random, until one is as the answer has it
@@ -62,30 +61,11 @@ class Kinks:
     def single(self, trial: Trial, k: int, received: Array, wrong: Any) -> Any:
         """Return which of the `wrong` entries may be so, each looked at on its own."""
         allowed = np.zeros(received.shape, dtype=bool)
-        among = wrong & np.isfinite(received)
-        # All at once first: where nothing bends no entry is at a kink of its own.
-        together = np.ones(received.shape), np.abs(np.where(among, received, 0.0))
-        if not any(self._bends(trial, k, among * balanced(x, self.rng)) for x in together):
-            return allowed
-        for j in np.flatnonzero(among)[:ONE_BY_ONE]:
+        for j in np.flatnonzero(wrong & np.isfinite(received))[:ONE_BY_ONE]:
             unit = np.zeros(received.shape)
             unit.flat[j] = 1.0
             allowed.flat[j] = all(self._between(trial, k, received, unit, near=False))
         return allowed
-
-    def _bends(self, trial: Trial, k: int, direction: Array) -> bool:
-        """Tell whether any entry of the output has other slopes to the two sides."""
-        directions = [direction if j == k else None for j in range(len(trial.inputs))]
-        sides = numerical.one_sided(self.key.forward, trial.inputs, directions, trial.output)
-        gap = np.abs(sides[0] - sides[1])
-        noise = self._noise(trial.output, numerical.reach(trial.inputs, directions))
-        # What is no number is not even.
-        return not bool((gap <= BEND * np.maximum(*np.abs(sides)) + noise).all())
-
-    def _noise(self, output: Array, far: float) -> Array:
-        """Return how far a slope along a direction may be off, by rounding of the output."""
-        noise: Array = 8 * self.key.rounding * np.abs(output) / (NEARBY * STEP * far)
-        return noise
 
     def _between(
         self,
@@ -104,9 +84,8 @@ class Kinks:
         low = high = np.zeros(g.shape)
         kink = inside = False
         directions = [direction if j == k else None for j in range(len(trial.inputs))]
-        far = numerical.reach(trial.inputs, directions)
-        h = NEARBY * STEP * far
-        noise = self._noise(g * trial.output, far)
+        h = NEARBY * STEP * numerical.reach(trial.inputs, directions)
+        noise = 8 * self.key.rounding * np.abs(g * trial.output) / h
         for slope in self._slopes(trial, k, directions, h, near):
             if slope.shape != g.shape or not np.isfinite(slope).all():
                 return False, False

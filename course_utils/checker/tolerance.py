@@ -119,13 +119,17 @@ class Yardstick:
         directions: list[Any] = [None] * len(trial.inputs)
         total = size = 0.0
         for k, grad in grads:
-            direction = balanced(np.abs(grad), self.rng)
-            directions[k] = direction * (_size(trial.inputs[k]) / np.abs(direction).max(initial=1))
+            sizes = np.abs(grad)
+            direction = balanced(sizes, self.rng)
+            lengths = np.abs(direction)
+            # As long as the input is large: then all of them reach as far.
+            unit = _size(trial.inputs[k]) / lengths.max(initial=1)
+            directions[k] = direction * unit
             total += float(np.vdot(grad, directions[k]))
-            size += float(np.vdot(np.abs(grad), np.abs(directions[k])))
-        slope, error = self.key.along(trial.inputs, directions, trial.output)
+            size += float(np.vdot(sizes, lengths)) * unit
+        slope, error = self.key.along(trial.inputs, directions, trial.output, far=1.0)
         measured = float(np.vdot(trial.upstream, slope))
-        off = float(np.vdot(np.abs(trial.upstream), error))
+        off = float(np.vdot(np.abs(trial.upstream), error)) if error.any() else 0.0
         exact = BY_DIFFERENCES if off else EXACT
         return abs(total - measured) <= exact * (size + abs(measured)) + min(off, RELATIVE * size)
 
@@ -133,6 +137,8 @@ class Yardstick:
         self, trial: Trial, grads: list[tuple[int, Array]]
     ) -> list[list[tuple[int, Array]]]:
         """Keep apart what is so much smaller that it would not show beside the others."""
+        if len(grads) == 1:
+            return [grads]
         sizes = [np.abs(grad).max(initial=0.0) * _size(trial.inputs[k]) for k, grad in grads]
         largest = max(sizes, default=0.0)
         together = [each for each, size in zip(grads, sizes, strict=True) if APART * size > largest]
@@ -165,15 +171,24 @@ class Yardstick:
         comparison = self._compared(trial, k, received)
         if 2 * comparison.entries < received.size:
             return None  # the few may be so by chance
+        if comparison.ok:
+            return comparison
+        bends = self.key.bends(trial.inputs, k, trial.output, self.slopes(trial, k).rows)
+        if bends or trial.kind in TIED:
+            self._allow_kinks(trial, k, comparison, bends)
+        return None if not comparison.ok and self._is_out(trial) else comparison
+
+    def _allow_kinks(self, trial: Trial, k: int, comparison: Comparison, bends: bool) -> None:
+        """Take back what is wrong where other answers are right as well."""
+        received = comparison.received
         most = STEEPEST * float(np.max(comparison.scale, initial=0.0)) if trial.own else np.inf
-        if not comparison.ok and self.kinks.allow(trial, k, received, comparison.wrong, most):
+        if self.kinks.allow(trial, k, received, comparison.wrong, most):
             comparison.wrong = np.zeros(received.shape, dtype=bool)
-        elif not comparison.ok:
+        elif bends:
             allowed = self.kinks.single(trial, k, received, comparison.wrong)
             # What may be so each on its own, and not together, is wrong.
             if (comparison.wrong & ~allowed).any():
                 comparison.wrong &= ~allowed
-        return None if not comparison.ok and self._is_out(trial) else comparison
 
     def _compared(self, trial: Trial, k: int, received: Array) -> Comparison:
         slopes = self.slopes(trial, k)

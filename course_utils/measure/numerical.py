@@ -160,15 +160,17 @@ def confirmed(
     directions: Sequence[Any],
     slope: Array,
     output: Array | None = None,
+    far: float | None = None,
 ) -> Any:
     """Tell for each entry of the output whether real differences confirm the measured `slope`.
 
     A slope is compared by its own size: a small one may stand beside a large one. The first step
     costs two evaluations; others are tried where it was too long, or told nothing. Where the
-    `output` is given, it is seen how much the slope changes within a step.
+    `output` is given, it is seen how much the slope changes within a step. `far` is their
+    `reach`, if it is known.
     """
     sure = np.zeros(slope.shape, dtype=bool)
-    far = reach(inputs, directions)
+    far = reach(inputs, directions) if far is None else far
     for step in _CONFIRMING:
         h = step * far
         forth, back = (
@@ -185,6 +187,9 @@ def confirmed(
         if forth.shape != sure.shape or back.shape != sure.shape:
             return np.zeros(sure.shape, dtype=bool)
         real = (forth - back) / (2 * h)
+        # Five digits of a slope that is not zero: that is no chance, and most are so at once.
+        if (np.abs(real - slope) < 1e-5 * np.abs(slope)).all():
+            return np.ones(sure.shape, dtype=bool)
         rounding = ROUNDING * np.maximum(np.abs(forth), np.abs(back)) / h
         bend = 0.0 if output is None else np.abs(forth + back - 2 * output) / h
         size = np.maximum(np.abs(real), np.abs(slope))

@@ -204,8 +204,17 @@ class Replayed:
             return False
 
 
-def replayed(evidence: GradientEvidence, most: int = 3) -> list[Replayed]:
+MOST = 3  # trials that are replayed
+
+
+def replayed(evidence: GradientEvidence) -> list[Replayed]:
     """Return failing trials that can be replayed; none if one of them cannot be relied on."""
+    if evidence.replayed is None:  # several hypotheses ask
+        evidence.replayed = _replayed(evidence)
+    return evidence.replayed
+
+
+def _replayed(evidence: GradientEvidence) -> list[Replayed]:
     kept = [(evidence.projection(f), f.received) for f in evidence.failures]
     looked_at = [*kept, *((projection, None) for projection in evidence.more)]
     plain = [one for one in looked_at if one[0].trial.kind not in ("zeros", "large")]
@@ -213,7 +222,7 @@ def replayed(evidence: GradientEvidence, most: int = 3) -> list[Replayed]:
     if not plain or not all(np.isfinite(p.received) for p, _ in plain):
         return []
     try:
-        found = [Replayed(evidence, *one) for one in plain[:most]]
+        found = [Replayed(evidence, *one) for one in plain[:MOST]]
     # A forward may do anything with the recording arrays; then there is nothing to say.
     except Exception:
         return []
