@@ -173,17 +173,10 @@ def confirmed(
     far = reach(inputs, directions) if far is None else far
     for step in _CONFIRMING:
         h = step * far
-        forth, back = (
-            np.asarray(
-                forward(
-                    *(
-                        x if d is None else x + t * d
-                        for x, d in zip(inputs, directions, strict=True)
-                    )
-                )
-            )
-            for t in (h, -h)
-        )
+        moves = [None if d is None else h * d for d in directions]
+        pairs = list(zip(inputs, moves, strict=True))
+        forth = np.asarray(forward(*(x if move is None else x + move for x, move in pairs)))
+        back = np.asarray(forward(*(x if move is None else x - move for x, move in pairs)))
         if forth.shape != sure.shape or back.shape != sure.shape:
             return np.zeros(sure.shape, dtype=bool)
         real = (forth - back) / (2 * h)
