@@ -293,7 +293,8 @@ class BackwardExamination(Examination[BackwardCall]):
         """Tell whether the gradient is off by more than rounding or a kink explains."""
         if trial.kind in ("zeros", "special") or not np.isfinite(grad).all():
             return False
-        return not abs(projection.ratio() - 1) < 1e-2
+        # Of two zeros there is no ratio.
+        return not projection.is_gradient() and not abs(projection.ratio() - 1) < 1e-2
 
     def findings(self) -> Iterable[Finding]:
         """Return what is wrong, the most telling first."""

@@ -33,7 +33,7 @@ COARSE_STEPS = (4.0, 1.0, 1e-1, 1e-2, 1e-3)
 ROUGHER = 4  # than the least move that changes half of the output
 GOOD = 1e-7  # of a slope: what is known so well needs no other step
 FEW = 24  # entries are measured one by one as fast as in any other way
-SPREAD = 1e-2  # of an input's size: how far entries are moved to see what they have in common
+APART = 1e-2  # of an input's size: how far entries are moved to see what they have in common
 SHORT = 1e-7  # of an input's size: the step that is made to both sides of a kink
 BEND = 1e-5  # of a slope: less is none, also where one of many entries is at a kink
 
@@ -171,7 +171,7 @@ class Key:
         if x.size <= FEW:
             return one_by_one
         try:
-            spread = SPREAD * (float(np.abs(x).max()) or 1.0)
+            spread = APART * (float(np.abs(x).max()) or 1.0)
             return separated(lambda x: self.forward(*inputs[:k], x, *inputs[k + 1 :]), x, spread)
         # Numbers that are further off may be none that this forward takes.
         except Exception:

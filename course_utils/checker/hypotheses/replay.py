@@ -19,6 +19,7 @@ from course_utils.measure.tracer import Step, Tape
 
 MOST_STEPS = 80
 """Of a tape that is replayed: what loops over entries is not, as each replay takes as long."""
+MOST_TRIALS = 3  # that are replayed
 _STEP = 1e-5
 _REAL = {"sign", "absolute", "abs"}  # complex numbers give them another meaning
 
@@ -204,9 +205,6 @@ class Replayed:
             return False
 
 
-MOST = 3  # trials that are replayed
-
-
 def replayed(evidence: GradientEvidence) -> list[Replayed]:
     """Return failing trials that can be replayed; none if one of them cannot be relied on."""
     if evidence.replayed is None:  # several hypotheses ask
@@ -222,7 +220,7 @@ def _replayed(evidence: GradientEvidence) -> list[Replayed]:
     if not plain or not all(np.isfinite(p.received) for p, _ in plain):
         return []
     try:
-        found = [Replayed(evidence, *one) for one in plain[:MOST]]
+        found = [Replayed(evidence, *one) for one in plain[:MOST_TRIALS]]
     # A forward may do anything with the recording arrays; then there is nothing to say.
     except Exception:
         return []
