@@ -2,7 +2,8 @@
 
 Every case is a backward known to be right or wrong. Counted are the wrong ones that
 pass, the right ones that fail, and the share of wrong ones whose mistake is named;
-measured is the time of one check, beside CS231n's single trial in the same run.
+measured is the processor time of one check, beside CS231n's single trial in the same run: what
+else the machine does meanwhile lengthens a long check by more than a short one.
 """
 
 from __future__ import annotations
@@ -76,10 +77,10 @@ class Tally:
 
 
 def run_ours(case: Any, op: Any, seed: int, hints: bool) -> tuple[bool, str, str, float]:
-    """Examine one case; return whether it passed, the code, the text, and the seconds."""
+    """Examine one case; return whether it passed, the code, the text, and the seconds of work."""
     function = as_function(case, op)
     extra = {"special": op.special, "square": op.square} if hints else {}
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         report = examine(
             function,
@@ -93,9 +94,9 @@ def run_ours(case: Any, op: Any, seed: int, hints: bool) -> tuple[bool, str, str
         )
     # Neither a pass nor a name: it shows among the unnamed, or as a false fail.
     except Exception as error:
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         return False, f"({type(error).__name__} in the checker)", str(error), seconds
-    return report.passed, report.code, report.text(), time.perf_counter() - begun
+    return report.passed, report.code, report.text(), time.process_time() - begun
 
 
 def compare(
@@ -119,10 +120,10 @@ def compare(
             print(f"{case.id}, seed {seed}: {' or '.join(fair(case)) or 'right'}\n{text}\n")
         for name, method in methods.items():
             if seed < tallies[name].seeds:
-                begun = time.perf_counter()
+                begun = time.process_time()
                 given = peers.sample(case, op, seed)
                 outcome = peers.judged(method, given)
-                seconds = time.perf_counter() - begun
+                seconds = time.process_time() - begun
                 tallies[name].add(case, outcome.passed, outcome.names, seconds)
                 tallies[name].forwards.append(op.taken())
     return tallies
@@ -222,9 +223,9 @@ def as_json(tallies: dict[str, Tally]) -> dict[str, Any]:
 NOTES = """\
 Named is the share of wrong cases whose mistake the method's message names; one that
 passes is not named. Misnamed is the share whose message names another mistake, and does
-not only say that or where something is wrong. Times are of this run: x CS231n is the
-ratio of the medians, total x that of the sums. The checker and CS231n see every seed,
-the others the first.
+not only say that or where something is wrong. Times are the processor's, of this run:
+x CS231n is the ratio of the medians, total x that of the sums. The checker and CS231n
+see every seed, the others the first.
 CS231n: entry by entry, central differences with h = 1e-5, one trial at the generic
 sizes, relative error below 1e-6. np.allclose: the same differences, its own tolerance."""
 

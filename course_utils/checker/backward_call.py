@@ -92,6 +92,7 @@ class Subject:
         self.backward = candidate_of(function.backward)
         self.wrt = wrt
         self.names = names  # of all inputs
+        self._needed = tuple(k in wrt for k in range(len(names)))
 
     def forward(self, *inputs: Any) -> Any:
         """Run the trusted forward on its own."""
@@ -99,7 +100,7 @@ class Subject:
 
     def context(self) -> Context:
         """Return an empty context, which knows whose gradients are wanted."""
-        return Context(tuple(k in self.wrt for k in range(len(self.names))))
+        return Context(self._needed)
 
     def start(self, inputs: tuple[Any, ...]) -> Started:
         """Run forward on copies of `inputs`."""

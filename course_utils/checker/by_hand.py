@@ -7,6 +7,7 @@ can be seen best; if it does not show at small numbers, what is shown stays as i
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
@@ -37,8 +38,7 @@ def with_example(report: Report, examination: BackwardExamination, seed: int) ->
     if report.passed:
         return replace(report, seed=seed)
     with quiet(), redirect_stderr(io.StringIO()):
-        shown = list(_answered(examination, seed))
-        findings = tuple(_with(finding, examination, shown) for finding in report.findings)
+        findings = _with_examples(report.findings, examination, seed)
     first = findings[0]
     failing = first.example.inputs if first.example else _failing(examination, first)
     return replace(report, seed=seed, findings=findings, failing=failing)
@@ -56,9 +56,17 @@ class _Shown:
 def _answered(examination: BackwardExamination, seed: int) -> Iterator[_Shown]:
     """Yield small trials with what the backward answers, the best to look at first."""
     rng = np.random.default_rng((seed, 1))
-    begun = [pair for trial in _plan(examination) if (pair := _begin(examination, trial, rng))]
-    calls = examination.subject.finish_each([(s, trial.upstream) for trial, s in begun])
-    for (trial, _), call in zip(begun, calls, strict=True):
+    begun: deque[Trial] = deque()
+
+    def calls() -> Iterator[tuple[Started, Array]]:
+        for trial in _plan(examination):
+            started = _begin(examination, trial, rng)
+            if started is not None:
+                begun.append(trial)
+                yield started, trial.upstream
+
+    for call in examination.subject.finish_each(calls()):
+        trial = begun.popleft()
         yield _Shown(trial, call, _named(examination, trial))
 
 
@@ -96,7 +104,7 @@ def _tenths(x: Array) -> Array:
 
 def _begin(
     examination: BackwardExamination, trial: Trial, rng: np.random.Generator
-) -> tuple[Trial, Started] | None:
+) -> Started | None:
     """Draw a trial and run forward; None where it cannot be, or would be too long to read."""
     try:
         trial.inputs = trial.build(rng)
@@ -108,7 +116,7 @@ def _begin(
     except Exception:  # such inputs were the checker's idea
         return None
     trial.upstream = np.asarray(rng.choice((-2.0, -1.0, 1.0, 2.0, 3.0), trial.output.shape))
-    return trial, started
+    return started
 
 
 def _is_smooth(examination: BackwardExamination, trial: Trial, rng: np.random.Generator) -> bool:
@@ -117,7 +125,7 @@ def _is_smooth(examination: BackwardExamination, trial: Trial, rng: np.random.Ge
     directions = [
         rng.uniform(0.5, 1.5, np.shape(x)) if k in wrt else None for k, x in enumerate(trial.inputs)
     ]
-    right, left = one_sided(examination.subject.forward, trial.inputs, directions)
+    right, left = one_sided(examination.subject.forward, trial.inputs, directions, trial.output)
     return bool(np.isfinite(right).all() and np.allclose(right, left, rtol=1e-3, atol=1e-3))
 
 
@@ -126,16 +134,25 @@ def _named(examination: BackwardExamination, trial: Trial) -> dict[str, Array]:
     return {**inputs, "grad_output": trial.upstream}
 
 
-def _with(finding: Finding, examination: BackwardExamination, shown: list[_Shown]) -> Finding:
-    """Return a finding with the first example in which it shows."""
-    for each in shown:
-        try:
-            example = _example(finding, examination, each)
-        except Exception:  # measuring was the checker's idea as well
-            continue
-        if example is not None:
-            return replace(finding, example=example)
-    return finding
+def _with_examples(
+    findings: tuple[Finding, ...], examination: BackwardExamination, seed: int
+) -> tuple[Finding, ...]:
+    """Return the findings, each with the first example in which it shows."""
+    # Only what is said of one gradient can be shown in numbers.
+    left = [f for f in findings if f.input in examination.inputs]
+    found: dict[int, Finding] = {}
+    for shown in _answered(examination, seed) if left else ():
+        for finding in left:
+            try:
+                example = _example(finding, examination, shown)
+            except Exception:  # measuring was the checker's idea as well
+                continue
+            if example is not None:
+                found[id(finding)] = replace(finding, example=example)
+        left = [f for f in left if id(f) not in found]
+        if not left:
+            break
+    return tuple(found.get(id(f), f) for f in findings)
 
 
 def _example(finding: Finding, examination: BackwardExamination, shown: _Shown) -> Example | None:

@@ -157,6 +157,8 @@ class GradientEvidence(Evidence):
         The position of the input.
     wrong_in : list of Trial
         Every trial in which it is wrong.
+    replayed : list of hypotheses.replay.Replayed, or None
+        Failing trials that were replayed, once one of the hypotheses has asked for that.
     """
 
     k: int
@@ -165,6 +167,7 @@ class GradientEvidence(Evidence):
     batch: str | None
     rng: np.random.Generator
     wrong_in: list[Trial] = field(default_factory=list)
+    replayed: list[Any] | None = None
 
     def ask(
         self, trial: Trial, inputs: tuple[Any, ...] | None = None, g: Array | None = None

@@ -258,9 +258,7 @@ class BackwardExamination(Examination[BackwardCall]):
     def _compare(self, trial: Trial, k: int, grad: Array, *, is_known: bool) -> None:
         """Compare one gradient; `is_known` tells that it was found not to agree on its own."""
         evidence = self.evidence[k]
-        if not is_known and self.yardstick.agrees(trial, [(k, grad)]):
-            self._right(trial, k, grad, grad.size)
-            return
+        # Of what failed before it is asked first whether it fails here: then that is all.
         if self._measured_enough(evidence):
             projection = Projection(self.yardstick, trial, k, grad)
             if self._is_far(trial, projection, grad):
@@ -269,6 +267,9 @@ class BackwardExamination(Examination[BackwardCall]):
                 if len(evidence.more) < PROJECTED:
                     evidence.more.append(projection)
                 return
+        if not is_known and self.yardstick.agrees(trial, [(k, grad)]):
+            self._right(trial, k, grad, grad.size)
+            return
         comparison = self.yardstick.compare(trial, k, grad)
         if comparison is None:
             return
@@ -292,7 +293,8 @@ class BackwardExamination(Examination[BackwardCall]):
         """Tell whether the gradient is off by more than rounding or a kink explains."""
         if trial.kind in ("zeros", "special") or not np.isfinite(grad).all():
             return False
-        return not abs(projection.ratio() - 1) < 1e-2
+        # Of two zeros there is no ratio.
+        return not projection.is_gradient() and not abs(projection.ratio() - 1) < 1e-2
 
     def findings(self) -> Iterable[Finding]:
         """Return what is wrong, the most telling first."""

@@ -16,6 +16,15 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.measure import numerical
+from course_utils.measure.sparsity import (
+    EACH,
+    Layout,
+    as_rows,
+    evaluations,
+    groups,
+    separated,
+    unit,
+)
 
 STEPS = (1e-4, 1e-6, 1e-8, 1e-2)
 """Of an input's size: the first is below most kinks."""
@@ -23,6 +32,10 @@ COARSE_STEPS = (4.0, 1.0, 1e-1, 1e-2, 1e-3)
 """Where the forward pass rounds so roughly that short steps drown in it."""
 ROUGHER = 4  # than the least move that changes half of the output
 GOOD = 1e-7  # of a slope: what is known so well needs no other step
+FEW = 24  # entries are measured one by one as fast as in any other way
+APART = 1e-2  # of an input's size: how far entries are moved to see what they have in common
+SHORT = 1e-7  # of an input's size: the step that is made to both sides of a kink
+BEND = 1e-5  # of a slope: less is none, also where one of many entries is at a kink
 
 _LEVELS = 2
 _SPREAD = 1e4  # how much longer a direction is in one entry than in another
@@ -61,6 +74,7 @@ class Key:
     def __init__(self, forward: Callable[..., Any]) -> None:
         self.forward = forward
         self.rounding = numerical.ROUNDING
+        self._rng = np.random.default_rng(numerical.FIXED_SEED)
 
     def look_at(self, inputs: tuple[Array, ...], output: Array, rng: np.random.Generator) -> None:
         """Find out how roughly the forward pass rounds: numbers moved by less leave it as it is."""
@@ -81,13 +95,20 @@ class Key:
         return self.rounding > numerical.ROUNDING
 
     def along(
-        self, inputs: Sequence[Any], directions: Sequence[Any], output: Array
+        self,
+        inputs: Sequence[Any],
+        directions: Sequence[Any],
+        output: Array,
+        far: float | None = None,
     ) -> tuple[Array, Array]:
-        """Return the slope of each entry of the output along `directions`, and its error."""
+        """Return the slope of each entry of the output along `directions`, and its error.
+
+        `far` is how far they reach, if that is known.
+        """
         slope = numerical.complex_slope(self.forward, inputs, directions)
         if slope is None or slope.shape != output.shape:
             return self.by_differences(inputs, directions, output, twice=True)
-        sure = numerical.confirmed(self.forward, inputs, directions, slope, output)
+        sure = numerical.confirmed(self.forward, inputs, directions, slope, output, far)
         if sure.all():
             return slope, np.zeros(slope.shape)
         real, error = self.by_differences(inputs, directions, output, twice=True)
@@ -132,13 +153,29 @@ class Key:
 
     def slopes(self, inputs: tuple[Array, ...], k: int, output: Array) -> Slopes:
         """Measure with respect to every entry of input `k`, the doubtful ones in both ways."""
-        rows = self._by_complex_steps(inputs, k, output)
+        layout = self._layout(inputs, k)
+        rows = self._by_complex_steps(inputs, k, output, layout)
         if rows is not None and self._all_confirmed(rows, inputs, k, output):
             return Slopes(rows, np.zeros(rows.shape))
-        real = self._by_real_steps(rows, inputs, k, output, twice=False)
-        if not self._all_confirmed(real.rows, inputs, k, output):
-            real = self._by_real_steps(rows, inputs, k, output, twice=True)
+        one_by_one = (EACH,) * inputs[k].ndim
+        for twice, way in ((False, layout), (True, layout), (True, one_by_one)):
+            real = self._by_real_steps(rows, inputs, k, output, way, twice=twice)
+            if self._all_confirmed(real.rows, inputs, k, output) or (twice and way == one_by_one):
+                break
         return real
+
+    def _layout(self, inputs: tuple[Array, ...], k: int) -> Layout:
+        """Return which entries of input `k` are measured at once: no output has two in common."""
+        x = inputs[k]
+        one_by_one = (EACH,) * x.ndim
+        if x.size <= FEW:
+            return one_by_one
+        try:
+            spread = APART * (float(np.abs(x).max()) or 1.0)
+            return separated(lambda x: self.forward(*inputs[:k], x, *inputs[k + 1 :]), x, spread)
+        # Numbers that are further off may be none that this forward takes.
+        except Exception:
+            return one_by_one
 
     def _by_real_steps(
         self,
@@ -146,29 +183,43 @@ class Key:
         inputs: tuple[Array, ...],
         k: int,
         output: Array,
+        layout: Layout,
         *,
         twice: bool,
     ) -> Slopes:
-        """Measure one entry after the other, and keep of `rows` what that confirms."""
+        """Measure one group of entries after the other, and keep of `rows` what that confirms."""
         found, errors = [], []
         directions: list[Any] = [None] * len(inputs)
-        for j in range(inputs[k].size):
-            directions[k] = _unit(j, inputs[k].shape)
+        for index in groups(layout, inputs[k].shape):
+            directions[k] = unit(index, inputs[k].shape)
             real, error = self.by_differences(inputs, directions, output, twice=twice)
-            if rows is not None:
-                slope = rows[j].reshape(output.shape)
-                real, error = self._decided(slope, np.zeros(slope.shape, bool), real, error)
-            found.append(real.ravel())
-            errors.append(error.ravel())
-        shape = (inputs[k].size, output.size)
-        return Slopes(np.reshape(found, shape), np.reshape(errors, shape))
+            found.append(real)
+            errors.append(error)
+        shape = inputs[k].shape
+        real, error = (as_rows(layout, each, shape, output.shape) for each in (found, errors))
+        if rows is not None:
+            real, error = self._decided(rows, np.zeros(rows.shape, bool), real, error)
+        return Slopes(real, error)
 
-    def _by_complex_steps(self, inputs: tuple[Array, ...], k: int, output: Array) -> Array | None:
+    def _by_complex_steps(
+        self, inputs: tuple[Array, ...], k: int, output: Array, layout: Layout
+    ) -> Array | None:
+        shape = inputs[k].shape
         directions = [np.ones(x.shape) if j == k else None for j, x in enumerate(inputs)]
         if numerical.complex_slope(self.forward, inputs, directions) is None:
             return None
         try:
-            rows = numerical.jacobian_transposed(self.forward, inputs, k, True)
+            if evaluations(layout, shape) == inputs[k].size:
+                rows = numerical.jacobian_transposed(self.forward, inputs, k, True)
+            else:
+                slopes = []
+                for index in groups(layout, shape):
+                    directions[k] = unit(index, shape)
+                    slope = numerical.jvp(self.forward, inputs, directions)
+                    if slope is None:
+                        return None
+                    slopes.append(slope)
+                rows = as_rows(layout, slopes, shape, output.shape)
         except Exception:  # a branch that no other complex step has reached
             return None
         right = rows.shape == (inputs[k].size, output.size) and np.isfinite(rows).all()
@@ -182,22 +233,41 @@ class Key:
         if not rows.size:
             return True
         directions: list[Any] = [None] * len(inputs)
-        directions[k] = balanced(np.abs(rows).sum(axis=1).reshape(inputs[k].shape))
+        directions[k] = balanced(np.abs(rows).sum(axis=1).reshape(inputs[k].shape), self._rng)
         slope = (directions[k].ravel() @ rows).reshape(output.shape)
         return bool(numerical.confirmed(self.forward, inputs, directions, slope, output).all())
 
+    def bends(self, inputs: tuple[Array, ...], k: int, output: Array, rows: Array) -> bool:
+        """Tell whether the slopes to both sides differ in any entry, along one such direction.
 
-def balanced(sizes: Array, rng: np.random.Generator | None = None) -> Array:
+        `rows` are the measured ones. Where none differs, no entry of input `k` is at a kink.
+        """
+        directions: list[Any] = [None] * len(inputs)
+        directions[k] = balanced(np.abs(rows).sum(axis=1).reshape(inputs[k].shape), self._rng)
+        h = SHORT * numerical.reach(inputs, directions)
+        moved = list(inputs)
+        moved[k] = inputs[k] + h * directions[k]
+        up = np.asarray(self.forward(*moved)) - output
+        moved[k] = inputs[k] - h * directions[k]
+        down = output - np.asarray(self.forward(*moved))
+        room = BEND * np.maximum(np.abs(up), np.abs(down)) + 4 * self.rounding * np.abs(output)
+        # What is no number is not even.
+        return not bool((np.abs(up - down) <= room).all())
+
+
+def balanced(sizes: Array, rng: np.random.Generator) -> Array:
     """Return a direction that is the longer in an entry the smaller its size is, signs at random.
 
-    A gradient that is held against the slope along it cannot hide a small entry beside a large.
+    It is about as long as 1 where it is longest. A gradient that is held against the slope along
+    it cannot hide a small entry beside a large.
     """
-    rng = np.random.default_rng(numerical.FIXED_SEED) if rng is None else rng
-    signs = rng.uniform(0.5, 1.5, sizes.shape) * rng.choice((-1.0, 1.0), sizes.shape)
+    signs = rng.uniform(-1.0, 1.0, sizes.shape)
+    signs = signs + np.copysign(0.5, signs)  # no entry near zero
     largest = float(sizes.max(initial=0.0))
     if not 0 < largest < np.inf:
         return np.asarray(signs)
-    return np.asarray(signs * (largest / np.maximum(sizes, largest / _SPREAD)))
+    least = max(float(sizes.min()), largest / _SPREAD)
+    return np.asarray(signs * (least / np.maximum(sizes, least)))
 
 
 def _least_off(found: list[Array], errors: list[Array]) -> tuple[Array, Array]:
@@ -205,9 +275,3 @@ def _least_off(found: list[Array], errors: list[Array]) -> tuple[Array, Array]:
     which = np.argmin(errors, axis=0)[None]
     best, error = (np.take_along_axis(np.array(each), which, 0)[0] for each in (found, errors))
     return np.where(np.isfinite(error), best, 0.0), error
-
-
-def _unit(j: int, shape: tuple[int, ...]) -> Array:
-    unit = np.zeros(shape)
-    unit.flat[j] = 1.0
-    return unit

@@ -115,7 +115,7 @@ class Kinks:
         self, trial: Trial, k: int, directions: list[Any], h: float, near: bool
     ) -> Iterator[Array]:
         """Yield the slopes to both sides, and at points close by."""
-        yield from numerical.one_sided(self.key.forward, trial.inputs, directions)
+        yield from numerical.one_sided(self.key.forward, trial.inputs, directions, trial.output)
         if not near:
             return
         direction = directions[k]

@@ -111,33 +111,25 @@ class Yardstick:
         A direction is the longer in an entry the smaller the gradient is there, so that a wrong
         entry changes the sum unless the random numbers conspire.
         """
-        if not all(np.isfinite(grad).all() for _, grad in grads):
+        answers = [_Answer(k, grad, np.abs(grad), _size(trial.inputs[k])) for k, grad in grads]
+        if not all(np.isfinite(answer.most) for answer in answers):
             return False
-        return all(self._agree(trial, together) for together in self._grouped(trial, grads))
+        return all(self._agree(trial, together) for together in _grouped(answers))
 
-    def _agree(self, trial: Trial, grads: list[tuple[int, Array]]) -> bool:
+    def _agree(self, trial: Trial, answers: list[_Answer]) -> bool:
         directions: list[Any] = [None] * len(trial.inputs)
         total = size = 0.0
-        for k, grad in grads:
-            direction = balanced(np.abs(grad), self.rng)
-            directions[k] = direction * (_size(trial.inputs[k]) / np.abs(direction).max(initial=1))
-            total += float(np.vdot(grad, directions[k]))
-            size += float(np.vdot(np.abs(grad), np.abs(directions[k])))
-        slope, error = self.key.along(trial.inputs, directions, trial.output)
+        for answer in answers:
+            # As long as the input is large: then all of them reach as far.
+            direction = balanced(answer.sizes, self.rng) * answer.unit
+            directions[answer.k] = direction
+            total += float(np.vdot(answer.grad, direction))
+            size += float(np.vdot(answer.sizes, np.abs(direction)))
+        slope, error = self.key.along(trial.inputs, directions, trial.output, far=1.0)
         measured = float(np.vdot(trial.upstream, slope))
-        off = float(np.vdot(np.abs(trial.upstream), error))
+        off = float(np.vdot(np.abs(trial.upstream), error)) if error.any() else 0.0
         exact = BY_DIFFERENCES if off else EXACT
         return abs(total - measured) <= exact * (size + abs(measured)) + min(off, RELATIVE * size)
-
-    def _grouped(
-        self, trial: Trial, grads: list[tuple[int, Array]]
-    ) -> list[list[tuple[int, Array]]]:
-        """Keep apart what is so much smaller that it would not show beside the others."""
-        sizes = [np.abs(grad).max(initial=0.0) * _size(trial.inputs[k]) for k, grad in grads]
-        largest = max(sizes, default=0.0)
-        together = [each for each, size in zip(grads, sizes, strict=True) if APART * size > largest]
-        apart = [[each] for each in grads if all(each is not other for other in together)]
-        return [together, *apart] if together else apart
 
     def slopes(self, trial: Trial, k: int) -> Slopes:
         """Return the Jacobian with respect to input `k`, measured once."""
@@ -165,15 +157,24 @@ class Yardstick:
         comparison = self._compared(trial, k, received)
         if 2 * comparison.entries < received.size:
             return None  # the few may be so by chance
+        if comparison.ok:
+            return comparison
+        bends = self.key.bends(trial.inputs, k, trial.output, self.slopes(trial, k).rows)
+        if bends or trial.kind in TIED:
+            self._allow_kinks(trial, k, comparison, bends)
+        return None if not comparison.ok and self._is_out(trial) else comparison
+
+    def _allow_kinks(self, trial: Trial, k: int, comparison: Comparison, bends: bool) -> None:
+        """Take back what is wrong where other answers are right as well."""
+        received = comparison.received
         most = STEEPEST * float(np.max(comparison.scale, initial=0.0)) if trial.own else np.inf
-        if not comparison.ok and self.kinks.allow(trial, k, received, comparison.wrong, most):
+        if self.kinks.allow(trial, k, received, comparison.wrong, most):
             comparison.wrong = np.zeros(received.shape, dtype=bool)
-        elif not comparison.ok:
+        elif bends:
             allowed = self.kinks.single(trial, k, received, comparison.wrong)
             # What may be so each on its own, and not together, is wrong.
             if (comparison.wrong & ~allowed).any():
                 comparison.wrong &= ~allowed
-        return None if not comparison.ok and self._is_out(trial) else comparison
 
     def _compared(self, trial: Trial, k: int, received: Array) -> Comparison:
         slopes = self.slopes(trial, k)
@@ -237,3 +238,19 @@ class Yardstick:
 
 def _size(x: Array) -> float:
     return float(np.abs(x).max(initial=0.0)) or 1.0
+
+
+class _Answer:
+    """A gradient with the sizes of its entries, and how large its input is."""
+
+    def __init__(self, k: int, grad: Array, sizes: Array, unit: float) -> None:
+        self.k, self.grad, self.sizes, self.unit = k, grad, sizes, unit
+        self.most = float(sizes.max(initial=0.0))  # nan if one is
+
+
+def _grouped(answers: list[_Answer]) -> list[list[_Answer]]:
+    """Keep apart what is so much smaller that it would not show beside the others."""
+    largest = max(answer.most * answer.unit for answer in answers)
+    together = [a for a in answers if APART * a.most * a.unit > largest]
+    apart = [[a] for a in answers if all(a is not other for other in together)]
+    return [together, *apart] if together else apart

@@ -105,6 +105,43 @@ def entry_by_entry(
     return result
 
 
+def as_rows(
+    layout: Layout, slopes: Sequence[Array], shape: tuple[int, ...], out: tuple[int, ...]
+) -> Array:
+    """Return the whole Jacobian, transposed, of what was measured group by group.
+
+    Parameters
+    ----------
+    layout : Layout
+        Without `ALIKE`, as `separated` finds them.
+    slopes : sequence of ndarray
+        The derivative along each of the `groups`, of the output's shape.
+    shape, out : tuple of int
+        The input's and the output's.
+
+    Returns
+    -------
+    ndarray, shape (entries of the input, entries of the output)
+    """
+    rows = np.zeros(shape + out)
+    met = _met(layout, out)
+    for index, slope in zip(groups(layout, shape), slopes, strict=True):
+        rows[index] = np.where(met, slope, 0.0)
+    return rows.reshape(math.prod(shape), math.prod(out))
+
+
+@functools.lru_cache(maxsize=1024)
+def _met(layout: Layout, out: tuple[int, ...]) -> Array:
+    """Return which entries of the output each entry of a group may show in."""
+    pairs = [axis for axis in layout if axis >= 0]
+    entries = np.indices([out[axis] for axis in pairs])
+    places = np.indices(out, sparse=True)
+    met = np.ones((*entries.shape[1:], *out), dtype=bool)
+    for entry, axis in zip(entries, pairs, strict=True):
+        met &= entry.reshape(entry.shape + (1,) * len(out)) == places[axis]
+    return met
+
+
 def along_all(
     layout: Layout, direction: Array, slopes: Sequence[Array], out: tuple[int, ...]
 ) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -47,12 +48,16 @@ def first_change(
     steps = [[step.name for step in trial.replay.tape.steps] for trial in trials]
     if any(names != steps[0] for names in steps):
         return None
-    # Where sizes are equal more values fit in a place: the same change has another number there.
-    others = [{c.told: c.treated for c in listed(t.replay, evidence.k)} for t in trials[1:]]
+
+    @functools.cache
+    def known(number: int) -> Mapping[str, Mapping[int, Treatment]]:
+        # Where sizes are equal more values fit in a place: a change has another number there.
+        return {c.told: c.treated for c in listed(trials[number].replay, evidence.k)}
+
     for change in itertools.islice(listed(trials[0].replay, evidence.k), MOST):
         if trials[0].is_explained_by(change.treated) and all(
-            change.told in known and trial.is_explained_by(known[change.told])
-            for trial, known in zip(trials[1:], others, strict=True)
+            change.told in known(n) and trials[n].is_explained_by(known(n)[change.told])
+            for n in range(1, len(trials))
         ):
             told = change.told.format(label=evidence.label, name=evidence.name)
             return Finding(change.code, told)

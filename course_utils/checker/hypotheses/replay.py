@@ -19,6 +19,7 @@ from course_utils.measure.tracer import Step, Tape
 
 MOST_STEPS = 80
 """Of a tape that is replayed: what loops over entries is not, as each replay takes as long."""
+MOST_TRIALS = 3  # that are replayed
 _STEP = 1e-5
 _REAL = {"sign", "absolute", "abs"}  # complex numbers give them another meaning
 
@@ -204,8 +205,14 @@ class Replayed:
             return False
 
 
-def replayed(evidence: GradientEvidence, most: int = 3) -> list[Replayed]:
+def replayed(evidence: GradientEvidence) -> list[Replayed]:
     """Return failing trials that can be replayed; none if one of them cannot be relied on."""
+    if evidence.replayed is None:  # several hypotheses ask
+        evidence.replayed = _replayed(evidence)
+    return evidence.replayed
+
+
+def _replayed(evidence: GradientEvidence) -> list[Replayed]:
     kept = [(evidence.projection(f), f.received) for f in evidence.failures]
     looked_at = [*kept, *((projection, None) for projection in evidence.more)]
     plain = [one for one in looked_at if one[0].trial.kind not in ("zeros", "large")]
@@ -213,7 +220,7 @@ def replayed(evidence: GradientEvidence, most: int = 3) -> list[Replayed]:
     if not plain or not all(np.isfinite(p.received) for p, _ in plain):
         return []
     try:
-        found = [Replayed(evidence, *one) for one in plain[:most]]
+        found = [Replayed(evidence, *one) for one in plain[:MOST_TRIALS]]
     # A forward may do anything with the recording arrays; then there is nothing to say.
     except Exception:
         return []

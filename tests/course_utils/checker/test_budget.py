@@ -68,6 +68,16 @@ COSTS = [  # (forward, backward, make_inputs, code, forwards at most)
         200,
     ),
     (lambda x: np.sum(x**2), lambda g, x: (2 * g * x).sum(axis=0), rows, None, 300),
+    (lambda x: np.tanh(x), lambda g, x: g * (1 - np.tanh(x)), rows, "wrong-local", 150),
+    (
+        lambda x: np.tanh(np.abs(x)),
+        lambda g, x: g * np.sign(x) * (1 - np.tanh(x) ** 2),
+        rows,
+        "",
+        220,
+    ),
+    (lambda x: np.tanh(np.abs(x)), lambda g, x: g / np.cosh(x) ** 2, rows, "only-positive", 300),
+    (lambda x: np.sum(np.abs(x), axis=1), lambda g, x: g[:, None] * np.abs(x), rows, None, 250),
 ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from course_utils.autodiff.function import Function
 from course_utils.checker import CheckFailed, check_vjp, examine
+from tests.functions import function_of
 
 
 class Product(Function):
@@ -202,6 +203,20 @@ def test_trials_that_make_no_sense_are_left_out(build):
     report = examine(FirstTwo, seed=0)
     assert report.code == "type"
     assert not any("c = 1" in label for label in report.trials)
+
+
+def test_a_gradient_that_is_zero_as_it_should_be_is_not_counted_as_wrong():
+    def of_one_sign(rng, q=7, n=5):
+        return (rng.choice((-1.0, 1.0)) * rng.uniform(0.5, 1.5, size=(q, n)),)
+
+    relu_squared, half_of_it = (
+        (lambda x: np.maximum(x, 0) ** 2),
+        (lambda g, x: g * np.maximum(x, 0)),
+    )
+    report = examine(function_of(relu_squared, half_of_it, of_one_sign), seed=1)
+    (finding,) = report.findings
+    assert finding.code == "factor:1/2"
+    assert finding.details["failing"] < finding.details["of"]
 
 
 def test_check_vjp_says_one_line_and_returns_nothing(build, capsys):

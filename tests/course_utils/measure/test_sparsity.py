@@ -8,6 +8,7 @@ from course_utils.measure.sparsity import (
     ALIKE,
     EACH,
     along_all,
+    as_rows,
     entry_by_entry,
     evaluations,
     groups,
@@ -86,6 +87,16 @@ CONNECTED = [
     ("a little", lambda x: x + 1e-12 * x[::-1], (8, 3)),
     ("a kink", lambda x: np.maximum(x, x[::-1]), (8, 3)),
 ]
+
+
+@pytest.mark.parametrize(("f", "shape"), [row[1:3] for row in LEARNED], ids=IDS)
+def test_the_whole_is_put_together_of_what_is_separate(f, shape):
+    x = at(shape)
+    layout = separated(f, x, 1e-2)
+    slopes = [jvp(f, (x,), (unit(index, shape),)) for index in groups(layout, shape)]
+    rows = as_rows(layout, slopes, shape, np.shape(f(x)))
+    right = jacobian(f, x).reshape(-1, x.size).T
+    assert np.allclose(rows, right, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(("f", "shape"), [r[1:] for r in CONNECTED], ids=[r[0] for r in CONNECTED])

@@ -10,6 +10,7 @@ import numpy as np
 from course_utils.autodiff.function import Array, Context, Function, vjp
 from course_utils.chapters.ch07_networks import nn
 from course_utils.checks.methods import Note, Notes
+from course_utils.measure.memo import remembered, remembering
 from course_utils.measure.numerical import numerical_vjp
 
 
@@ -21,7 +22,7 @@ def measured_function(name: str, forward: Callable[..., Any]) -> type[Function]:
         return forward(*inputs)
 
     def measured(ctx: Context, grad_output: Any) -> Any:
-        return numerical_vjp(forward, ctx.saved_tensors, grad_output)
+        return remembered(numerical_vjp, forward, ctx.saved_tensors, grad_output)
 
     body = {"forward": staticmethod(keeping), "backward": staticmethod(measured)}
     return type(name, (Function,), body)
@@ -97,6 +98,7 @@ def network_of(modules: Sequence[nn.Module], **methods: Callable[..., Any]) -> A
 def slope_of(loss: Callable[[Any, Array], Any]) -> Callable[[Array, Array], Array]:
     """Return what measures the gradient of ``loss(output, targets)`` with respect to the output."""
 
+    @remembering
     def slope(output: Array, targets: Array) -> Array:
         (found,) = numerical_vjp(lambda output: loss(output, targets), [output], 1.0)
         return np.asarray(found)

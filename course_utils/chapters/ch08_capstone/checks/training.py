@@ -27,6 +27,7 @@ from course_utils.checks.methods import (
     one_array,
 )
 from course_utils.checks.plain_functions import Confusion
+from course_utils.measure.memo import remembering
 from course_utils.measure.numerical import numerical_vjp
 
 
@@ -36,6 +37,11 @@ def _loss(output: Any, T: Array) -> Any:
 
 def _cost(X: Array, T: Array, W: Any, b: Any) -> Any:
     return _loss(X @ W + b, T)
+
+
+@remembering
+def _gradients(X: Array, T: Array, W: Array, b: Array) -> tuple[Array, ...]:
+    return numerical_vjp(lambda W, b: _cost(X, T, W, b), [W, b], 1.0)
 
 
 def _epoch_inputs(rng: np.random.Generator, q: int = 7, n: int = 4, p: int = 3) -> tuple[Any, ...]:
@@ -132,7 +138,7 @@ def _walk(
     costs = []
     for rows in batches:
         costs.append(float(_cost(X[rows], T[rows], W, b)))
-        grads = numerical_vjp(lambda W, b, rows=rows: _cost(X[rows], T[rows], W, b), [W, b], 1.0)
+        grads = _gradients(X[rows], T[rows], W, b)
         step = move(rate, grads, held)
         held = [old + grad for old, grad in zip(held, grads, strict=True)]
         W, b = (data - each for data, each in zip((W, b), step, strict=True))
@@ -177,10 +183,7 @@ def _in_one_step(move: Callable[[float, list[Any]], list[Any]]) -> Callable[...,
 
     def reference(*inputs: Any) -> Array:
         X, T, order, rate, W, b = inputs[:6]
-        found = [
-            numerical_vjp(lambda W, b, rows=rows: _cost(X[rows], T[rows], W, b), [W, b], 1.0)
-            for rows in _cut(order)
-        ]
+        found = [_gradients(X[rows], T[rows], W, b) for rows in _cut(order)]
         return flat(*move(rate, found))
 
     return reference
