@@ -19,6 +19,9 @@ from course_utils.checker.tolerance import FLOOR, RELATIVE, Comparison, Yardstic
 from course_utils.checker.trials import Trial
 from course_utils.measure import numerical
 
+Ask = Callable[[Iterable[Arguments]], Iterator[list[Array]]]
+"""Yields the arrays that are answered to each arguments, none where they cannot be compared."""
+
 NUDGE = 1e-12  # far below float32's steps, far above float64's
 MOVE = 1e-3  # far above both
 HALF = 0.5
@@ -58,9 +61,7 @@ def _nearly_cancels(
     entries = [int(j) for j in np.flatnonzero(over)]
     change = np.zeros(len(entries))
     for _ in range(3):
-        rounded = tuple(
-            x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)) for x in trial.inputs
-        )
+        rounded = tuple(_rounded(x, rng) for x in trial.inputs)
         J = numerical.jacobian_transposed(
             yardstick.forward, rounded, k, yardstick.analytic, only=entries
         )
@@ -78,18 +79,51 @@ def is_coarse(subject: Subject, trial: Trial, k: int) -> bool:
         for call in subject.finish_each(begun):
             yield [] if call.grads is None else [call.grads[subject.wrt.index(k)]]
 
+    return ignores_little(ask, (*trial.inputs, trial.upstream))
+
+
+def ignores_little(ask: Ask, given: Arguments) -> bool:
+    """Tell whether an answer ignores changes of some array that float64 would show."""
     rng = np.random.default_rng(numerical.FIXED_SEED)
-    given = (*trial.inputs, trial.upstream)
-    for which in range(-1, len(trial.inputs)):
-        arrays = [which % len(given)]
+    arrays = [k for k, x in enumerate(given) if isinstance(x, np.ndarray)]
+    for k in [*arrays[-1:], *arrays[:-1]]:
         # An answer that hangs on some input only through a comparison ignores large changes too.
-        if unmoved(ask, given, arrays, rng) >= HALF > unmoved(ask, given, arrays, rng, size=MOVE):
+        if unmoved(ask, given, [k], rng) >= HALF > unmoved(ask, given, [k], rng, size=MOVE):
             return True
     return False
 
 
+def explains(comparison: Comparison, reference: Callable[..., Any], given: Arguments) -> bool:
+    """Tell whether a result is off by no more than arguments that are rounded to float32 explain.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        With entries that are wrong by float64's measure.
+    """
+    gap = np.abs(comparison.received - comparison.expected)
+    largest = comparison.scale.max(initial=0.0)
+    room = 3 * RELATIVE * comparison.scale + ROOM * FLOOR * largest
+    if (gap <= room).all():
+        return True
+    if not gap.max() <= 0.1 * largest:
+        return False
+    rng = np.random.default_rng(numerical.FIXED_SEED)
+    for _ in range(3):
+        moved = np.asarray(reference(*(_rounded(x, rng) for x in given)), dtype=np.float64)
+        room = np.maximum(room, 4 * np.abs(moved - comparison.expected))
+    return bool((gap <= room).all())
+
+
+def _rounded(x: Any, rng: np.random.Generator) -> Any:
+    """Move an array of numbers by as much as rounding it to float32 may."""
+    if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
+        return x
+    return np.asarray(x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)))
+
+
 def unmoved(
-    ask: Callable[[Iterable[Arguments]], Iterator[list[Array]]],
+    ask: Ask,
     given: Arguments,
     which: Collection[int],
     rng: np.random.Generator,
@@ -97,10 +131,7 @@ def unmoved(
     size: float = NUDGE,
     times: int = 1,
 ) -> float:
-    """Return which part of an answer stays when the arrays `which` of `given` move by `size`.
-
-    `ask` yields the arrays that are answered to each arguments, none where they cannot be compared.
-    """
+    """Return which part of an answer stays when the arrays `which` of `given` move by `size`."""
 
     def moved(x: Any) -> Any:
         is_array = isinstance(x, np.ndarray)

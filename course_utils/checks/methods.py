@@ -113,9 +113,16 @@ def says_little(report: Report) -> bool:
 
 
 def number(value: Any) -> Any:
-    """Return a whole number as a float; what is no number stays what it is."""
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return float(value) if is_whole else value
+    """Return a number of any type as a float; what is no number stays what it is."""
+    value = value[()] if type(value) is np.ndarray and not value.ndim else value
+    is_one = isinstance(value, int | np.integer | np.floating) and not isinstance(value, bool)
+    return float(value) if is_one else value
+
+
+def numbers(value: Any) -> Any:
+    """Return an array of numbers of any type as float64, where no gradient is asked for."""
+    is_one = type(value) is np.ndarray and value.dtype.kind in "iuf"
+    return value.astype(np.float64) if is_one else value
 
 
 def one_array(notes: Notes, returned: Any, of: str, code: str, of_none: str) -> None:
@@ -144,7 +151,7 @@ MATRIX = "{} an np.matrix, whose * multiplies matrices: it must be a plain array
 
 def flat(*arrays: Any) -> Array:
     """Return the numbers of all arrays, one after the other."""
-    return np.concatenate([np.ravel(np.asarray(a, dtype=np.float64)) for a in arrays])
+    return np.concatenate([np.empty(0), *(np.ravel(np.asarray(a, np.float64)) for a in arrays)])
 
 
 @contextmanager

@@ -10,8 +10,10 @@ from course_utils.autodiff.function import Array
 from course_utils.chapters.ch08_capstone.checks.measured import softmax as measured_softmax
 from course_utils.chapters.ch08_capstone.exercises import SoftmaxCrossEntropy, log_sum_exp
 from course_utils.checker import Report
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import compared, declare, examiner_of
 from course_utils.checks.extreme_inputs import Inputs, Level, Scaled
+from course_utils.checks.methods import numbers
 from course_utils.checks.mixups import naming
 from course_utils.checks.plain_functions import Confusion, with_finding
 from course_utils.exercises.registry import Implementation
@@ -74,13 +76,14 @@ def _examine_softmax(candidate: Implementation, seed: int | None = None) -> Repo
     report = compared(
         measured_softmax,
         lambda rng, q=7, p=3: (2 * rng.normal(size=(q, p)),),
+        adapt=lambda answer: Adapted(answer, result=numbers),
         confusions=SOFTMAX_CONFUSIONS,
         special=(
             ("logits near 1000", lambda rng: (1000 + rng.normal(size=(4, 3)),)),
             ("logits near -1000", lambda rng: (-1000 + rng.normal(size=(4, 3)),)),
             (
                 "rows of very different size",
-                lambda rng: (np.array([[-2000.0], [0.0], [2000.0]]) + rng.normal(size=(3, 4)),),
+                lambda rng: (np.array([[-2e4], [0.0], [2e4]]) + rng.normal(size=(3, 4)),),
             ),
             ("one logit far above the others", lambda rng: (_one_above(rng),)),
             ("one logit far below the others", lambda rng: (-_one_above(rng),)),
