@@ -346,8 +346,8 @@ class FunctionExamination(Examination[Answered]):
 
     def _where_it_runs(self, found: Finding) -> Finding:
         """Look at what stops because two sizes differ where they are equal, and it runs."""
-        # What else stops it would stop it there as well.
-        if found.code != "crash":
+        # What else stops it would stop it there as well; and this stops at all sizes that differ.
+        if found.code != "crash" or self.evidence.passed:
             return found
 
         def answer(arguments: Arguments) -> Answer | None:

@@ -31,4 +31,4 @@ def random_vector_function(rng: np.random.Generator, m: int, n: int) -> Callable
 
 def random_step(rng: np.random.Generator) -> float:
     """Draw a step, long or short, to either side."""
-    return float(rng.choice([-1.0, 1.0]) * 10 ** rng.uniform(-3.5, -0.4))
+    return float(rng.choice([-1.0, 1.0]) * 10 ** rng.uniform(-3.5, 0.4))

@@ -162,6 +162,12 @@ def _confusions(expected: str) -> list[Confusion]:
             "Right for a positive step, and wrong for a negative one: its sign has to count.",
             lambda f, x, h: secant_slopes(f, x, h, expected) * np.sign(h),
         ),
+        Confusion(
+            "only-positive",
+            "Right for a positive step. With a negative one you go to the other side of x: its "
+            "sign has to count.",
+            lambda f, x, h: secant_slopes(f, x, abs(h), expected),
+        ),
     ]
 
 
