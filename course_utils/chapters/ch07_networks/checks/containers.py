@@ -51,6 +51,10 @@ def _with(which: Callable[[Sequence[Array]], Sequence[Array]]) -> Callable[..., 
     return lambda X, _, *arrays: output(X, which(arrays))
 
 
+def _first(k: int) -> Callable[[Sequence[Array]], Sequence[Array]]:
+    return lambda arrays: arrays[: 2 * k]
+
+
 def _all_outputs(X: Array, arrays: Sequence[Array]) -> Any:
     return sum(output(X, arrays[k : k + 2]) for k in range(0, len(arrays), 2))
 
@@ -96,7 +100,7 @@ declare(
                           _with(lambda arrays: _pairs_repeated(arrays))),
                 *(
                     Confusion("hardcoded", f"Only the first {k} modules are applied, however many "
-                              "there are.", _with(lambda arrays, k=k: arrays[: 2 * k]))
+                              "there are.", _with(_first(k)))
                     for k in FEW
                 ),
                 Confusion("missing-term", "X comes out as it went in: no module is applied to "

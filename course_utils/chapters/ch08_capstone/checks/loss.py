@@ -131,7 +131,17 @@ def _decided(inputs: Inputs, level: Level) -> Scaled:
     return (Z - small * np.log(2.0) * T, T), (0, 0), (small, 0), (T == 0, True)
 
 
-SPECIAL = (("logits near 1000", _near(1000.0)), ("logits near -1000", _near(-1000.0)))
+def _any_targets(rng: np.random.Generator) -> tuple[Array, ...]:
+    """Draw targets that are no single ones, and add up to anything."""
+    Z, T = SoftmaxCrossEntropy.make_inputs(rng)
+    return Z, rng.uniform(0.1, 0.9, size=T.shape)
+
+
+SPECIAL = (
+    ("logits near 1000", _near(1000.0)),
+    ("logits near -1000", _near(-1000.0)),
+    ("targets that are no single ones", _any_targets),
+)
 
 
 def _errors(of: Callable[[Array, Array], Array]) -> Callable[[Array, Array, Array], Array]:
@@ -235,8 +245,37 @@ _MIXUPS = {
     ],
 }
 
+_OF_ANY_TARGETS = {
+    "Z": [
+        Confusion(
+            "hardcoded",
+            "Every row of T is taken for a single 1, at its largest entry. T may hold anything: it "
+            "is in C as it is.",
+            _errors(lambda P, T: P - np.eye(P.shape[1])[T.argmax(axis=1)]),
+        ),
+        Confusion(
+            "hardcoded",
+            "Only entries of T that are exactly 1 count. T may hold anything: it is in C as it is.",
+            _errors(lambda P, T: P),
+        ),
+        Confusion(
+            "hardcoded",
+            "The probabilities are multiplied by the sum of their row of T, which C has not.",
+            _errors(lambda P, T: P * T.sum(axis=1, keepdims=True) - T),
+        ),
+    ]
+}
+
+_examined = naming(
+    SoftmaxCrossEntropy,
+    examiner_of(SoftmaxCrossEntropy, SPECIAL),
+    _OF_ANY_TARGETS,
+    make_inputs=_any_targets,
+)
+
 declare(
     SoftmaxCrossEntropy,
-    parts={"": naming(SoftmaxCrossEntropy, examiner_of(SoftmaxCrossEntropy, SPECIAL), _MIXUPS)},
+    # Who leaves the targets out does so where they are single ones, too.
+    parts={"": naming(SoftmaxCrossEntropy, _examined, _MIXUPS)},
     extreme=_decided,
 )
