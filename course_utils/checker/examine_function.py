@@ -212,7 +212,7 @@ class FunctionExamination(Examination[Answered]):
                 yield [] if isinstance(read, Problem) else [read]
 
         if self.coarse is None:
-            self.coarse = float32.ignores_little(ask, trial.arguments)
+            self.coarse = float32.moves_in_steps(ask, trial.arguments)
         return self.coarse
 
     def report(self) -> Report:

@@ -25,6 +25,7 @@ Ask = Callable[[Iterable[Arguments]], Iterator[list[Array]]]
 NUDGE = 1e-12  # far below float32's steps, far above float64's
 MOVE = 1e-3  # far above both
 HALF = 0.5
+STEPS = (1e-12, 3e-12, 1e-4)  # on both sides of float32's, and all far above float64's
 ULP32 = 2.0**-24
 ROOM = 16  # times what entries near the largest are allowed: errors of several steps add up
 
@@ -79,18 +80,39 @@ def is_coarse(subject: Subject, trial: Trial, k: int) -> bool:
         for call in subject.finish_each(begun):
             yield [] if call.grads is None else [call.grads[subject.wrt.index(k)]]
 
-    return ignores_little(ask, (*trial.inputs, trial.upstream))
-
-
-def ignores_little(ask: Ask, given: Arguments) -> bool:
-    """Tell whether an answer ignores changes of some array that float64 would show."""
     rng = np.random.default_rng(numerical.FIXED_SEED)
-    arrays = [k for k, x in enumerate(given) if isinstance(x, np.ndarray)]
-    for k in [*arrays[-1:], *arrays[:-1]]:
+    given = (*trial.inputs, trial.upstream)
+    for which in range(-1, len(trial.inputs)):
+        arrays = [which % len(given)]
         # An answer that hangs on some input only through a comparison ignores large changes too.
-        if unmoved(ask, given, [k], rng) >= HALF > unmoved(ask, given, [k], rng, size=MOVE):
+        if unmoved(ask, given, arrays, rng) >= HALF > unmoved(ask, given, arrays, rng, size=MOVE):
             return True
     return False
+
+
+def moves_in_steps(ask: Ask, given: Arguments) -> bool:
+    """Tell whether an answer has another slope over less than float32 holds than over more.
+
+    So it is where a part of what it is made of is held in float32, too.
+    """
+    rng = np.random.default_rng(numerical.FIXED_SEED)
+    ways = [rng.uniform(0.5, 1.5, np.shape(x)) for x in given]
+
+    def moved(size: float) -> Arguments:
+        pairs = zip(given, ways, strict=True)
+        return tuple(x * (1 + size * way) if _is_real(x) else x for x, way in pairs)
+
+    here, *there = ask([given, *map(moved, STEPS)])
+    if not here or any([x.shape for x in each] != [x.shape for x in here] for each in there):
+        return False
+    short, longer, long = (
+        np.concatenate([((x - y) / size).ravel() for x, y in zip(each, here, strict=True)])
+        for each, size in zip(there, STEPS, strict=True)
+    )
+    room = 0.05 * np.abs(long)
+    # The noise of a difference quotient is another one with each step.
+    steps = (np.abs(short - long) > room) & (np.abs(short - longer) <= room)
+    return bool(steps[long != 0].mean() >= HALF) if np.any(long) else False
 
 
 def explains(comparison: Comparison, reference: Callable[..., Any], given: Arguments) -> bool:
@@ -115,9 +137,13 @@ def explains(comparison: Comparison, reference: Callable[..., Any], given: Argum
     return bool((gap <= room).all())
 
 
+def _is_real(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+
+
 def _rounded(x: Any, rng: np.random.Generator) -> Any:
     """Move an array of numbers by as much as rounding it to float32 may."""
-    if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
+    if not _is_real(x):
         return x
     return np.asarray(x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)))
 

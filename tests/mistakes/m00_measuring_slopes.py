@@ -94,6 +94,39 @@ def forward_difference(f, x, h):
 """,
         "crash",
     ),
+    (
+        "forward_difference",
+        "the sign of the step is taken away",
+        """
+@fill_in(forward_difference)
+def forward_difference(f, x, h):
+    h = abs(h)
+    return (f(x + h) - f(x)) / h
+""",
+        "only-positive",
+    ),
+    (
+        "forward_difference",
+        "a long step is cut short",
+        """
+@fill_in(forward_difference)
+def forward_difference(f, x, h):
+    h = min(h, 0.5)
+    return (f(x + h) - f(x)) / h
+""",
+        "wrong-local",
+    ),
+    (
+        "forward_difference",
+        "a short step is made longer",
+        """
+@fill_in(forward_difference)
+def forward_difference(f, x, h):
+    h = h if abs(h) > 1e-5 else 1e-5
+    return (f(x + h) - f(x)) / h
+""",
+        "small-error",
+    ),
     # ------------------------------------------------------------ 0.2
     (
         "central_difference",
@@ -372,6 +405,28 @@ def best_step(method, eps):
         "wrong-local",
     ),
     # ------------------------------------------------------------ 0.5
+    (
+        "numerical_jacobian",
+        "the sign of the step is taken away",
+        """
+@fill_in(numerical_jacobian)
+def numerical_jacobian(f, x, h=1e-6, method="central"):
+    h = abs(h)
+    columns = [(f(x + d) - f(x - d * (method == "central"))) for d in h * np.eye(len(x))]
+    return np.stack(columns, axis=1) / (2 * h if method == "central" else h)
+""",
+        "only-positive",
+    ),
+    (
+        "complex_step",
+        "the value at x subtracted as well",
+        """
+@fill_in(complex_step)
+def complex_step(f, x, h=1e-20):
+    return (f(x + 1j * h) - f(x)).imag / h
+""",
+        "called-twice",
+    ),
     (
         "complex_step",
         "the real part",
