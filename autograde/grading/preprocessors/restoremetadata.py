@@ -24,8 +24,8 @@ class RestoreMetadata(SubmissionPreprocessor):
         originals = self.originals(resources)
         versions = set()
         lost = nameless(nb.cells, originals)
-        for name, cell in lost.items():
-            cell.metadata["nbgrader"] = originals[name].metadata()
+        for known, cell in lost.items():
+            cell.metadata["nbgrader"] = originals[known].metadata()
         if lost:
             self.note(
                 resources,

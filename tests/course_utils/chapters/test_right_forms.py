@@ -71,9 +71,8 @@ def answer(exercise: str, name: str, statements: str) -> Mistake:
 
 @pytest.mark.parametrize(("exercise", "name", "statements"), FORMS, ids=lambda row: str(row)[:30])
 def test_a_right_answer_in_unusual_dress_passes(exercise, name, statements):
-    for seed in (0, 1):
-        report = report_on(answer(exercise, name, statements), seed)
-        assert report is None, report.text()
+    report = report_on(answer(exercise, name, statements), 0)
+    assert report is None, report.text()
 
 
 @pytest.mark.parametrize("number", [6, 7], ids=["float32", "a list"])

@@ -44,6 +44,11 @@ def double(x):
     return 2 * x
 
 
+def right_linear(ctx, grad_output):
+    X, W, _ = ctx.saved_tensors
+    return grad_output @ W.T, X.T @ grad_output, grad_output.sum(axis=0, keepdims=True)
+
+
 NO_DERIVATIVE = {"no_extreme": "no derivative is asked for"}
 COMPARED = {"reference": double, "make_inputs": inputs}
 
@@ -84,6 +89,15 @@ def test_the_reference_is_the_stand_in_if_there_is_no_other():
     assert marked(np.array([1.0])).tolist() == [2.0]
     declare(marked, **COMPARED, **NO_DERIVATIVE, stand_in=lambda x: x + x)
     assert declaration_of(marked).stand_in is not double
+
+
+def test_kinds_of_trials_can_be_left_out():
+    declare(Linear, without=["large", "zeros"])
+    report = declaration_of(Linear).parts[""](right_linear, 0)
+    assert report.passed
+    tried = " ".join(report.tried)
+    assert "small" in tried
+    assert not any(kind in tried for kind in ("large", "zeros"))
 
 
 MARKS = [  # (arguments of exercise, what is marked)

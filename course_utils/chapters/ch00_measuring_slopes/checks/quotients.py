@@ -159,6 +159,12 @@ def _confusions(expected: str) -> list[Confusion]:
                 ),
             )
         ),
+        *_signs_lost(expected),
+    ]
+
+
+def _signs_lost(expected: str) -> list[Confusion]:
+    return [
         Confusion(
             "only-positive",
             "Right for a positive step, and wrong for a negative one: its sign has to count.",
