@@ -203,7 +203,8 @@ class FunctionExamination(Examination[Answered]):
 
     def _is_coarse(self, trial: Trial, comparison: Comparison) -> bool:
         """Tell whether float32 inside explains what is off, and the function is of that kind."""
-        if not float32.explains(comparison, self.reference, trial.arguments):
+        given = trial.arguments
+        if self.coarse is False or not float32.explains(comparison, self.reference, given):
             return False
 
         def ask(many: Iterable[Arguments]) -> Iterator[list[Array]]:
@@ -212,7 +213,7 @@ class FunctionExamination(Examination[Answered]):
                 yield [] if isinstance(read, Problem) else [read]
 
         if self.coarse is None:
-            self.coarse = float32.moves_in_steps(ask, trial.arguments)
+            self.coarse = float32.moves_in_steps(ask, given)
         return self.coarse
 
     def report(self) -> Report:

@@ -100,7 +100,7 @@ def moves_in_steps(ask: Ask, given: Arguments) -> bool:
 
     def moved(size: float) -> Arguments:
         pairs = zip(given, ways, strict=True)
-        return tuple(x * (1 + size * way) if _is_real(x) else x for x, way in pairs)
+        return tuple(np.asarray(x * (1 + size * w)) if _is_real(x) else x for x, w in pairs)
 
     here, *there = ask([given, *map(moved, STEPS)])
     if not here or any([x.shape for x in each] != [x.shape for x in here] for each in there):

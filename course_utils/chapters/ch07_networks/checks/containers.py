@@ -22,6 +22,7 @@ from course_utils.chapters.ch07_networks.checks.layer import (
 from course_utils.checks.declarations import declare
 from course_utils.checks.methods import Notes, Run, RunExaminer, flat, one_array
 from course_utils.checks.plain_functions import Confusion
+from course_utils.measure.memo import remembering
 from course_utils.measure.numerical import numerical_vjp
 
 FEW = (2, 3, 4, 5)
@@ -184,6 +185,7 @@ Gradients = Callable[..., list[Array]]
 """What a way through the layers returns, and then what it adds to every `.grad`."""
 
 
+@remembering
 def _whole(X: Array, G: Array, *more: Array) -> list[Array]:
     """Measure the gradients with respect to X and to every parameter."""
     arrays, _ = _halves(more)
