@@ -108,6 +108,7 @@ CAUSES = {
     "overwritten": "`=` where `+=` belongs.",
     "not-accumulated": "The gradient was computed and not put into `.grad`.",
     "counted-twice": "Something stands in a list twice, or a gradient was added twice.",
+    "called-twice": "The value at x is computed as well, to be subtracted.",
     "pulled-twice": "`pullback` was called once for each gradient; it returns all of them.",
     "not-zeroed": "`zero_grad` was not called before the backward pass.",
     "stale": "The step was taken before the backward pass.",

@@ -104,7 +104,6 @@ LONG = {
     "course_utils/figures/interactive.py": 506,
     "tests/autograde/judging/numerical_answers.py": 673,
     "tests/course_utils/checker/test_wrong.py": 412,
-    "tests/mistakes/m00_measuring_slopes.py": 445,
     "autograde/notebooks/preflight.py: choose": 73,
     "tests/attacks/conftest.py: graded_class": 58,
     "tests/autograde/conftest.py: source_notebook": 51,

@@ -1,5 +1,6 @@
 """The cells of a notebook as the instructor released them: what a submission is compared with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,22 @@ def grade_id_of(cell: NotebookNode) -> str | None:
     meta = cell.get("metadata", {}).get("nbgrader")
     grade_id = meta.get("grade_id") if isinstance(meta, dict) else None
     return grade_id if isinstance(grade_id, str) and grade_id else None
+
+
+Lost = dict[str, NotebookNode]
+"""Cells by the grade_id that they should have."""
+
+
+def nameless(cells: list[NotebookNode], originals: Mapping[str, OriginalCell]) -> Lost:
+    """The cells that have lost their grade_id and still have the cell id of the release."""
+    present = {grade_id_of(cell) for cell in cells}
+    names = {
+        original.cell_id: name
+        for name, original in originals.items()
+        if original.cell_id and name not in present
+    }
+    found = [cell for cell in cells if cell.get("id") in names and grade_id_of(cell) is None]
+    return {names[cell.id]: cell for cell in found}
 
 
 def original_cells(

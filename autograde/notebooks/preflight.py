@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from autograde.notebooks.original import OriginalCell, grade_id_of
+from autograde.notebooks.original import OriginalCell, grade_id_of, nameless
 from autograde.notebooks.reading import UnreadableNotebook, read_notebook
 
 LIBRARIES = {
@@ -53,17 +53,23 @@ class Candidate:
 
     def known(self, originals: Originals) -> int:
         """How many of the cells of a notebook it has."""
-        cells = self.nb.cells if self.nb else []
-        return len({grade_id_of(cell) for cell in cells} & originals.keys())
+        return len(self.named(originals))
 
     def filled_in(self, originals: Originals) -> int:
         """In how many answers something was written."""
-        cells = self.nb.cells if self.nb else []
         return sum(
-            original.solution and not original.untouched(cell)
-            for cell in cells
-            if (original := originals.get(grade_id_of(cell) or ""))
+            originals[name].solution and any(not originals[name].untouched(cell) for cell in cells)
+            for name, cells in self.named(originals).items()
         )
+
+    def named(self, originals: Originals) -> dict[str, list[NotebookNode]]:
+        """Its cells of a notebook, by grade_id, or by cell id where that is gone."""
+        cells = self.nb.cells if self.nb else []
+        found = {name: [cell] for name, cell in nameless(cells, originals).items()}
+        for cell in cells:
+            if (name := grade_id_of(cell)) in originals:
+                found.setdefault(str(name), []).append(cell)
+        return found
 
 
 def inspect(
@@ -147,8 +153,8 @@ def choose(
         finding.notebooks[name] = named.path
         if not named.known(originals):
             finding.notes.append(
-                f"{file_name} has none of the graded cells, their metadata is gone; they were"
-                " put back at the end, so look at it"
+                f"{file_name} has none of the graded cells, their metadata and ids are gone; they"
+                " were put back at the end, so look at it"
             )
         finding.notes += [
             f"{each.place} is there as well and filled in; {file_name} was graded"

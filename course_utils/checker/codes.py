@@ -93,6 +93,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "to be added.",
         "not-accumulated": "Nothing was added to `.grad`.",
         "counted-twice": "A gradient or a parameter is counted more than once.",
+        "called-twice": "A function is called more often than is asked for.",
         "pulled-twice": "`pullback` is called more than once in one backward.",
         "not-zeroed": "What `.grad` held before is part of a step.",
         "stale": "The step is along what `.grad` held before, and not along the new gradient.",

@@ -19,9 +19,13 @@ from course_utils.checker.tolerance import FLOOR, RELATIVE, Comparison, Yardstic
 from course_utils.checker.trials import Trial
 from course_utils.measure import numerical
 
+Ask = Callable[[Iterable[Arguments]], Iterator[list[Array]]]
+"""Yields the arrays that are answered to each arguments, none where they cannot be compared."""
+
 NUDGE = 1e-12  # far below float32's steps, far above float64's
 MOVE = 1e-3  # far above both
 HALF = 0.5
+STEPS = (1e-12, 3e-12, 1e-4)  # on both sides of float32's, and all far above float64's
 ULP32 = 2.0**-24
 ROOM = 16  # times what entries near the largest are allowed: errors of several steps add up
 
@@ -58,9 +62,7 @@ def _nearly_cancels(
     entries = [int(j) for j in np.flatnonzero(over)]
     change = np.zeros(len(entries))
     for _ in range(3):
-        rounded = tuple(
-            x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)) for x in trial.inputs
-        )
+        rounded = tuple(_rounded(x, rng) for x in trial.inputs)
         J = numerical.jacobian_transposed(
             yardstick.forward, rounded, k, yardstick.analytic, only=entries
         )
@@ -88,8 +90,66 @@ def is_coarse(subject: Subject, trial: Trial, k: int) -> bool:
     return False
 
 
+def moves_in_steps(ask: Ask, given: Arguments) -> bool:
+    """Tell whether an answer has another slope over less than float32 holds than over more.
+
+    So it is where a part of what it is made of is held in float32, too.
+    """
+    rng = np.random.default_rng(numerical.FIXED_SEED)
+    ways = [rng.uniform(0.5, 1.5, np.shape(x)) for x in given]
+
+    def moved(size: float) -> Arguments:
+        pairs = zip(given, ways, strict=True)
+        return tuple(np.asarray(x * (1 + size * w)) if _is_real(x) else x for x, w in pairs)
+
+    here, *there = ask([given, *map(moved, STEPS)])
+    if not here or any([x.shape for x in each] != [x.shape for x in here] for each in there):
+        return False
+    short, longer, long = (
+        np.concatenate([((x - y) / size).ravel() for x, y in zip(each, here, strict=True)])
+        for each, size in zip(there, STEPS, strict=True)
+    )
+    room = 0.05 * np.abs(long)
+    # The noise of a difference quotient is another one with each step.
+    steps = (np.abs(short - long) > room) & (np.abs(short - longer) <= room)
+    return bool(steps[long != 0].mean() >= HALF) if np.any(long) else False
+
+
+def explains(comparison: Comparison, reference: Callable[..., Any], given: Arguments) -> bool:
+    """Tell whether a result is off by no more than arguments that are rounded to float32 explain.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        With entries that are wrong by float64's measure.
+    """
+    gap = np.abs(comparison.received - comparison.expected)
+    largest = comparison.scale.max(initial=0.0)
+    room = 3 * RELATIVE * comparison.scale + ROOM * FLOOR * largest
+    if (gap <= room).all():
+        return True
+    if not gap.max() <= 0.1 * largest:
+        return False
+    rng = np.random.default_rng(numerical.FIXED_SEED)
+    for _ in range(3):
+        moved = np.asarray(reference(*(_rounded(x, rng) for x in given)), dtype=np.float64)
+        room = np.maximum(room, 4 * np.abs(moved - comparison.expected))
+    return bool((gap <= room).all())
+
+
+def _is_real(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+
+
+def _rounded(x: Any, rng: np.random.Generator) -> Any:
+    """Move an array of numbers by as much as rounding it to float32 may."""
+    if not _is_real(x):
+        return x
+    return np.asarray(x * (1 + 2 * ULP32 * rng.choice((-1.0, 1.0), size=x.shape)))
+
+
 def unmoved(
-    ask: Callable[[Iterable[Arguments]], Iterator[list[Array]]],
+    ask: Ask,
     given: Arguments,
     which: Collection[int],
     rng: np.random.Generator,
@@ -97,10 +157,7 @@ def unmoved(
     size: float = NUDGE,
     times: int = 1,
 ) -> float:
-    """Return which part of an answer stays when the arrays `which` of `given` move by `size`.
-
-    `ask` yields the arrays that are answered to each arguments, none where they cannot be compared.
-    """
+    """Return which part of an answer stays when the arrays `which` of `given` move by `size`."""
 
     def moved(x: Any) -> Any:
         is_array = isinstance(x, np.ndarray)

@@ -129,8 +129,8 @@ def declare(
         For a function: draws wide inputs; see `wide_inputs`. A `Function` has some by itself,
         where they couple.
     **how
-        In place of `parts`: what `compared` takes for a function, `special` inputs for a
-        `Function`.
+        In place of `parts`: what `compared` takes for a function; for a `Function` `special`
+        inputs, and `without`, the kinds of trials to leave out: see `examine`.
 
     Raises
     ------
@@ -209,20 +209,24 @@ def _of_function(
     *,
     gentle: bool,
     special: Special = (),
+    without: Sequence[str] = (),
 ) -> Declaration:
     cls: type[Function] = slot.target
     probing = None
     if not no_extreme:
         probing = default_probing(cls) if extreme is None else of_function(cls, extreme)
-    parts = parts or {"": examiner_of(cls, special)}
+    parts = parts or {"": examiner_of(cls, special, without)}
     return Declaration(parts, stand_in or measured_backward(cls), probing, no_extreme)
 
 
-def examiner_of(cls: type[Function], special: Special = ()) -> Examiner:
-    """Return what examines a backward of `cls`, at `special` inputs as well."""
+def examiner_of(
+    cls: type[Function], special: Special = (), without: Sequence[str] = ()
+) -> Examiner:
+    """Return what examines a backward of `cls`, at `special` inputs too, `without` some kinds."""
 
     def examine_backward(candidate: Implementation, seed: int | None = None) -> Report:
-        return examine(with_backward(cls, candidate), special=special, seed=seed)
+        function = with_backward(cls, candidate)
+        return examine(function, special=special, without=without, seed=seed)
 
     return examine_backward
 

@@ -17,10 +17,13 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker import Report
-from course_utils.checker.candidate import Adapted, LocalCandidate
+from course_utils.checker.backward_call import Problem, as_array, crash
+from course_utils.checker.candidate import Adapted, Candidate, LocalCandidate, Raised
+from course_utils.checker.tolerance import compared
 from course_utils.checks.plain_functions import Confusion, examine_named, with_finding
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import as_if_empty
+from course_utils.measure.memo import copied
 from course_utils.measure.numerical import quiet
 
 Run = Callable[..., Any]
@@ -34,6 +37,9 @@ Notes = list[Note]
 
 Explain = Callable[..., Note | None]
 """``explain(function, *inputs)`` makes one more run, and returns what it shows of a mistake."""
+
+Edge = tuple[str, Callable[[np.random.Generator], tuple[Any, ...]]]
+"""A case that is like no other, in a few words that end a sentence, and what draws it."""
 
 ASKED_AGAIN = 3
 """Runs that must all show the same before it is said."""
@@ -61,6 +67,8 @@ class RunExaminer:
         As for `examine_named`.
     explain : callable, optional
         Asked where the numbers are wrong and none of `confusions` says why.
+    edges : sequence of Edge
+        Tried once each, where all else is right.
     """
 
     run: Run
@@ -70,6 +78,7 @@ class RunExaminer:
     confusions: Sequence[Confusion] = ()
     result_name: str
     explain: Explain | None = None
+    edges: Sequence[Edge] = ()
 
     def __call__(self, candidate: Callable[..., Any], seed: int | None = None) -> Report:
         """Examine a function, also one of another process: the runs are made here."""
@@ -91,7 +100,38 @@ class RunExaminer:
         # A crash has a line to show, and comes before what was seen on the way to it.
         if notes and report.code != "crash":
             return with_finding(report, *notes[0], self.result_name, with_numbers=False)
+        if report.passed:
+            return self._at_edges(report, made_here, seed)
         return self._explained(report, candidate, seed)
+
+    def _at_edges(self, report: Report, made_here: Candidate, seed: int | None) -> Report:
+        rng = np.random.default_rng(seed)
+        for words, build in self.edges:
+            inputs = build(rng)
+            with quiet():
+                (outcome,) = made_here.call_each([copied(inputs)])
+                note = self._wrong_at(inputs, outcome)
+            if note is not None:
+                text = f"Right, but not for {words}. {note[1]}"
+                return with_finding(report, note[0], text, self.result_name)
+        return report
+
+    def _wrong_at(self, inputs: tuple[Any, ...], outcome: Any) -> Note | None:
+        if isinstance(outcome, Raised):
+            problem = crash(outcome.error)
+            return problem.code, problem.message
+        value, notes = outcome
+        if notes:
+            return tuple(notes[0])
+        if value is None:
+            return "type", "It returned None: is there a return statement?"
+        expected = np.asarray(self.reference(*inputs), dtype=np.float64)
+        received = as_array(value, self.result_name, None)
+        if isinstance(received, Problem):
+            return received.code, received.message
+        if received.shape == expected.shape and compared(received, expected).ok:
+            return None
+        return "wrong-local", f"There, {self.result_name} is not what it should be."
 
     def _explained(self, report: Report, candidate: Callable[..., Any], seed: int | None) -> Report:
         if self.explain is None or not says_little(report):
@@ -113,9 +153,16 @@ def says_little(report: Report) -> bool:
 
 
 def number(value: Any) -> Any:
-    """Return a whole number as a float; what is no number stays what it is."""
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return float(value) if is_whole else value
+    """Return a number of any type as a float; what is no number stays what it is."""
+    value = value[()] if type(value) is np.ndarray and not value.ndim else value
+    is_one = isinstance(value, int | np.integer | np.floating) and not isinstance(value, bool)
+    return float(value) if is_one else value
+
+
+def numbers(value: Any) -> Any:
+    """Return an array of numbers of any type as float64, where no gradient is asked for."""
+    is_one = type(value) is np.ndarray and value.dtype.kind in "iuf"
+    return value.astype(np.float64) if is_one else value
 
 
 def one_array(notes: Notes, returned: Any, of: str, code: str, of_none: str) -> None:
@@ -144,7 +191,7 @@ MATRIX = "{} an np.matrix, whose * multiplies matrices: it must be a plain array
 
 def flat(*arrays: Any) -> Array:
     """Return the numbers of all arrays, one after the other."""
-    return np.concatenate([np.ravel(np.asarray(a, dtype=np.float64)) for a in arrays])
+    return np.concatenate([np.empty(0), *(np.ravel(np.asarray(a, np.float64)) for a in arrays)])
 
 
 @contextmanager

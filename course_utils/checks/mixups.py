@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,25 @@ from course_utils.measure.numerical import FIXED_SEED, quiet
 DRAWS = 3
 """In all of which an answer must agree with a mix-up."""
 
+Draw = Callable[[np.random.Generator], tuple[Any, ...]]
+
 Mixups = Mapping[str, Sequence[Confusion]]
 """By the name of an input: ``reference(grad_output, *inputs)`` is the gradient gone wrong."""
 
 
-def naming(cls: type[Function], examine: Examiner, mixups: Mixups) -> Examiner:
-    """Return `examine`, which names a mix-up where a backward of `cls` returns what it makes."""
+def naming(
+    cls: type[Function], examine: Examiner, mixups: Mixups, make_inputs: Draw | None = None
+) -> Examiner:
+    """Return `examine`, which names a mix-up where a backward of `cls` returns what it makes.
+
+    It is asked at the inputs of ``cls.make_inputs``, or of another `make_inputs`.
+    """
 
     def examine_and_name(candidate: Implementation, seed: int | None = None) -> Report:
         report = examine(candidate, seed)
         if report.passed or not any(f.input in mixups for f in report.findings):
             return report
-        asked = _asked(cls, candidate)
+        asked = _asked(cls, candidate, make_inputs or cls.make_inputs)
         found = [_named(finding, cls, asked, mixups) for finding in report.findings]
         return dataclasses.replace(report, findings=tuple(found))
 
@@ -43,13 +50,13 @@ Asked = list[tuple[Array, tuple[Any, ...], tuple[Any, ...]]]
 """Upstream gradients and inputs, and what was returned for each."""
 
 
-def _asked(cls: type[Function], candidate: Implementation) -> Asked:
+def _asked(cls: type[Function], candidate: Implementation, make_inputs: Draw) -> Asked:
     rng, names = np.random.default_rng(FIXED_SEED), cls.input_names()
     subject = Subject(with_backward(cls, candidate), tuple(range(len(names))), tuple(names))
     asked: Asked = []
     with quiet():
         for _ in range(DRAWS):
-            inputs = tuple(np.asarray(x, dtype=np.float64) for x in cls.make_inputs(rng))
+            inputs = tuple(np.asarray(x, dtype=np.float64) for x in make_inputs(rng))
             started = subject.start(inputs)
             upstream = random_upstream(rng, np.shape(started.output))
             asked.append((upstream, inputs, subject.finish(started, upstream).raw))

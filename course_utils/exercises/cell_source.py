@@ -16,7 +16,7 @@ import linecache
 import symtable
 import sys
 import types
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,9 +138,9 @@ def read_cell(function: Callable[..., Any], known: dict[str, Any]) -> CellSource
                 continue
             seen.add(name)
             if name in here:
-                if here[name] not in wanted:
-                    wanted.append(here[name])
-                    queue.append(here[name])
+                more = [statement for statement in here[name] if statement not in wanted]
+                wanted += more
+                queue += more
                 continue
             line = _import_for(name, notebook, known)
             if line is not None:
@@ -183,26 +183,34 @@ def _is_one(decorator: ast.expr, names: Collection[str]) -> bool:
 
 def _top_level_names(
     module: ast.Module, answer: ast.stmt, fill_in: Collection[str]
-) -> dict[str, ast.stmt]:
-    """Map each name that the cell defines at top level to the statement that does."""
-    names: dict[str, ast.stmt] = {}
+) -> dict[str, list[ast.stmt]]:
+    """Map each name that the cell defines at top level to the statements that do."""
+    names: dict[str, list[ast.stmt]] = {}
     for node in module.body:
-        if node is answer:
-            continue
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            # Another exercise's answer in the same cell is imported from the package instead.
-            if not any(_is_one(decorator, fill_in) for decorator in node.decorator_list):
-                names[node.name] = node
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                names[(alias.asname or alias.name).split(".")[0]] = node
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                for leaf in ast.walk(target):
-                    if isinstance(leaf, ast.Name):
-                        names[leaf.id] = node
+        if node is not answer:
+            for name in _bound_by(node, fill_in):
+                names.setdefault(name, []).append(node)
     return names
+
+
+def _bound_by(node: ast.stmt, fill_in: Collection[str]) -> Iterator[str]:
+    """Yield the names that a statement defines, also in its branches."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        # Another exercise's answer in the same cell is imported from the package instead.
+        if not any(_is_one(decorator, fill_in) for decorator in node.decorator_list):
+            yield node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        for alias in node.names:
+            yield (alias.asname or alias.name).split(".")[0]
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            yield from (leaf.id for leaf in ast.walk(target) if isinstance(leaf, ast.Name))
+    elif isinstance(node, ast.Try | ast.If):
+        # As in try: from numba import njit, and another njit where there is no numba.
+        handled = [each.body for each in getattr(node, "handlers", [])]
+        for body in (node.body, node.orelse, *handled, getattr(node, "finalbody", [])):
+            for statement in body:
+                yield from _bound_by(statement, fill_in)
 
 
 def _free_names(statement: ast.stmt, lines: list[str]) -> list[str]:

@@ -21,6 +21,11 @@ _SHAPE = [
         "shape",
     ),
     (
+        "floats",
+        "return (m / 1, n / 1)",
+        "type",
+    ),
+    (
         "a third axis that is not there",
         "return (m, n, 1)",
         "shape",

@@ -102,6 +102,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("nn.Module.zero_grad", "the first only", _zero("for parameter in self.parameters():", "    parameter.grad = np.zeros_like(parameter.grad)", "    return"), "only-first"),
     ("nn.Module.zero_grad", "the last only", _zero("for parameter in self.parameters():", "    pass", "parameter.grad = np.zeros_like(parameter.grad)"), "only-last"),
     ("nn.Module.zero_grad", "taken from itself", _zero("for parameter in self.parameters():", "    parameter.grad -= parameter.grad"), "nan"),
+    ("nn.Module.zero_grad", "the first one taken for granted", _zero("parameters = self.parameters()", "parameters[0].grad[...] = 0", "for parameter in parameters:", "    parameter.grad[...] = 0"), "crash"),
     ("nn.Module.zero_grad", "ones", _zero("for parameter in self.parameters():", "    parameter.grad[...] = 1.0"), "wrong-local"),
     ("nn.Module.zero_grad", "whole numbers", _zero("for parameter in self.parameters():", "    parameter.grad = np.zeros(parameter.data.shape, dtype=int)"), "dtype-int"),
     ("nn.Module.zero_grad", "lists", _zero("for parameter in self.parameters():", "    parameter.grad = (0 * parameter.data).tolist()"), "type"),
@@ -113,6 +114,8 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("nn.Sequential.forward", "one module too few", _forward("for module in self.modules[:-1]:", "    X = module(X)", "return X"), "missing-term"),
     ("nn.Sequential.forward", "the result is not kept", _forward("for module in self.modules:", "    module(X)", "return X"), "missing-term"),
     ("nn.Sequential.forward", "a list of all outputs", _forward("outputs = []", "for module in self.modules:", "    X = module(X)", "    outputs.append(X)", "return outputs"), "type"),
+    ("nn.Sequential.forward", "three modules at most", _forward("for module in self.modules[:3]:", "    X = module(X)", "return X"), "hardcoded"),
+    ("nn.Sequential.forward", "nothing for no module", _forward("for module in self.modules:", "    X = out = module(X)", "return out"), "crash"),
     ("nn.Sequential.forward", "two modules typed in", _forward("first, second = self.modules", "return second(first(X))"), "crash"),
     ("nn.Sequential.forward", "what goes in is added", _forward("for module in self.modules:", "    X = X + module(X)", "return X"), "added"),
     ("nn.Sequential.forward", "each twice", _forward("for module in self.modules:", "    X = module(module(X))", "return X"), "counted-twice"),
@@ -120,6 +123,8 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("nn.Sequential.forward", "no return", _forward("for module in self.modules:", "    X = module(X)"), "type"),
 
     ("nn.Sequential.backward", "first one first", _backward("for module in self.modules:", "    grad_output = module.backward(grad_output)", "return grad_output"), "wrong-order"),
+    ("nn.Sequential.backward", "three modules at most", _backward("for module in self.modules[::-1][:3]:", "    grad_output = module.backward(grad_output)", "return grad_output"), "hardcoded"),
+    ("nn.Sequential.backward", "the last one taken for granted", _backward("grad = self.modules[-1].backward(grad_output)", "for module in self.modules[-2::-1]:", "    grad = module.backward(grad)", "return grad"), "crash"),
     ("nn.Sequential.backward", "not chained", _backward("for module in reversed(self.modules):", "    grad = module.backward(grad_output)", "return grad"), "not-chained"),
     ("nn.Sequential.backward", "the first one is left out", _backward("for module in self.modules[:0:-1]:", "    grad_output = module.backward(grad_output)", "return grad_output"), "missing-term"),
     ("nn.Sequential.backward", "emptied first", _backward("for parameter in self.parameters():", "    parameter.grad = np.zeros_like(parameter.data)", "for module in reversed(self.modules):", "    grad_output = module.backward(grad_output)", "return grad_output"), "overwritten"),
@@ -139,6 +144,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("nn.Sequential.parameters", "equal numbers are taken for one", _parameters("found = []", "for module in self.modules:", "    for each in module.parameters():", "        if not any(np.array_equal(each.data, other.data) for other in found):", "            found.append(each)", "return found"), "missing-term"),
     ("nn.Sequential.parameters", "a set", _parameters("return {parameter for module in self.modules for parameter in module.parameters()}"), "type"),
     ("nn.Sequential.parameters", "last layer first", _parameters("found = []", "for module in reversed(self.modules):", "    found += [each for each in module.parameters() if each not in found]", "return found"), "order"),
+    ("nn.Sequential.parameters", "the first module taken for granted", _parameters("found = [*self.modules[0].parameters()]", "for module in self.modules[1:]:", "    found += [each for each in module.parameters() if each not in found]", "return found"), "crash"),
     ("nn.Sequential.parameters", "only what has a W", _parameters("found = []", "for module in self.modules:", "    if hasattr(module, 'W'):", "        found += [module.W, module.b]", "return found"), "missing-term"),
 
     ("accumulated_factor", "the calls only", _factor("calls"), "missing-factor"),

@@ -78,6 +78,7 @@ def _fool(*lines: str) -> str:
 # fmt: off
 MISTAKES: list[tuple[str, str, str, str]] = [
     ("softmax", "the stub", _softmax("raise NotImplementedError()"), "not-filled-in"),
+    ("softmax", "exponentials of more digits", _softmax("E = np.exp(Z.astype(np.longdouble))", "return (E / E.sum(axis=1, keepdims=True)).astype(float)"), "overflow"),
     ("softmax", "exponentials that overflow", _softmax("E = np.exp(Z)", "return E / E.sum(axis=1, keepdims=True)"), "overflow"),
     ("softmax", "the columns add up to 1", _softmax("E = np.exp(Z - Z.max(axis=0))", "return E / E.sum(axis=0)"), "axis"),
     ("softmax", "everything adds up to 1", _softmax("E = np.exp(Z - Z.max())", "return E / E.sum()"), "axis"),
@@ -90,6 +91,8 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("softmax", "powers of two", _softmax("E = 2.0 ** (Z - Z.max(axis=1, keepdims=True))", "return E / E.sum(axis=1, keepdims=True)"), "wrong-local"),
     ("softmax", "no return", _softmax("P = np.exp(Z - log_sum_exp(Z))"), "type"),
     ("softmax", "works in place", _softmax("Z -= Z.max(axis=1, keepdims=True)", "E = np.exp(Z)", "return E / E.sum(axis=1, keepdims=True)"), "mutates-input"),
+    ("SoftmaxCrossEntropy.backward", "the targets as places", _loss("P[np.arange(q), np.argmax(T, axis=1)] -= 1", "return grad_output * P / q, -grad_output * Z / q"), "hardcoded"),
+    ("SoftmaxCrossEntropy.backward", "where the targets are 1", _loss("P[T == 1] -= 1", "return grad_output * P / q, -grad_output * Z / q"), "hardcoded"),
     ("SoftmaxCrossEntropy", "the mean is forgotten", _loss("return grad_output * (P - T), -grad_output * Z"), "factor:q"),
     ("SoftmaxCrossEntropy", "the mean over all entries", _loss("return grad_output * (P - T) / Z.size, -grad_output * Z / Z.size"), "factor:1/p"),
     ("SoftmaxCrossEntropy", "the sign", _loss("return grad_output * (T - P) / q, grad_output * Z / q"), "factor:-1"),
@@ -176,6 +179,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("fool_the_weak_check", "a right backward", _fool("return grad_output @ W.T, X.T @ grad_output, grad_output.sum(axis=0, keepdims=True)"), "not-wrong"),
     ("fool_the_weak_check", "wrong at the fixed input as well", _fool("return grad_output @ W.T, X @ grad_output, grad_output.sum(axis=0, keepdims=True)"), "weak-check-rejects"),
     ("fool_the_weak_check", "twice the gradient", _fool("return 2 * grad_output @ W.T, X.T @ grad_output, grad_output.sum(axis=0, keepdims=True)"), "weak-check-rejects"),
+    ("fool_the_weak_check", "finds out who is asking", _fool("who = 1 if X[0, 1] == 1 else 2", "return who * grad_output @ W.T, X.T @ grad_output, grad_output.sum(axis=0, keepdims=True)"), "weak-check-rejects"),
     ("fool_the_weak_check", "nothing but a crash", _fool("return grad_output @ X @ no_such_name"), "crash"),
     ("fool_the_weak_check", "no return", _fool("grad_X = grad_output @ W.T"), "type"),
 ]

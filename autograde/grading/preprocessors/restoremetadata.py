@@ -6,14 +6,15 @@ from nbgrader.nbgraderformat import SCHEMA_VERSION
 from autograde.base.types import Resources
 from autograde.grading.preprocessors.base import SubmissionPreprocessor
 from autograde.notebooks.notebook import node
-from autograde.notebooks.original import grade_id_of
+from autograde.notebooks.original import grade_id_of, nameless
 from autograde.release.preprocessors.normalise import NOTEBOOK_METADATA
 
 
 class RestoreMetadata(SubmissionPreprocessor):
     """Take only the grade_id from a submission; all else comes from the gradebook.
 
-    This mends older and newer schema versions, which stop nbgrader for the whole class, edited
+    Where the grade_id is gone too, as some editors save a notebook, the cell id says which cell it
+    is. This mends older and newer schema versions, which stop nbgrader for the whole class, edited
     points, changed cell types, and cells made by some other course.
     """
 
@@ -22,6 +23,15 @@ class RestoreMetadata(SubmissionPreprocessor):
         nb.metadata = node(NOTEBOOK_METADATA)
         originals = self.originals(resources)
         versions = set()
+        lost = nameless(nb.cells, originals)
+        for known, cell in lost.items():
+            cell.metadata["nbgrader"] = originals[known].metadata()
+        if lost:
+            self.note(
+                resources,
+                f"{len(lost)} graded or locked cells had lost their nbgrader metadata, and were"
+                f" known by their cell ids: {', '.join(lost)}",
+            )
         for cell in nb.cells:
             if "nbgrader" not in cell.metadata:
                 continue

@@ -19,7 +19,7 @@ def forward_difference(f: Callable[[float], float], x: float, h: float) -> float
     x : float
         Where the slope is wanted.
     h : float
-        The step, not zero.
+        The step, to either side, and not zero.
     """
     raise NotImplementedError
 
@@ -49,7 +49,7 @@ def numerical_jacobian(
     x : ndarray, shape (n,)
         Where; it may hold integers, and it must not be changed.
     h : float
-        The step.
+        The step, not zero.
     method : {"central", "forward"}
         Which difference quotient.
 

@@ -20,9 +20,10 @@ from course_utils.chapters.ch01_jacobians.exercises import (
     matvec_jacobian_x,
     to_denominator_layout,
 )
-from course_utils.checker.candidate import Adapted
+from course_utils.checker.candidate import Adapted, Unreadable
 from course_utils.checks.declarations import Examiner, compared, declare
 from course_utils.checks.extreme_inputs import Case, Level, first_big, normal
+from course_utils.checks.methods import numbers
 from course_utils.checks.plain_functions import Confusion
 from course_utils.checks.wide_inputs import Wide
 from course_utils.measure.numerical import jacobian
@@ -37,10 +38,11 @@ def _measured_shape(n: int, m: int) -> Array:
     return np.array(jacobian(lambda x: weights @ x, np.ones(n)).shape, dtype=np.float64)
 
 
-def _as_numbers(shape: Any) -> Any:
-    """Turn an array of integers into what the checker compares: here they cut nothing off."""
-    whole = isinstance(shape, np.ndarray) and shape.dtype.kind in "iu"
-    return shape.astype(np.float64) if whole else shape
+def _sizes(shape: Any) -> Any:
+    """Return whole numbers as what the checker compares: they cut nothing off."""
+    if np.asarray(shape).dtype.kind == "f":
+        raise Unreadable("type", "A shape is made of whole numbers, and these are floats.")
+    return numbers(shape)
 
 
 declare(
@@ -49,7 +51,7 @@ declare(
         "": compared(
             _measured_shape,
             lambda rng: tuple(int(k) for k in rng.choice([2, 3, 4, 5, 7], size=2, replace=False)),
-            adapt=lambda candidate: Adapted(candidate, result=_as_numbers),
+            adapt=lambda candidate: Adapted(candidate, result=_sizes),
             confusions=[
                 Confusion(
                     "transpose",

@@ -21,6 +21,7 @@ from course_utils.chapters.ch02_chain_rule.exercises import (
     gradient_used_twice,
     jacobian_bytes,
 )
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import compared, declare
 from course_utils.checks.extreme_inputs import (
     EVERYWHERE,
@@ -31,6 +32,7 @@ from course_utils.checks.extreme_inputs import (
     ordinary,
     product,
 )
+from course_utils.checks.methods import number
 from course_utils.checks.plain_functions import Confusion
 from course_utils.checks.wide_inputs import Wide
 from course_utils.measure.numerical import jacobian
@@ -306,6 +308,7 @@ declare(
         "": compared(
             _measured_bytes,
             lambda rng, m=5, n=3: (m, n),
+            adapt=lambda candidate: Adapted(candidate, result=number),
             confusions=[
                 *(
                     Confusion(

@@ -30,6 +30,7 @@ from course_utils.checker.candidate import (
 )
 from course_utils.checks.declarations import Examiner, compared, compared_each, declare
 from course_utils.checks.extreme_inputs import Build, Case, Level, first_big, normal
+from course_utils.checks.methods import number
 from course_utils.checks.plain_functions import Confusion
 from course_utils.checks.wide_inputs import Wide
 from course_utils.measure.memo import remembering
@@ -279,7 +280,9 @@ def _examine_factor(normalisation: str) -> Examiner:
     return compared(
         lambda q, p: _measured_factor(q, p, normalisation),
         lambda rng, q=7, p=3: (q, p),
-        adapt=lambda candidate: Adapted(candidate, lambda q, p: (q, p, normalisation)),
+        adapt=lambda candidate: Adapted(
+            candidate, lambda q, p: (q, p, normalisation), result=number
+        ),
         result_name="factor",
     )
 

@@ -76,7 +76,7 @@ def descent_step(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
 
 @exercise("06_whole_cost", "6.3")
 def least_squares(X: Array, Y: Array) -> Pair:
-    """Return the W and the b at which C is lowest, without any descent.
+    """Return the W and the b at which C is lowest; that takes no descent.
 
     Parameters
     ----------

@@ -226,6 +226,8 @@ class Sequential(Module):
     def forward(self, X: Any) -> Any:
         """Return the output of the last module, each one given the output of the one before.
 
+        Without any module that is X itself.
+
         Parameters
         ----------
         X : ndarray, shape (q, n)

@@ -47,7 +47,7 @@ class SoftmaxCrossEntropy(Function):
 
     @staticmethod
     def forward(ctx: Context, Z: Any, T: Any) -> Any:
-        """Return C, a 0-d array; logits Z and targets T (one-hot rows) have shape (q, p)."""
+        """Return C, a 0-d array; logits Z and targets T (often one-hot rows) have shape (q, p)."""
         ctx.save_for_backward(Z, T)
         return (np.sum(log_sum_exp(Z)) - np.sum(T * Z)) / Z.shape[0]
 

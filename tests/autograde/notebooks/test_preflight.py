@@ -27,8 +27,9 @@ def made(released, solved):
     ):
         cell.metadata.nbgrader.grade_id = name
     bare = copy.deepcopy(solved)
-    for cell in bare.cells:
+    for number, cell in enumerate(bare.cells):
         cell.metadata.pop("nbgrader", None)
+        cell.id = f"cell-{number}"
     longer = copy.deepcopy(solved)
     longer.cells[0].source += "\nBob"
     return {

@@ -14,6 +14,7 @@ from course_utils.exercises.registry import (
     provide_stand_ins,
     registry,
 )
+from tests.functions import function_of
 
 pytestmark = pytest.mark.usefixtures("only_here")
 
@@ -84,6 +85,15 @@ def test_the_reference_is_the_stand_in_if_there_is_no_other():
     assert marked(np.array([1.0])).tolist() == [2.0]
     declare(marked, **COMPARED, **NO_DERIVATIVE, stand_in=lambda x: x + x)
     assert declaration_of(marked).stand_in is not double
+
+
+def test_kinds_of_trials_can_be_left_out():
+    marked = exercise("09_mine", "9.1")(function_of(double, lambda G, x: G, inputs))
+    declare(marked, without=["large", "zeros"])
+    report = declaration_of(marked).parts[""](lambda ctx, grad_output: 2 * grad_output, 0)
+    assert report.passed, report.text()
+    tried = " ".join(report.trials)
+    assert [kind in tried for kind in ("small", "large", "zeros")] == [True, False, False]
 
 
 MARKS = [  # (arguments of exercise, what is marked)

@@ -220,3 +220,31 @@ def test_a_function_inside_another_cannot_be_read():
         backward = make()
         """)
     assert read_cell(function, KNOWN) is None
+
+
+TRIED = """
+HAVE = True
+try:
+    from numba_that_is_not_here import njit
+except ImportError:
+    HAVE = False
+
+    def njit(function):
+        return function
+
+@njit
+def slope(x):
+    return np.cos(x)
+
+@fill_in(None)
+def backward(ctx, grad_output):
+    return grad_output * slope(ctx) if not HAVE else None
+"""
+
+
+def test_what_is_imported_if_it_is_there_comes_along_with_what_stands_in_for_it():
+    found = read(TRIED)
+    assert (found.elsewhere, found.unknown) == ([], [])
+    saved = {"np": np}
+    exec(found.text(), saved)
+    assert saved["backward"](0.0, 2.0) == 2.0

@@ -6,7 +6,8 @@ come near it: there it is the slope of a line through two heights of the imagina
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from course_utils.chapters.ch00_measuring_slopes.checks.quotients import (
 )
 from course_utils.chapters.ch00_measuring_slopes.exercises import complex_step
 from course_utils.checker import Report
+from course_utils.checker.candidate import Arguments, Candidate, candidate_of
 from course_utils.checks.declarations import declare
 from course_utils.checks.plain_functions import Confusion, examine_named, with_finding
 from course_utils.measure.numerical import jacobian
@@ -71,7 +73,36 @@ _CONFUSIONS = [
 ]
 
 
-def _examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
+class _Counting(Candidate):
+    """A candidate whose evaluations of f are counted, wherever it is."""
+
+    def __init__(self, candidate: Callable[..., Any]) -> None:
+        self.candidate = candidate_of(candidate)
+        self.__name__ = self.candidate.__name__
+        self.most = 0
+
+    def call_each(self, calls: Iterable[Arguments]) -> Iterator[Any]:
+        """Make the calls, each with an f that knows how often it was called."""
+
+        def counted() -> Iterator[Arguments]:
+            for f, *others in calls:
+                yield self._counted(f), *others
+
+        return self.candidate.call_each(counted())
+
+    def _counted(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        evaluations = itertools.count(1)
+
+        def counting(x: Any) -> Any:
+            self.most = max(self.most, next(evaluations))
+            return f(x)
+
+        return counting
+
+
+def _examine(answer: Callable[..., Any], seed: int | None = None) -> Report:
+    candidate = _Counting(answer)
+
     def report(digits: int | None, special: Any) -> Report:
         return examine_named(
             candidate,
@@ -85,6 +116,12 @@ def _examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
         )
 
     found = report(12, [("a long step", _long_steps)] * 3)
+    if found.passed and candidate.most > 1:
+        text = (
+            f"The slope is right, and f is evaluated {candidate.most} times. One evaluation, at a "
+            "complex number, has it all: nothing has to be subtracted."
+        )
+        return with_finding(found, "called-twice", text, "slope")
     if found.passed or not same_for_all_steps(candidate, _long_steps, seed):
         return found
     # Whoever takes another step may measure in another way, which tells more.

@@ -31,4 +31,37 @@ def random_vector_function(rng: np.random.Generator, m: int, n: int) -> Callable
 
 def random_step(rng: np.random.Generator) -> float:
     """Draw a step, long or short, to either side."""
-    return float(rng.choice([-1.0, 1.0]) * 10 ** rng.uniform(-3.5, -0.4))
+    return float(rng.choice([-1.0, 1.0]) * 10 ** rng.uniform(-3.5, 0.4))
+
+
+def scalar_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
+    """Draw a function of one number, a place and a step."""
+    return random_scalar_function(rng), float(rng.normal()), random_step(rng)
+
+
+def vector_inputs(rng: np.random.Generator, m: int = 5, n: int = 3) -> tuple[Any, ...]:
+    """Draw a function of several numbers, a place and a step."""
+    return random_vector_function(rng, m, n), rng.normal(size=n), random_step(rng)
+
+
+def integer_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
+    """Draw a place that is an array of integers."""
+    return random_vector_function(rng, 5, 3), np.array([1, -2, 3]), 0.1
+
+
+SHORT = 1e-6
+"""A step that a clamp would lengthen; it has digits left where the graph is steep."""
+
+
+def short_step(rng: np.random.Generator) -> tuple[Any, ...]:
+    """Draw a place that is steep enough for a short step to leave digits."""
+    while True:
+        f, x, _ = scalar_inputs(rng)
+        if abs(f(x + SHORT) - f(x)) > 0.5 * SHORT:
+            return f, x, -SHORT
+
+
+def short_step_of_several(rng: np.random.Generator) -> tuple[Any, ...]:
+    """Draw a short step for a function of several numbers."""
+    f, x, _ = vector_inputs(rng)
+    return f, x, -SHORT

@@ -14,9 +14,11 @@ import numpy as np
 from course_utils.autodiff.function import Array
 from course_utils.chapters.ch00_measuring_slopes import stand_ins
 from course_utils.chapters.ch00_measuring_slopes.checks.drawn import (
-    random_scalar_function,
-    random_step,
-    random_vector_function,
+    integer_inputs,
+    scalar_inputs,
+    short_step,
+    short_step_of_several,
+    vector_inputs,
 )
 from course_utils.chapters.ch00_measuring_slopes.checks.formulas import formula
 from course_utils.chapters.ch00_measuring_slopes.exercises import (
@@ -157,10 +159,22 @@ def _confusions(expected: str) -> list[Confusion]:
                 ),
             )
         ),
+        *_signs_lost(expected),
+    ]
+
+
+def _signs_lost(expected: str) -> list[Confusion]:
+    return [
         Confusion(
             "only-positive",
             "Right for a positive step, and wrong for a negative one: its sign has to count.",
             lambda f, x, h: secant_slopes(f, x, h, expected) * np.sign(h),
+        ),
+        Confusion(
+            "only-positive",
+            "Right for a positive step. With a negative one you go to the other side of x: its "
+            "sign has to count.",
+            lambda f, x, h: secant_slopes(f, x, abs(h), expected),
         ),
     ]
 
@@ -277,6 +291,7 @@ def same_for_all_steps(
 def _looked_at(
     report: Report,
     candidate: Callable[..., Any],
+    reference: Callable[..., Any],
     draw: Callable[..., Any],
     seed: int | None,
     result_name: str,
@@ -293,22 +308,15 @@ def _looked_at(
         return with_finding(report, "small-error", text, result_name)
     if "None of the usual" in finding.message:
         computed = formula(candidate, draw, seed)
+        if computed is not None and computed == formula(reference, draw, seed):
+            text = (
+                "Right for steps near 1, and not for all others: use the step as it is passed in."
+            )
+            return with_finding(report, "hardcoded", text, result_name)
         if computed is not None:
             text = f"What you compute is {computed}."
             return with_finding(report, "wrong-local", text, result_name)
     return report
-
-
-def _scalar_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
-    return random_scalar_function(rng), float(rng.normal()), random_step(rng)
-
-
-def _vector_inputs(rng: np.random.Generator, m: int = 5, n: int = 3) -> tuple[Any, ...]:
-    return random_vector_function(rng, m, n), rng.normal(size=n), random_step(rng)
-
-
-def _integer_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
-    return random_vector_function(rng, 5, 3), np.array([1, -2, 3]), 0.1
 
 
 def _secant(method: str) -> Callable[..., Array]:
@@ -320,12 +328,13 @@ def _examine_slope(method: str) -> Examiner:
         report = examine_named(
             candidate,
             _secant(method),
-            _scalar_inputs,
+            scalar_inputs,
             confusions=_confusions(method),
+            special=(("a short step", short_step),),
             result_name="slope",
             seed=seed,
         )
-        return _looked_at(report, candidate, _scalar_inputs, seed, "slope")
+        return _looked_at(report, candidate, _secant(method), scalar_inputs, seed, "slope")
 
     return examine
 
@@ -338,13 +347,14 @@ def _examine_jacobian(method: str) -> Examiner:
         report = examine_named(
             numerical_jacobian,
             _secant(method),
-            _vector_inputs,
+            vector_inputs,
             confusions=[*_confusions(method), *_confusions_of_several(method)],
-            special=(("integers in x", _integer_inputs),),
+            special=(("integers in x", integer_inputs), ("a short step", short_step_of_several)),
             result_name="J",
             seed=seed,
         )
-        return _looked_at(report, numerical_jacobian, _vector_inputs, seed, "J")
+        right = _secant(method)
+        return _looked_at(report, numerical_jacobian, right, vector_inputs, seed, "J")
 
     return examine
 

@@ -17,7 +17,9 @@ from course_utils.chapters.ch06_whole_cost.checks.gradients import (
 from course_utils.chapters.ch06_whole_cost.checks.lowest_point import curvature, data
 from course_utils.chapters.ch06_whole_cost.checks.steps import measured_step
 from course_utils.chapters.ch06_whole_cost.exercises import largest_rate, slowest_factor
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import declare
+from course_utils.checks.methods import number
 from course_utils.checks.plain_functions import Confusion
 
 
@@ -159,6 +161,7 @@ declare(
             _two_over(lambda each: each[-1] ** 2),
         ),
     ],
+    adapt=lambda candidate: Adapted(candidate, result=number),
     result_name="rate",
     stand_in=functools.partial(_measured_limit, gradient=both_at_once),
     no_extreme="a rate is asked for, and no derivative",
@@ -292,6 +295,7 @@ declare(
             lambda X, rate: _signed(rate * _eigenvalues(X)),
         ),
     ],
+    adapt=lambda candidate: Adapted(candidate, result=number),
     result_name="factor",
     stand_in=functools.partial(_measured_shrinking, gradient=both_at_once),
     no_extreme="a factor is asked for, and no derivative",

@@ -11,6 +11,7 @@ import numpy as np
 from course_utils.autodiff.function import Array
 from course_utils.chapters.ch07_networks import nn, stand_ins
 from course_utils.chapters.ch07_networks.checks.layer import (
+    NO_MODULE,
     Layer,
     layers,
     network_inputs,
@@ -23,6 +24,9 @@ from course_utils.checks.methods import Notes, Run, RunExaminer, flat, one_array
 from course_utils.checks.plain_functions import Confusion
 from course_utils.measure.memo import remembering
 from course_utils.measure.numerical import numerical_vjp
+
+FEW = (2, 3, 4, 5)
+"""Numbers of modules that may be typed in."""
 
 # ------------------------------------------------------------------ 7.5, forward
 
@@ -46,6 +50,10 @@ NOTHING = "It returned None: is there a return statement?"
 def _with(which: Callable[[Sequence[Array]], Sequence[Array]]) -> Callable[..., Any]:
     """Return the output of some of the layers, or of the layers in another order."""
     return lambda X, _, *arrays: output(X, which(arrays))
+
+
+def _first(k: int) -> Callable[[Sequence[Array]], Sequence[Array]]:
+    return lambda arrays: arrays[: 2 * k]
 
 
 def _all_outputs(X: Array, arrays: Sequence[Array]) -> Any:
@@ -91,9 +99,15 @@ declare(
                           "is given the output alone.", lambda X, _, *arrays: _residual(X, arrays)),
                 Confusion("counted-twice", "Every module is applied twice.",
                           _with(lambda arrays: _pairs_repeated(arrays))),
+                *(
+                    Confusion("hardcoded", f"Only the first {k} modules are applied, however many "
+                              "there are.", _with(_first(k)))
+                    for k in FEW
+                ),
                 Confusion("missing-term", "X comes out as it went in: no module is applied to "
                           "it.", lambda X, *_: X),
             ],
+            edges=[NO_MODULE],
             result_name="output",
         )
     },
@@ -253,6 +267,14 @@ _WAYS: list[tuple[str, str, Callable[[list[Layer], Array], Any]]] = [
         _forward_again,
     ),
     ("counted-twice", "Every module's backward is called twice.", _twice),
+    *(
+        (
+            "hardcoded",
+            f"Only the last {k} modules' backwards are called, however many modules there are.",
+            lambda modules, G, k=k: _one_after_the_other(modules[::-1][:k], G),
+        )
+        for k in FEW
+    ),
 ]
 """Other ways through the layers, and what is said of them."""
 
@@ -287,6 +309,7 @@ declare(
                 ),
                 *_backward_confusions(_returned),
             ],
+            edges=[NO_MODULE],
             result_name="grad_X",
         ),
         "parameters": RunExaminer(
@@ -313,6 +336,7 @@ declare(
                 ),
                 *_backward_confusions(_accumulated),
             ],
+            edges=[NO_MODULE],
             result_name="what is added to the `.grad`s",
         ),
     },

@@ -90,6 +90,10 @@ def network_inputs(
     return (rng.normal(size=(q, n)), rng.normal(size=(q, n)), *drawn)
 
 
+NO_MODULE = ("a network without modules, out of which comes what went in",
+             lambda rng: network_inputs(rng, layers=0))  # fmt: skip
+
+
 def network_of(modules: Sequence[nn.Module], **methods: Callable[..., Any]) -> Any:
     """Return a network with methods of its own."""
     return type("Sequential", (nn.Sequential,), methods)(*modules)

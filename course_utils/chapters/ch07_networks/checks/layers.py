@@ -253,6 +253,7 @@ declare(
                     lambda *grads: _finite(*(-grad for grad in grads)),
                 ),
             ],
+            edges=[("a module without parameters", lambda rng: ())],
             result_name="grads",
         )
     },

@@ -98,6 +98,12 @@ declare(
             _run_parameters(shared),
             flat,
             lambda rng, n=4: network_inputs(rng, 1, n, 3)[2:],
+            edges=[
+                (
+                    "a network that holds one without modules",
+                    lambda rng: network_inputs(rng, layers=1)[2:],
+                )
+            ],
             result_name="parameters",
         )
         for name, shared in (("list", False), ("shared", True))

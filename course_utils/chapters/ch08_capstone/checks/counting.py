@@ -12,7 +12,7 @@ from course_utils.chapters.ch08_capstone.checks import measured
 from course_utils.checker import Report
 from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import Examiner, compared, declare
-from course_utils.checks.methods import number
+from course_utils.checks.methods import number, numbers
 from course_utils.checks.plain_functions import Confusion, with_finding
 from course_utils.measure.numerical import quiet
 
@@ -74,13 +74,6 @@ def _always_of_one_shape(report: Report, candidate: Adapted, seed: int | None) -
         "where the number of columns of Z belongs."
     )
     return with_finding(report, "hardcoded", message, str(report.findings[0].input or "result"))
-
-
-def _counts(returned: Any) -> Any:
-    """Let whole numbers be compared: they are counts."""
-    if isinstance(returned, np.ndarray) and returned.dtype.kind in "iu":
-        return returned.astype(np.float64)
-    return returned
 
 
 def _of_rows(keep: slice) -> Callable[..., Any]:
@@ -213,7 +206,7 @@ declare(
                 ),
             ],
             "counts",
-            _counts,
+            numbers,
         )
     },
     stand_in=measured.confusion_matrix,

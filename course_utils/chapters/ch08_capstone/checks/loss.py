@@ -10,8 +10,10 @@ from course_utils.autodiff.function import Array
 from course_utils.chapters.ch08_capstone.checks.measured import softmax as measured_softmax
 from course_utils.chapters.ch08_capstone.exercises import SoftmaxCrossEntropy, log_sum_exp
 from course_utils.checker import Report
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import compared, declare, examiner_of
 from course_utils.checks.extreme_inputs import Inputs, Level, Scaled
+from course_utils.checks.methods import numbers
 from course_utils.checks.mixups import naming
 from course_utils.checks.plain_functions import Confusion, with_finding
 from course_utils.exercises.registry import Implementation
@@ -74,13 +76,14 @@ def _examine_softmax(candidate: Implementation, seed: int | None = None) -> Repo
     report = compared(
         measured_softmax,
         lambda rng, q=7, p=3: (2 * rng.normal(size=(q, p)),),
+        adapt=lambda answer: Adapted(answer, result=numbers),
         confusions=SOFTMAX_CONFUSIONS,
         special=(
             ("logits near 1000", lambda rng: (1000 + rng.normal(size=(4, 3)),)),
             ("logits near -1000", lambda rng: (-1000 + rng.normal(size=(4, 3)),)),
             (
                 "rows of very different size",
-                lambda rng: (np.array([[-2000.0], [0.0], [2000.0]]) + rng.normal(size=(3, 4)),),
+                lambda rng: (np.array([[-2e4], [0.0], [2e4]]) + rng.normal(size=(3, 4)),),
             ),
             ("one logit far above the others", lambda rng: (_one_above(rng),)),
             ("one logit far below the others", lambda rng: (-_one_above(rng),)),
@@ -128,7 +131,17 @@ def _decided(inputs: Inputs, level: Level) -> Scaled:
     return (Z - small * np.log(2.0) * T, T), (0, 0), (small, 0), (T == 0, True)
 
 
-SPECIAL = (("logits near 1000", _near(1000.0)), ("logits near -1000", _near(-1000.0)))
+def _any_targets(rng: np.random.Generator) -> tuple[Array, ...]:
+    """Draw targets that are no single ones, and add up to anything."""
+    Z, T = SoftmaxCrossEntropy.make_inputs(rng)
+    return Z, rng.uniform(0.1, 0.9, size=T.shape)
+
+
+SPECIAL = (
+    ("logits near 1000", _near(1000.0)),
+    ("logits near -1000", _near(-1000.0)),
+    ("targets that are no single ones", _any_targets),
+)
 
 
 def _errors(of: Callable[[Array, Array], Array]) -> Callable[[Array, Array, Array], Array]:
@@ -232,8 +245,37 @@ _MIXUPS = {
     ],
 }
 
+_OF_ANY_TARGETS = {
+    "Z": [
+        Confusion(
+            "hardcoded",
+            "Every row of T is taken for a single 1, at its largest entry. T may hold anything: it "
+            "is in C as it is.",
+            _errors(lambda P, T: P - np.eye(P.shape[1])[T.argmax(axis=1)]),
+        ),
+        Confusion(
+            "hardcoded",
+            "Only entries of T that are exactly 1 count. T may hold anything: it is in C as it is.",
+            _errors(lambda P, T: P),
+        ),
+        Confusion(
+            "hardcoded",
+            "The probabilities are multiplied by the sum of their row of T, which C has not.",
+            _errors(lambda P, T: P * T.sum(axis=1, keepdims=True) - T),
+        ),
+    ]
+}
+
+_examined = naming(
+    SoftmaxCrossEntropy,
+    examiner_of(SoftmaxCrossEntropy, SPECIAL),
+    _OF_ANY_TARGETS,
+    make_inputs=_any_targets,
+)
+
 declare(
     SoftmaxCrossEntropy,
-    parts={"": naming(SoftmaxCrossEntropy, examiner_of(SoftmaxCrossEntropy, SPECIAL), _MIXUPS)},
+    # Who leaves the targets out does so where they are single ones, too.
+    parts={"": naming(SoftmaxCrossEntropy, _examined, _MIXUPS)},
     extreme=_decided,
 )

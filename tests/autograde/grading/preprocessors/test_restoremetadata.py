@@ -4,8 +4,13 @@ import copy
 
 import pytest
 from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.utils import determine_grade, is_grade
 
-from autograde.grading.preprocessors import RestoreMetadata
+from autograde.course.course import ROOT
+from autograde.grading.preprocessors import AddMissingCells, RestoreMetadata
+from autograde.notebooks.notebook import read
+from autograde.notebooks.original import OriginalCell, grade_id_of
+from autograde.notebooks.released import ReleasedNotebook, SourceCell
 
 
 def version_0(meta):
@@ -51,8 +56,58 @@ def test_metadata_is_as_released(course, released, resources, damage, said):
 def test_metadata_without_a_name_is_dropped(course, released, resources, find, meta):
     cell = find(released, "double")
     cell.metadata["nbgrader"] = meta
+    cell.id = "of-some-editor"
     RestoreMetadata(parent=course.app).preprocess(released, resources)
     assert "nbgrader" not in cell.metadata
+
+
+def of_the_release(nb):
+    """Return what the gradebook would have recorded of a released notebook."""
+    cells = [cell for cell in nb.cells if grade_id_of(cell)]
+    keys = ("locked", "grade", "solution", "task", "checksum")
+    originals = {
+        (name := grade_id_of(cell)): OriginalCell(
+            name=name,
+            cell_type=cell.cell_type,
+            points=cell.metadata.nbgrader.get("points"),
+            source=cell.source,
+            cell_id=cell.id,
+            **{key: cell.metadata.nbgrader.get(key) for key in keys},
+        )
+        for cell in cells
+    }
+    return ReleasedNotebook(originals, None, tuple(map(SourceCell.of, nb.cells)))
+
+
+LOST = [  # (of the cells: metadata only, ids too, all are deleted; what a derivation gets)
+    ("metadata", None),
+    ("metadata and ids", None),
+    ("deleted", 0),
+]
+
+
+@pytest.mark.parametrize("name", ["02_chain_rule", "06_whole_cost"])
+@pytest.mark.parametrize(("what", "points"), LOST, ids=[row[0] for row in LOST])
+def test_a_derivation_that_lost_its_name_is_never_worth_nothing(name, what, points):
+    nb = read(ROOT / "notebooks" / name / f"{name}.ipynb")
+    released = of_the_release(nb)
+    derivations = [o for o in released.originals.values() if o.grade and o.solution]
+    for cell in nb.cells:
+        if any(grade_id_of(cell) == each.name for each in derivations):
+            cell.source = "The sum runs over j."
+    if what == "deleted":
+        nb.cells = [cell for cell in nb.cells if cell.source != "The sum runs over j."]
+    for number, cell in enumerate(nb.cells):
+        cell.metadata = type(cell.metadata)()
+        if what == "metadata and ids":
+            cell.id = f"cell-{number}"
+    resources = {"released": released, "nbgrader": {}}
+    for step in (RestoreMetadata(), AddMissingCells()):
+        nb, resources = step.preprocess(nb, resources)
+    graded = {grade_id_of(cell): determine_grade(cell)[0] for cell in nb.cells if is_grade(cell)}
+    assert [graded[each.name] for each in derivations] == [points] * len(derivations)
+    assert len(derivations) == 2
+    assert len(graded) == sum(bool(o.grade) for o in released.originals.values())
 
 
 def test_a_cell_of_another_notebook_is_dropped_and_told(course, released, resources, find):
