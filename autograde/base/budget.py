@@ -1,13 +1,16 @@
 """What one submission may use, in the jail and of whoever grades it: every number, in one place.
 
 What exceeds one of these is a sentence about that student; everybody else is graded, and the next
-run goes on. docs/safe_grading.md lists them. What a single message over the wire may hold stands
-with the wire, in `autograde.jail.inside.values`, which imports nothing from here.
+run goes on. docs/safe_grading.md lists them. What the wire may hold at a time stands with the wire,
+in `autograde.jail.inside.values`, which imports nothing from here.
 """
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Mapping
+from typing import Any
 
 # ---- what is read -----------------------------------------------------------------------
 
@@ -62,8 +65,8 @@ JOB: dict[str, int] = {
 }
 """Bytes, bytes, open files, threads: of one process in the jail."""
 
-RECEIVED = 256 * 2**20
-"""Bytes that whoever grades takes from the jail; a whole notebook of this course sends a hundredth."""
+RECEIVED = 2**30
+"""Bytes that whoever grades takes from the jail; a notebook of this course sends a few million."""
 
 # ---- what is written --------------------------------------------------------------------
 
@@ -73,10 +76,6 @@ LARGEST_OUTPUTS = 50_000_000
 MOST_NOTES = 50
 LONGEST_NOTE = 500
 """Sentences for the instructor, and characters of one."""
-
-
-class Overtime(BaseException):
-    """A submission is given up, wherever its grading stands. No test and no step catches it."""
 
 
 class Budget:
@@ -103,3 +102,14 @@ class Budget:
     def seconds(self) -> float:
         """Seconds that are left by the clock."""
         return self.until - time.monotonic()
+
+
+def seconds_of(config: Mapping[str, Any]) -> float:
+    """Seconds that a submission may take, as the course's settings say."""
+    return float(config["Examine"].get("seconds", SECONDS))
+
+
+def at_most(seconds: float) -> str:
+    """How long it takes at most to grade one submission, in words."""
+    minutes = math.ceil((seconds + OVERTIME) / 60)
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"

@@ -100,9 +100,7 @@ def _with_what_they_use(
             return Plan(frozenset(whole), frozenset(parts))
 
 
-def used_of(
-    offers: Sequence[frozenset[str]], running: Mapping[int, Names]
-) -> list[frozenset[str]]:
+def used_of(offers: Sequence[frozenset[str]], running: Mapping[int, Names]) -> list[frozenset[str]]:
     """Return which of the names that each cell offers are used by those that run.
 
     What a part of a cell uses of its own cell counts: it comes before it, or is a function's. Each

@@ -27,6 +27,7 @@ from course_utils.measure.memo import copied
 from .values import (
     DTYPES,
     LARGEST_BODY,
+    LARGEST_HELD,
     MOST_ARRAYS,
     UNKNOWN,
     Heap,
@@ -165,6 +166,9 @@ class Channel:
             raise WireError("a frame with a wrong head")
         if self.allow is not None:
             self.allow(length + size)
+        # Not more is held than came: mostly there is nothing to count.
+        if self.received + size > LARGEST_HELD and self.heap.held() + size > LARGEST_HELD:
+            raise WireError("arrays that are too large together")
         text, body = self._read(length, deadline), self._read(size, deadline)
         try:
             message = json.loads(text.decode("utf-8"))
