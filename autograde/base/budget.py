@@ -48,7 +48,7 @@ than that."""
 # ---- what is run ------------------------------------------------------------------------
 
 SECONDS = 900.0
-"""By the clock, for everything that a submission does: its cells and tests, what is repeated because
+"""By the clock, for all that a submission does: its cells and tests, what is repeated because
 something of ours broke, and what is run once more for feedback."""
 
 OVERTIME = 60.0
@@ -61,7 +61,7 @@ JOB: dict[str, int] = {
     "memory": 3 * 2**30,  # of address space: libraries reserve far more than they use
     "file": 64 * 2**20,
     "files": 128,
-    "threads": 4000,  # of a jail; before Linux 5.14 counted with all that the user runs
+    "threads": 1000,  # of a jail; see `autograde.jail.jail.own_user`
 }
 """Bytes, bytes, open files, threads: of one process in the jail."""
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder, as far as that can be done; `shutil.rmtree` stops at a depth of some hundred.
+    """Remove a folder, as far as that can be done.
 
-    Raises nothing: who needs it gone looks whether it is.
+    `shutil.rmtree` ends with a `RecursionError` where some hundred are in each other.
     """
     try:
         shutil.rmtree(folder, ignore_errors=True)

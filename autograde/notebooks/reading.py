@@ -80,8 +80,8 @@ def bytes_of(path: Path) -> bytes:
     if path.stat().st_size > LARGEST_NOTEBOOK:
         raise UnreadableNotebook(
             "too-large",
-            f"{path.name} has more than {LARGEST_NOTEBOOK // 1_000_000} MB; ask for it again with its outputs cleared"
-            " (Edit > Clear Outputs of All Cells)",
+            f"{path.name} has more than {LARGEST_NOTEBOOK // 1_000_000} MB; ask for it again with"
+            " its outputs cleared (Edit > Clear Outputs of All Cells)",
         )
     return path.read_bytes()
 
