@@ -224,7 +224,9 @@ def refuse_lost_links(path: Path, shown: list[Path]) -> None:
     """See that each folder on the way to Python, by whatever links, is there in the jail."""
     while True:
         for place in (Path(os.path.normpath(each)) for each in path.parents):
-            if not any(a == b or a in b.parents for s in shown for a, b in ((s, place), (place, s))):
+            if not any(
+                a == b or a in b.parents for s in shown for a, b in ((s, place), (place, s))
+            ):
                 raise NoJail(
                     f"{sys.executable} leads to Python by way of {place}, which is not in the jail:"
                     " make an environment of its own (python3 course.py setup)"

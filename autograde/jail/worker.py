@@ -363,7 +363,7 @@ class Job:
             raise Late
         except Late:
             self._end()
-            raise Ended(TIMEOUT, f"it did not end within {seconds:g} seconds") from None
+            raise Ended(TIMEOUT, f"it did not end within {round(seconds, 1):g} seconds") from None
         except WireError as error:
             self._end()
             raise Ended(KILLED, f"it sent what cannot be read: {error}") from error

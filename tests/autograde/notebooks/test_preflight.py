@@ -8,9 +8,9 @@ import json
 import nbformat
 import pytest
 
+from autograde.base.budget import LARGEST_NOTEBOOK
 from autograde.notebooks.original import grade_id_of, original_cells
 from autograde.notebooks.preflight import inspect
-from autograde.base.budget import LARGEST_NOTEBOOK
 from autograde.notebooks.reading import UnreadableNotebook, read_notebook
 
 NAME = "00_fixture"
