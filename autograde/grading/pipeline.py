@@ -155,12 +155,10 @@ class Pipeline:
         except Overtime:
             stop_shared_jail()  # whatever it was doing
             outcome.notebooks = {}
-            outcome.code, outcome.problem = (
-                "endless",
-                (
-                    f"to grade it takes longer than the {at_most(self.seconds)} that one submission"
-                    " may take; look at it, and ask for it again"
-                ),
+            outcome.code = "endless"
+            outcome.problem = (
+                f"to grade it takes longer than the {at_most(self.seconds)} that one submission may"
+                " take; look at it, and ask for it again"
             )
         except Exception as error:  # nothing of one submission stops the others
             outcome.notebooks = {}
