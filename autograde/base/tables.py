@@ -27,6 +27,11 @@ def plain(text: str) -> str:
     )
 
 
+def cut(text: str, longest: int) -> str:
+    """`text`, with its end left out if it is longer."""
+    return text if len(text) <= longest else f"{text[: longest - 4]} ..."
+
+
 def points(score: float | None) -> str:
     """A score without needless zeros; a dash where there is none."""
     return "-" if score is None else f"{score:g}"

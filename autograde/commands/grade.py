@@ -7,17 +7,20 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
+from autograde.base.budget import at_most, seconds_of
 from autograde.base.errors import OK, SOME_NOT_GRADED, AutogradeError
-from autograde.base.tables import plain, points, table
+from autograde.base.tables import cut, plain, points, table
 from autograde.course.course import Course
 from autograde.gradebook.gradebook import patiently
 from autograde.grading.result import NOT_GRADED, Result
 from autograde.jail import jail
-from autograde.workers.base import Workers
+from autograde.workers.base import Tell, Workers
 from autograde.workers.cluster import Cluster
 from autograde.workers.in_process import Here
 from autograde.workers.processes import Processes, usable_processors
@@ -103,7 +106,8 @@ def graded(run: Run, students: list[str], args: argparse.Namespace) -> list[Resu
     # Drawn after each submission, and by no thread: processes are forked from this one.
     tqdm.monitor_interval = 0
     bar = tqdm(total=len(students), unit=" submissions", disable=None, smoothing=0.1, miniters=1)
-    with bar, contextlib.closing(workers(run, students, args)) as hands:
+    tell = Progress(bar, at_most(seconds_of(run.config))).tell
+    with bar, contextlib.closing(workers(run, students, args, tell)) as hands:
         for result in run.results(students, hands):
             results.append(result)
             bar.update()
@@ -113,7 +117,27 @@ def graded(run: Run, students: list[str], args: argparse.Namespace) -> list[Resu
     return sorted(results, key=lambda result: result.student)
 
 
-def workers(run: Run, students: list[str], args: argparse.Namespace) -> Workers:
+class Progress:
+    """Says who is being graded, and how long that may take: each once, where there is no bar."""
+
+    def __init__(self, bar: Any, longest: str) -> None:
+        self.bar = bar
+        self.longest = longest
+        self.told: set[str] = set()
+
+    def tell(self, students: Sequence[str]) -> None:
+        """Say who is."""
+        if not self.bar.disable:
+            names = cut(", ".join(map(plain, students)), 40)
+            self.bar.set_postfix_str(f"{names}: at most {self.longest} each")
+            return
+        for student in (each for each in students if each not in self.told):
+            self.told.add(student)
+            print(f"  {plain(student)} is being graded, which takes at most {self.longest}")
+        sys.stdout.flush()
+
+
+def workers(run: Run, students: list[str], args: argparse.Namespace, tell: Tell) -> Workers:
     """Whoever is to grade."""
     if args.scheduler:
         return Cluster(args.scheduler, run.released, run.config)
@@ -122,8 +146,8 @@ def workers(run: Run, students: list[str], args: argparse.Namespace) -> Workers:
         args.workers or usable_processors(), -(-len(students) // (1 if args.workers else 10))
     )
     if count <= 1:
-        return Here(run.released, run.config)
-    return Processes(count, run.released, run.config)
+        return Here(run.released, run.config, tell)
+    return Processes(count, run.released, run.config, tell)
 
 
 def asked_for(student: str, patterns: list[str] | None) -> bool:

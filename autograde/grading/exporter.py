@@ -13,6 +13,7 @@ from autograde.notebooks.beside import files_beside, put_beside_again
 from autograde.notebooks.original import course_directory
 from autograde.notebooks.reading import read_notebook
 from autograde.notebooks.released import released_files
+from autograde.notebooks.submission import refuse_links
 
 
 class SubmissionExporter(NotebookExporter):
@@ -45,6 +46,7 @@ class SubmissionExporter(NotebookExporter):
         source = Path(course.format_path(course.source_directory, ".", assignment))
         submitted = Path(course.format_path(course.submitted_directory, student, assignment))
         graded = Path(course.format_path(course.autograded_directory, student, assignment))
+        refuse_links(submitted)
         released = released_files(course, source, kept)
         put_beside_again(submitted, graded, released)
         return files_beside(submitted) | {name: (source / name).read_bytes() for name in released}

@@ -23,9 +23,13 @@ from nbgrader.utils import setenv
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
+from autograde.base.budget import LONGEST_NOTE, MOST_NOTES, OVERTIME, Budget, at_most, seconds_of
+from autograde.base.deadline import Overtime, deadline
+from autograde.base.tables import cut
 from autograde.base.types import Resources
 from autograde.grading import preprocessors as ours
 from autograde.grading.explain import explain
+from autograde.grading.preprocessors.examine import stop_shared_jail
 from autograde.jail.jail import NoJail
 from autograde.notebooks.notebook import text_of
 from autograde.notebooks.original import grade_id_of
@@ -115,6 +119,7 @@ class Pipeline:
             for name in [*steps.sanitize_preprocessors, *steps.autograde_preprocessors]
             if not issubclass(kind := as_class(name), LEFT_TO_THE_WRITER)
         ]
+        self.seconds = seconds_of(config)
         self.scratch = Scratch()
         # What is there by now stays; looking through it for what could go takes a while each time.
         gc.freeze()
@@ -127,23 +132,42 @@ class Pipeline:
         NoJail
             If nothing can be graded here.
         """
-        outcome = self._once(submission)
+        budget = Budget(self.seconds)
+        outcome = self._once(submission, budget)
         # The advice would be to run the command again; what a killed jail did is done again here.
-        return self._once(submission) if outcome.code == "infrastructure" else outcome
+        if outcome.code == "infrastructure" and budget.seconds > 0:
+            outcome = self._once(submission, budget)
+        outcome.notes = limited(outcome.notes)
+        outcome.problem = cut(outcome.problem, LONGEST_NOTE)
+        return outcome
 
-    def _once(self, submission: Submission) -> Outcome:
+    def _once(self, submission: Submission, budget: Budget) -> Outcome:
         outcome = Outcome(submission.student)
         try:
-            with self.scratch.empty() as folder, setenv(NBGRADER_EXECUTION="autograde"):
-                self._grade(submission, folder, outcome)
+            with (
+                deadline(budget.seconds + OVERTIME),
+                self.scratch.empty() as folder,
+                setenv(NBGRADER_EXECUTION="autograde"),
+            ):
+                self._grade(submission, folder, outcome, budget)
         except NoJail:
             raise
+        except Overtime:
+            stop_shared_jail()  # whatever it was doing
+            outcome.notebooks = {}
+            outcome.code = "endless"
+            outcome.problem = (
+                f"to grade it takes longer than the {at_most(self.seconds)} that one submission may"
+                " take; look at it, and ask for it again"
+            )
         except Exception as error:  # nothing of one submission stops the others
             outcome.notebooks = {}
             outcome.code, outcome.problem = explain(error)
         return outcome
 
-    def _grade(self, submission: Submission, folder: Path, outcome: Outcome) -> None:
+    def _grade(
+        self, submission: Submission, folder: Path, outcome: Outcome, budget: Budget
+    ) -> None:
         submission.unpack(folder)
         put_files(self.released.files, folder)
         finding = inspect(folder, self.expected, self.released.others)
@@ -152,12 +176,17 @@ class Pipeline:
         if finding.problem:
             return
         for name, (nb, mended) in finding.read.items():
-            outcome.notebooks[name] = self.notebook(
-                name, nb, mended, finding.notebooks[name], outcome
-            )
+            path = finding.notebooks[name]
+            outcome.notebooks[name] = self.notebook(name, nb, mended, path, outcome, budget)
 
     def notebook(
-        self, name: str, nb: NotebookNode, mended: list[str], path: Path, outcome: Outcome
+        self,
+        name: str,
+        nb: NotebookNode,
+        mended: list[str],
+        path: Path,
+        outcome: Outcome,
+        budget: Budget,
     ) -> GradedNotebook:
         """Take one notebook through all steps."""
         resources: Resources = {
@@ -171,6 +200,7 @@ class Pipeline:
             "released": self.released.notebooks[name],
             "secret": self.released.secret,
             "autograde_notes": mended,
+            "budget": budget,
         }
         try:
             for step in self.steps:
@@ -184,6 +214,13 @@ class Pipeline:
             comments=resources.get("comments", {}),
             verdicts=resources.get("verdicts", {}),
         )
+
+
+def limited(notes: list[str]) -> list[str]:
+    """As many notes as anybody reads, each as long as a line or a few."""
+    kept = [cut(note, LONGEST_NOTE) for note in notes[:MOST_NOTES]]
+    more = len(notes) - len(kept)
+    return [*kept, *([f"and {more:,} notes more, which are left out"] if more else [])]
 
 
 def as_class(name: Any) -> type:

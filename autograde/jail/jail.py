@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from autograde.base.errors import AutogradeError
@@ -27,7 +28,10 @@ FONTS = "/jail/fonts"
 WORK_SIZE = 256 * 2**20
 
 NOBODY = 65534
-"""The user id of the jail where it is started by root."""
+FIRST_USER, JAILS = 0x7000_0000, 32
+"""User ids of nobody, for jails that root starts: so many for each process, by its number."""
+
+_started = count()
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime")
@@ -135,9 +139,28 @@ def command(control: int, fonts: Path | None, *, figures: bool, whole: bool) -> 
     line += ["--remount-ro", "/", "--chdir", WORK, "--clearenv"]
     for name, value in environment().items():
         line += ["--setenv", name, value]
-    user = NOBODY if os.getuid() == 0 else -1
-    line += [sys.executable, "-P", "-m", "inside.forkserver"]
+    user = own_user() if os.getuid() == 0 else -1
+    line += [python(), "-P", "-m", "inside.forkserver"]
     return [*line, str(control), WORK, str(user), str(figures), str(whole)]
+
+
+def own_user() -> int:
+    """A user id for one jail, where root starts it.
+
+    How many threads there may be is counted for a user: those of one jail are not to be missing in
+    another. For others than root, Linux since 5.14 counts each jail by itself, which is a user
+    namespace of its own.
+    """
+    user = FIRST_USER + os.getpid() * JAILS + next(_started) % JAILS
+    lines = Path("/proc/self/uid_map").read_text().splitlines()
+    known = [(int(first), int(length)) for first, _, length in map(str.split, lines)]
+    return user if any(0 <= user - first < length for first, length in known) else NOBODY
+
+
+def python() -> str:
+    """The path of Python that is there inside, where no link leads to its folder."""
+    path = Path(sys.executable)
+    return str(path.parent.resolve() / path.name)
 
 
 def mounts(*, whole: bool) -> dict[str, str]:
@@ -193,4 +216,21 @@ def python_folders() -> list[str]:
                 " hold the other, answers and all: make an environment of its own"
                 " (python3 course.py setup)"
             )
+    refuse_lost_links(Path(python()), [*found, *map(Path, SYSTEM)])
     return [str(path) for path in found]
+
+
+def refuse_lost_links(path: Path, shown: list[Path]) -> None:
+    """See that each folder on the way to Python, by whatever links, is there in the jail."""
+    while True:
+        for place in (Path(os.path.normpath(each)) for each in path.parents):
+            if not any(
+                a == b or a in b.parents for s in shown for a, b in ((s, place), (place, s))
+            ):
+                raise NoJail(
+                    f"{sys.executable} leads to Python by way of {place}, which is not in the jail:"
+                    " make an environment of its own (python3 course.py setup)"
+                )
+        if not path.is_symlink():
+            return
+        path = path.parent / os.readlink(path)

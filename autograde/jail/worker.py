@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-import platformdirs
-
+from autograde.base.budget import JOB, PROCESSOR, Budget
 from autograde.base.errors import AutogradeError
 from autograde.jail import jail
+from autograde.jail.fonts import fonts
 from autograde.jail.inside.values import WireError
 from autograde.jail.inside.wire import Channel, Gone, Late
 
@@ -76,11 +75,16 @@ class Jail:
     Parameters
     ----------
     limits : mapping, optional
-        What one job may use; see `autograde.jail.inside.limits`.
+        What one job may use, in the place of `JOB`.
     figures : bool
         Whether matplotlib is loaded for all jobs. Without it whoever draws has to wait.
     whole : bool
         Whether all of `course_utils` is in it. Then no submission may run in it.
+
+    Attributes
+    ----------
+    budget : Budget or None
+        What is left to the submission whose jobs these are; None for what is the course's own.
 
     Examples
     --------
@@ -94,7 +98,8 @@ class Jail:
         figures: bool = True,
         whole: bool = False,
     ) -> None:
-        self.limits = dict(limits or {})
+        self.limits = {**JOB, **(limits or {})}
+        self.budget: Budget | None = None
         self.figures = figures
         self.whole = whole
         self._beside: Jail | None = None
@@ -171,9 +176,10 @@ class Jail:
         self.rest = b""
 
     def beside(self) -> Jail:
-        """Return the jail that computes what a submission may not see; it has its own limits."""
+        """Return the jail that computes what a submission may not see, from the same budget."""
         if self._beside is None:
             self._beside = Jail(figures=False, whole=True)
+        self._beside.budget = self.budget
         return self._beside
 
     def alive(self) -> bool:
@@ -193,15 +199,21 @@ class Jail:
 
         Raises
         ------
+        Ended
+            If no processor time is left to the submission.
         Infrastructure
         """
+        left = PROCESSOR if self.budget is None else self.budget.processor
+        if left <= 0:
+            raise Ended(TIMEOUT, "the submission used up its processor time")
         if not self.alive():
             self.stop()
             self.start()
         assert self.control is not None
         self.count += 1
         ours, theirs = socket.socketpair()
-        request = {"op": "start", "job": self.count, "limits": {**self.limits, **(limits or {})}}
+        own = {"cpu": math.ceil(left), **self.limits, **(limits or {})}
+        request = {"op": "start", "job": self.count, "limits": own}
         try:
             with theirs:
                 line = json.dumps(request).encode() + b"\n"
@@ -209,7 +221,14 @@ class Jail:
         except OSError as error:
             ours.close()
             raise Infrastructure(f"the jail is gone ({error})") from error
-        return Job(self, self.count, Channel(ours.detach(), 1))
+        return Job(self, self.count, Channel(ours.detach(), 1, allow=self._receive))
+
+    def _receive(self, size: int) -> None:
+        """Let so many bytes come from a job."""
+        if self.budget is not None:
+            self.budget.received -= size
+            if self.budget.received < 0:
+                raise WireError("more bytes than one submission may send")
 
     def kill(self, job: int) -> None:
         """Ask the server to end a job."""
@@ -236,6 +255,8 @@ class Jail:
                 self.stop()
                 raise Infrastructure(f"the jail is gone ({said})") from error
             self.ended[line["job"]] = line["code"]
+            if self.budget is not None:  # one submission at a time, and its jobs end with it
+                self.budget.processor -= line["seconds"]
         return self.ended.pop(job)
 
     def _line(self, deadline: float) -> Any:
@@ -342,7 +363,7 @@ class Job:
             raise Late
         except Late:
             self._end()
-            raise Ended(TIMEOUT, f"it did not end within {seconds:g} seconds") from None
+            raise Ended(TIMEOUT, f"it did not end within {round(seconds, 1):g} seconds") from None
         except WireError as error:
             self._end()
             raise Ended(KILLED, f"it sent what cannot be read: {error}") from error
@@ -377,24 +398,3 @@ class Job:
         except Late as error:
             self.owner.stop()
             raise Infrastructure("a process in the jail does not end") from error
-
-
-def fonts() -> Path | None:
-    """A folder with matplotlib's list of fonts, made once: it takes as long as a whole job."""
-    folder = Path(platformdirs.user_cache_dir("backward-by-hand", appauthor=False)) / "matplotlib"
-    if not list(folder.glob("fontlist-*.json")):
-        environment = {**os.environ, "MPLCONFIGDIR": str(folder)}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            subprocess.run(
-                [sys.executable, "-c", "import matplotlib.font_manager"],
-                env=environment,
-                capture_output=True,
-                check=True,
-            )
-            # The jail has a user id of its own, and matplotlib shuts its folder to others.
-            for path in (folder, *folder.glob("*")):
-                path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
-        except (OSError, subprocess.CalledProcessError):
-            return None  # without the list the jail makes its own
-    return folder

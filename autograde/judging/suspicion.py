@@ -104,7 +104,7 @@ def parsed(source: str) -> ast.Module:
     """Return the tree of a cell; an empty one for what is not Python alone."""
     try:
         return ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
 
 

@@ -10,8 +10,9 @@ import shutil
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePath
 
+from autograde.base.budget import ALL_BESIDE, FOUND_BESIDE
 from autograde.notebooks.reading import UnreadableNotebook
-from autograde.notebooks.submission import BESIDE, real_files
+from autograde.notebooks.submission import real_files
 
 DATA = frozenset(
     (".csv", ".gif", ".jpeg", ".jpg", ".md", ".npy", ".npz", ".pdf", ".png", ".tsv", ".txt")
@@ -20,9 +21,6 @@ DATA = frozenset(
 
 LONGEST = 255
 """Bytes that a name may have on most systems."""
-
-LARGEST_BESIDE = 4_000_000
-"""Bytes of all files that a notebook finds in its folder."""
 
 BOOKKEEPING = {"timestamp.txt", "submission_secret.txt"}
 
@@ -63,7 +61,7 @@ def put_beside(submitted: Path, folder: Path) -> list[str]:
     names = [
         path.relative_to(submitted) for path in real_files(submitted) if path.suffix != ".ipynb"
     ]
-    left, left_out = BESIDE, []
+    left, left_out = ALL_BESIDE, []
     for name, new in harmless_names(names).items():
         size = (submitted / name).stat().st_size
         if new is None or size > left:  # a hole in a file takes no place, its copy does
@@ -112,7 +110,7 @@ def put_beside_again(submitted: Path, folder: Path, released: Collection[str]) -
 def files_beside(folder: Path) -> dict[str, bytes]:
     """The files that were handed in with a notebook, or released with it, as far as they fit."""
     found: dict[str, bytes] = {}
-    left = LARGEST_BESIDE
+    left = FOUND_BESIDE
     for path in real_files(folder):
         if path.suffix == ".ipynb" or path.name in BOOKKEEPING:
             continue

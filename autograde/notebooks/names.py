@@ -31,7 +31,8 @@ class Names:
         Those that functions look up and that this cell has bound when it makes them. Another cell
         counts only if it binds them anew before the function is called.
     known : bool
-        False if a cell is not plain Python, such as a magic: it may do anything.
+        False if a cell is not plain Python, such as a magic, or is nested too deeply to be looked
+        through: it may do anything.
     """
 
     binds: frozenset[str] = frozenset()
@@ -46,15 +47,17 @@ class Names:
 @lru_cache(maxsize=4096)
 def names_of(source: str) -> Names:
     """Look at one cell."""
+    look = Look()
     try:
         tree = ast.parse(source)
         table = symtable.symtable(source, "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError):
+        look.visit(tree)
+        later, kept = in_functions(table, look.made)
+    except (SyntaxError, ValueError):
         # Either a magic, or a cell that will not run at all.
         return Names(known=not any(mark in source for mark in "%!?"))
-    look = Look()
-    look.visit(tree)
-    later, kept = in_functions(table, look.made)
+    except (RecursionError, MemoryError):  # Python itself may go deeper, and run it
+        return Names(known=False)
     return Names(
         frozenset(look.binds | look.fixed),
         frozenset(look.changes),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograde.course.course import Course
 from autograde.notebooks.dates import timestamp_in
-from autograde.notebooks.submission import real_files
+from autograde.notebooks.submission import real_files, refuse_links
 
 
 def staging(course: Course) -> Path:
@@ -48,6 +48,7 @@ class Places:
 
     def newer(self) -> bool:
         """Whether what was handed in is newer than what was graded."""
+        refuse_links(self.submitted)
         now, then = self.timestamp(), timestamp_in(self.autograded)
         if now is not None and then is not None:
             return now > then
@@ -58,6 +59,7 @@ class Places:
 
     def stamp(self) -> list[tuple[str, int, int, int]]:
         """What is another after any change to what was handed in."""
+        refuse_links(self.submitted)
         return [
             (path.as_posix(), about.st_ino, about.st_size, about.st_ctime_ns)
             for path in real_files(self.submitted)

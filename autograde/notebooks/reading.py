@@ -7,15 +7,10 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
+from autograde.base.budget import LARGEST_NOTEBOOK, LONGEST_CODE, MOST_CELLS, MOST_PARTS
 from autograde.base.errors import AutogradeError
 from autograde.jail.inside.wire import without_surrogates
 from autograde.notebooks.notebook import convert, node
-
-LARGEST = 100_000_000
-"""Bytes. A notebook of this course with all its figures has less than a hundredth of this."""
-
-MOST_PARTS = 500_000
-"""Lists and mappings. Each takes far more memory than the two characters that stand for it."""
 
 CELL_TYPES = ("code", "markdown", "raw")
 
@@ -36,14 +31,7 @@ def read_notebook(path: Path) -> tuple[NotebookNode, list[str]]:
     UnreadableNotebook
         Empty, cut off, an HTML page, full of merge-conflict markers, not a notebook, or huge.
     """
-    size = path.stat().st_size
-    if size > LARGEST:
-        raise UnreadableNotebook(
-            "too-large",
-            f"{path.name} has {size // 1_000_000} MB; ask for it again with its outputs cleared"
-            " (Edit > Clear Outputs of All Cells)",
-        )
-    raw = path.read_bytes()
+    raw = bytes_of(path)
     if not raw.strip(b"\0 \t\r\n"):
         raise UnreadableNotebook(
             "empty", f"{path.name} is empty: the upload or the disk failed; ask for it again"
@@ -80,8 +68,39 @@ def read_notebook(path: Path) -> tuple[NotebookNode, list[str]]:
             f"{path.name} is in a notebook format that cannot be read ({error}); ask for it to be"
             " opened and saved in JupyterLab",
         ) from None
+    check_size(path.name, nb)
     nb.nbformat_minor = 5
     return nb, notes
+
+
+def bytes_of(path: Path) -> bytes:
+    """What is in a file that should be a notebook."""
+    if path.is_dir():
+        raise UnreadableNotebook("not-a-notebook", f"{path.name} is a folder; ask for the notebook")
+    if path.stat().st_size > LARGEST_NOTEBOOK:
+        raise UnreadableNotebook(
+            "too-large",
+            f"{path.name} has more than {LARGEST_NOTEBOOK // 1_000_000} MB; ask for it again with"
+            " its outputs cleared (Edit > Clear Outputs of All Cells)",
+        )
+    return path.read_bytes()
+
+
+def check_size(name: str, nb: NotebookNode) -> None:
+    """Refuse a notebook that takes longer to look through than all the others together."""
+    if len(nb.cells) > MOST_CELLS:
+        raise UnreadableNotebook(
+            "too-large",
+            f"{name} has {len(nb.cells):,} cells, and at most {MOST_CELLS:,} are graded; ask for it"
+            " again without those that are too many",
+        )
+    for index, cell in enumerate(nb.cells):
+        if cell.cell_type == "code" and len(cell.source) > LONGEST_CODE:
+            raise UnreadableNotebook(
+                "too-large",
+                f"cell {index} of {name} has {len(cell.source):,} characters of code, and at most"
+                f" {LONGEST_CODE:,} are graded; ask for it again without that cell",
+            )
 
 
 def not_json(name: str, raw: bytes, error: Exception) -> UnreadableNotebook:

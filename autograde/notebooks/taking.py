@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograde.notebooks.submission import DEEPEST
+from autograde.base.budget import DEEPEST, MOST_FILES
 
-MOST_FILES = 10_000
 LONGEST_PATH = 1000
 """Bytes below the submission's folder; a few thousand in all are what a system can open."""
 

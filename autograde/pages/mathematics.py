@@ -31,6 +31,10 @@ LONGEST_PIECE = 50_000  # a text without any tag that is longer is nobody's deri
 REFUSED = re.compile(r"\\(newcommand|renewcommand|def|href|class|style|url|includegraphics)\b")
 
 
+LARGE = re.compile(r"(?<![.\d])\d{3,}(?!%)")
+"""A length of a hundred or more in any unit, which is larger than any formula."""
+
+
 def words(text: str) -> list[str]:
     """The words of `text`."""
     return text.split()
@@ -85,12 +89,17 @@ def mathml(latex: str, *, display: bool = False) -> str | None:
         return None
 
 
-def _clean(element: Element) -> None:
-    """Make an element and all below it harmless, or raise."""
+def _clean(element: Element, *, sized: bool = False) -> None:
+    """Make an element and all below it harmless, or raise; `sized` if one around has a size."""
     if element.tag not in ELEMENTS:
         raise ValueError(element.tag)
-    for name in set(element.attrib) - ATTRIBUTES:
-        del element.attrib[name]
+    for name, value in list(element.attrib.items()):
+        if name not in ATTRIBUTES or (name != "xmlns" and LARGE.search(value)):
+            del element.attrib[name]
+    if element.attrib.get("mathsize"):
+        if sized:  # sizes in each other grow without end
+            del element.attrib["mathsize"]
+        sized = True
     # The library writes characters as entities, and counts on them not being escaped.
     element.text = html.unescape(element.text or "")
     element.tail = html.unescape(element.tail or "")
@@ -99,7 +108,7 @@ def _clean(element: Element) -> None:
         del element.attrib["mathvariant"]
         element.text = "".join(_in_style(letter, variant) for letter in element.text)
     for child in element:
-        _clean(child)
+        _clean(child, sized=sized)
 
 
 def _in_style(letter: str, variant: str) -> str:

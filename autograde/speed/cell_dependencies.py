@@ -9,7 +9,7 @@ uses the function.
 
 import ast
 import builtins
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -82,20 +82,15 @@ def _with_what_they_use(
 ) -> Plan:
     """Do it by the names: what each cell means for others, binds as a whole, and only defines."""
     whole, parts = set(wanted), set[int]()
+    offers = [here.binds | (here.changes - constant) for _, here, _ in looks]
     while True:
-        # What a part of a cell uses of its own cell comes before it, or is a function's.
-        running: list[tuple[float, Names]] = [(i, looks[i][0]) for i in whole]
-        running += [(i + 0.5, looks[i][2]) for i in parts]
-        later = frozenset().union(*(each.later for _, each in running))
-        everything = not all(each.known for _, each in running)
-        kept = [(at, each.kept) for at, each in running if called_below(at, each, running)]
+        running = {i: looks[i][0] for i in whole} | {i: looks[i][2] for i in parts}
+        everything = not all(each.known for each in running.values())
         before = len(whole), len(parts)
-        for i, (_, here, definitions) in enumerate(looks):
+        for i, does in enumerate(used_of(offers, running)):
+            _, here, definitions = looks[i]
             if i in whole:
                 continue
-            used = later.union(*(each.uses for at, each in running if at > i))
-            used = used.union(*(names for at, names in kept if at < i))
-            does = (here.binds | (here.changes - constant)) & used
             if everything or not here.known or does - definitions.fixed:
                 whole.add(i)
                 parts.discard(i)
@@ -105,18 +100,35 @@ def _with_what_they_use(
             return Plan(frozenset(whole), frozenset(parts))
 
 
+def used_of(offers: Sequence[frozenset[str]], running: Mapping[int, Names]) -> list[frozenset[str]]:
+    """Return which of the names that each cell offers are used by those that run.
+
+    What a part of a cell uses of its own cell counts: it comes before it, or is a function's. Each
+    cell is looked at twice, from below and from above: a student's notebook may have many.
+    """
+    later = frozenset().union(*(each.later for each in running.values()))
+    below, kept = set[str](), set[str]()
+    called, found = set[int](), [names & later for names in offers]
+    for i in reversed(range(len(offers))):
+        if i in running:
+            # A cell further down uses something of this one: its functions, perhaps.
+            if not below.isdisjoint(running[i].binds | running[i].changes):
+                called.add(i)
+            below |= running[i].uses
+        found[i] |= offers[i] & below
+    for i, names in enumerate(offers):
+        found[i] |= names & kept
+        if i in called:
+            kept |= running[i].kept
+    return found
+
+
 def names_in(cell: Cell) -> Names:
     """Look at one cell; where a student's functions are called from, one cannot know."""
     names = names_of(cell.source)
     if cell.given:
         return names
     return replace(names, uses=names.uses | names.kept, later=names.later | names.kept)
-
-
-def called_below(at: float, names: Names, running: Sequence[tuple[float, Names]]) -> bool:
-    """Whether a cell further down uses something of this one: its functions, perhaps."""
-    own = names.binds | names.changes
-    return any(there > at and not own.isdisjoint(each.uses) for there, each in running)
 
 
 def affected(cells: Sequence[Cell], touched: Collection[int]) -> set[int]:
@@ -166,7 +178,7 @@ def definitions_in(source: str) -> Names:
         every = ast.parse(source)
         tree = OnlyDefinitions().visit(every)
         alone = names_of(ast.unparse(tree))
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names()
     if len(tree.body) == len(every.body):
         return Names()

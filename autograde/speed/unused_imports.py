@@ -48,7 +48,7 @@ def imports_for_figures(source: str) -> tuple[tuple[re.Pattern[str], int, int], 
         return ()
     try:
         body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     spans = [(each.lineno, each.end_lineno or each.lineno) for each in body]
     lines = [line for first, last in spans for line in range(first, last + 1)]

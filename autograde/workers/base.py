@@ -1,6 +1,6 @@
 """What every kind of worker has in common."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from autograde.grading.pipeline import Outcome
@@ -8,6 +8,14 @@ from autograde.notebooks.submission import Submission
 
 TRIES = 3
 """How often a submission is begun whose worker dies, before it is left ungraded."""
+
+
+Tell = Callable[[Sequence[str]], None]
+"""Is told whose submissions are being graded, whenever that changes."""
+
+
+def tell_nobody(students: Sequence[str]) -> None:
+    """Say nothing."""
 
 
 class Workers(Protocol):

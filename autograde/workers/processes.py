@@ -20,7 +20,7 @@ from autograde.grading.preprocessors.examine import stop_shared_jail
 from autograde.jail.inside.limits import PR_SET_PDEATHSIG, prctl
 from autograde.notebooks.released import Released
 from autograde.notebooks.submission import Submission
-from autograde.workers.base import TRIES, give_up
+from autograde.workers.base import TRIES, Tell, give_up, tell_nobody
 
 AHEAD = 2
 """How many submissions a process has been given: one in work, one to go on with at once."""
@@ -82,8 +82,11 @@ class Worker:
 class Processes:
     """So many processes; if one is killed, another takes its place and its work."""
 
-    def __init__(self, count: int, released: Released, config: Config) -> None:
+    def __init__(
+        self, count: int, released: Released, config: Config, tell: Tell = tell_nobody
+    ) -> None:
         self.settings = released, config
+        self.tell = tell
         self.processors = processors(count)
         self.workers = [Worker(*self.settings, each) for each in self.processors]
         self.idle = True
@@ -95,6 +98,8 @@ class Processes:
             for worker in self.workers:
                 begin_next(worker, submissions)
         while busy := [each.pipe for each in self.workers if each.given]:
+            # Each has been given one more, which waits.
+            self.tell([each.given[0].submission.student for each in self.workers if each.given])
             ready = wait(busy)
             for place, worker in enumerate(self.workers):
                 if worker.pipe not in ready:

@@ -24,7 +24,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from autograde.base.errors import OF_THE_DISK, AutogradeError
 from autograde.base.locking import lock
-from autograde.base.tables import plain, points
+from autograde.base.removing import remove
+from autograde.base.tables import cut, plain, points
 from autograde.course.course import Course
 from autograde.gradebook.gradebook import Book, Penalty, patiently
 from autograde.grading.explain import explain, first_line
@@ -179,7 +180,8 @@ class Run:
                 self.stamps[student] = self.places(student).stamp()
                 submission = read_submission(student, self.folders[student])
             except OSError as error:
-                problem = f"its files cannot be read ({error}); look at them, and grade again"
+                problem = f"its files cannot be read ({trouble(error, self.folders[student])})"
+                problem += "; look at them, and grade again"
                 failed.append(Outcome(student, code="unreadable", problem=problem))
             else:
                 yield submission
@@ -263,12 +265,12 @@ class Run:
     @contextlib.contextmanager
     def _own_staging(self) -> Iterator[None]:
         """An empty folder for what is about to be put in place; a killed run may have left one."""
-        shutil.rmtree(self.staging, ignore_errors=True)
+        remove(self.staging)
         self.staging.mkdir(parents=True)
         try:
             yield
         finally:
-            shutil.rmtree(self.staging, ignore_errors=True)
+            remove(self.staging)
 
     def _stage(self, outcome: Outcome) -> None:
         """Write what goes into ``autograded``, in a folder beside it.
@@ -295,7 +297,7 @@ class Run:
     def _write(self, outcome: Outcome) -> None:
         """Write what nbgrader writes: the course's files, the student's, the graded notebooks."""
         places, target = self.places(outcome.student), self.staging / outcome.student
-        shutil.rmtree(target, ignore_errors=True)
+        remove(target)
         target.mkdir(parents=True)
         put_files(self.released.files, target)
         if left_out := put_beside(places.submitted, target):
@@ -311,12 +313,19 @@ class Run:
     def _replace(self, student: str) -> None:
         """Put a staged folder in its place."""
         target, old = self.places(student).autograded, self.staging.with_suffix(".old")
-        shutil.rmtree(old, ignore_errors=True)
+        remove(old)
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
             os.replace(target, old)
         os.replace(self.staging / student, target)
-        shutil.rmtree(old, ignore_errors=True)
+        remove(old)
+
+
+def trouble(error: OSError, folder: Path) -> str:
+    """What is wrong with a submission's folder, and where in it."""
+    place = Path(os.fsdecode(error.filename or folder))
+    inside = place.relative_to(folder).parts if place.is_relative_to(folder) else ()
+    return plain(": ".join(filter(None, [error.strerror or str(error), cut("/".join(inside), 80)])))
 
 
 def late_penalty(config: Any) -> Penalty:

@@ -12,7 +12,7 @@ from typing import Any
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from tests.attacks.rows import NAME, POINTS, WRONG, Row, right, wrong
+from tests.attacks.rows import NAME, WRONG, Row, right, wrong
 
 
 def edited(nb, find):
@@ -199,7 +199,7 @@ NOTEBOOKS: list[Row] = [
     wrong("invented tests", change=invented, notes="is not part of this notebook"),
     wrong("scores in the metadata", change=hidden_in_metadata),
     wrong("everything deleted", change=lambda nb, find: nb.cells.clear(), answers={}, verdicts="wrong,wrong,error"),
-    right("a huge cell", "#" + " " * 60_000_000, points=POINTS),
+    right("a huge cell", "#" + " " * 60_000_000, points=None, code="too-large"),
     right("a huge number of cells", change=lambda nb, find: nb.cells.extend(new_code_cell("", id=f"c{n}") for n in range(400))),
     # JSON.
     wrong("not a notebook", raw=b"x" * 1000, points=None, code="not-a-notebook"),

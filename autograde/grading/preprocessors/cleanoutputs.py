@@ -2,7 +2,9 @@
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade
 
+from autograde.base.budget import LARGEST_OUTPUTS
 from autograde.base.types import Resources
 from autograde.notebooks.notebook import node
 
@@ -18,8 +20,18 @@ CUT = "\n... Output truncated ...\n"
 class CleanOutputs(NbGraderPreprocessor):
     """Drop outputs that could run something, and metadata but for a picture's size and text.
 
-    What is longer than anybody reads is cut.
+    What is longer than anybody reads is cut; past what a notebook may have in all, only tests
+    keep theirs, which hold the scores.
     """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        nb, resources = super().preprocess(nb, resources)
+        left = LARGEST_OUTPUTS
+        for cell in nb.cells:
+            left -= sum(map(length, cell.get("outputs", [])))
+            if left < 0 and cell.get("outputs") and not is_grade(cell):
+                cell.outputs = [node({"output_type": "stream", "name": "stdout", "text": CUT})]
+        return nb, resources
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Resources, cell_index: int
@@ -40,6 +52,12 @@ class CleanOutputs(NbGraderPreprocessor):
         if cell.cell_type == "code":  # nbconvert cannot show an output that has no form left
             cell.outputs = [out for out in cell.outputs if "data" not in out or out.data]
         return cell, resources
+
+
+def length(output: NotebookNode) -> int:
+    """How many characters there are in an output that was cleaned."""
+    parts = [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", ())]
+    return sum(map(len, [*parts, *output.get("data", {}).values()]))
 
 
 def shortened(text: str, largest: int) -> str:

@@ -33,7 +33,7 @@ class DropCopies(SubmissionPreprocessor):
             if name in originals:
                 copies.setdefault(name, []).append(cell)
         place = {id(cell): index for index, cell in enumerate(nb.cells)}
-        dropped: list[NotebookNode] = []
+        dropped: set[int] = set()
         answers: list[int] = []  # where those above are that were graded, in the released order
         graded: dict[str, int] = {}
         for name, original in originals.items():
@@ -52,10 +52,10 @@ class DropCopies(SubmissionPreprocessor):
                     continue
                 del cell.metadata["nbgrader"]
                 if original.solution and original.untouched(cell):
-                    dropped.append(cell)
+                    dropped.add(place[id(cell)])
         for sentence in notes(graded, copies):
             self.note(resources, sentence)
-        nb.cells = [cell for cell in nb.cells if not any(cell is gone for gone in dropped)]
+        nb.cells = [cell for i, cell in enumerate(nb.cells) if i not in dropped]
         return nb, resources
 
 

@@ -13,6 +13,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float
 
+from autograde.base.budget import SECONDS, Budget
 from autograde.base.secret import seed
 from autograde.base.types import Resources
 from autograde.grading.preprocessors.base import SubmissionPreprocessor
@@ -97,7 +98,7 @@ class Examine(SubmissionPreprocessor):
     call_seconds = Float(30.0, help="Seconds for one call of a student's function.").tag(
         config=True
     )
-    seconds = Float(900.0, help="Seconds for one notebook.").tag(config=True)
+    seconds = Float(SECONDS, help="Seconds for one submission.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Run the cells in order.
@@ -155,11 +156,14 @@ class Examine(SubmissionPreprocessor):
         beside = resources.get("beside")  # where nbgrader's own command has put the folder together
         if beside is None:
             beside = files_beside(Path(folder)) if folder else {}
+        jail = shared_jail(figures=figures)
+        # Also what is run once more for its outputs is of the one budget.
+        jail.budget = budget = resources.setdefault("budget", Budget(self.seconds))
         return Session(
-            shared_jail(figures=figures),
+            jail,
             cell=self.cell_seconds,
             call=self.call_seconds,
-            whole=self.seconds,
+            whole=budget.seconds,
             files=beside,
         )
 

@@ -22,7 +22,7 @@ class RestoreMetadata(SubmissionPreprocessor):
         # The notebook's own metadata can name any program to colour it with, and any title.
         nb.metadata = node(NOTEBOOK_METADATA)
         originals = self.originals(resources)
-        versions = set()
+        versions: set[str] = set()
         lost = nameless(nb.cells, originals)
         for known, cell in lost.items():
             cell.metadata["nbgrader"] = originals[known].metadata()
@@ -44,7 +44,7 @@ class RestoreMetadata(SubmissionPreprocessor):
                     )
                 del cell.metadata["nbgrader"]
                 continue
-            versions.add(cell.metadata.nbgrader.get("schema_version", 0))
+            versions.add(version_of(cell))
             original = originals[name]
             cell.metadata.nbgrader = original.metadata()
             if cell.cell_type != original.cell_type:
@@ -54,13 +54,19 @@ class RestoreMetadata(SubmissionPreprocessor):
                     f" it is a {original.cell_type} cell again",
                 )
                 change_type(cell, original.cell_type)
-        for version in sorted(versions - {SCHEMA_VERSION}, key=str):
+        for version in sorted(versions - {str(SCHEMA_VERSION)}):
             self.note(
                 resources,
                 f"the notebook has nbgrader metadata of version {version} and was brought to"
                 f" version {SCHEMA_VERSION}; the student may have worked in an older release",
             )
         return nb, resources
+
+
+def version_of(cell: NotebookNode) -> str:
+    """The version of a cell's metadata, where there may stand whatever JSON can say."""
+    version = cell.metadata.nbgrader.get("schema_version", 0)
+    return str(version) if type(version) is int and 0 <= version < 1000 else "unknown"
 
 
 def change_type(cell: NotebookNode, cell_type: str) -> None:

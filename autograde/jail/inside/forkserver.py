@@ -135,13 +135,13 @@ class Server:
         runner.main(descriptor, self.shell)
 
     def _collect(self) -> None:
-        """Tell the judge which jobs have ended."""
+        """Tell the judge which jobs have ended, and what processor time each has used."""
         while self.jobs:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, status, used = os.wait4(-1, os.WNOHANG)
             if pid == 0:
                 return
-            job = self.jobs.pop(pid, None)
-            said = {"job": job, "code": os.waitstatus_to_exitcode(status)}
+            job, seconds = self.jobs.pop(pid, None), used.ru_utime + used.ru_stime
+            said = {"job": job, "code": os.waitstatus_to_exitcode(status), "seconds": seconds}
             self.control.sendall(json.dumps(said).encode() + b"\n")
 
 

@@ -13,15 +13,6 @@ PR_SET_DUMPABLE = 4
 PR_SET_PDEATHSIG = 1
 SIGKILL = 9
 
-DEFAULTS: dict[str, int] = {
-    "memory": 3 * 2**30,  # of address space: libraries reserve far more than they use
-    "cpu": 600,
-    "file": 64 * 2**20,
-    "files": 128,
-    "threads": 4000,  # counted with all that the user runs, so it has to be more than is needed
-}
-"""Bytes, seconds, bytes, open files, threads."""
-
 _NAMES = {
     "memory": resource.RLIMIT_AS,
     "cpu": resource.RLIMIT_CPU,
@@ -50,13 +41,12 @@ def prctl(option: int, value: int) -> None:
 
 
 def shut(limits: Mapping[str, int]) -> None:
-    """Set the limits of this process; they can only become smaller afterwards."""
-    chosen = {**DEFAULTS, **limits}
+    """Set the limits of this process, all of them; they can only become smaller afterwards."""
     for name, which in _NAMES.items():
         # Past the soft limit of time there is a signal that says so; past the hard one none.
         more = 5 if name == "cpu" else 0
         most = resource.getrlimit(which)[1]  # the machine's own limit may be lower
-        soft, hard = chosen[name], chosen[name] + more
+        soft, hard = limits[name], limits[name] + more
         if most != resource.RLIM_INFINITY:
             soft, hard = min(soft, most), min(hard, most)
         resource.setrlimit(which, (soft, hard))

@@ -73,7 +73,13 @@ _CALLS: dict[str, tuple[int | None, int | None]] = {
     "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
+    # The older way to let the kernel read and write meanwhile.
     "io_setup": (206, 0),
+    "io_destroy": (207, 1),
+    "io_getevents": (208, 4),
+    "io_submit": (209, 2),
+    "io_cancel": (210, 3),
+    "io_pgetevents": (333, 292),
     "add_key": (248, 217),
     "request_key": (249, 218),
     "keyctl": (250, 219),

@@ -18,6 +18,9 @@ import numpy as np
 LARGEST_BODY = 64 * 2**20
 """Bytes: what a check makes of an answer is a few times larger, and there are many answers."""
 
+LARGEST_HELD = 256 * 2**20
+"""Bytes of all arrays that one side keeps for the other."""
+
 MOST_ARRAYS = 4096
 DEEPEST = 24
 MOST_VALUES = 200_000
@@ -84,6 +87,10 @@ class Heap:
         array = self.arrays.pop(number)
         self.contents.pop(number)
         self.numbers.pop(id(array), None)
+
+    def held(self) -> int:
+        """How many bytes the other side's arrays have."""
+        return sum(each.nbytes for n, each in self.arrays.items() if n * self.sign < 0)
 
     def idle(self) -> list[int]:
         """The arrays that nothing here holds but the heap, and that are not on their way.

@@ -27,6 +27,7 @@ from course_utils.measure.memo import copied
 from .values import (
     DTYPES,
     LARGEST_BODY,
+    LARGEST_HELD,
     MOST_ARRAYS,
     UNKNOWN,
     Heap,
@@ -68,11 +69,22 @@ class Channel:
         As for `Heap`.
     patient : bool
         Whether to wait for ever, whatever the deadlines: then nothing has to be asked first.
+    allow : callable, optional
+        ``allow(size)`` is told how many bytes are about to come, and raises `WireError` if they
+        are too many.
     """
 
-    def __init__(self, descriptor: int, sign: int, *, patient: bool = False) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        sign: int,
+        *,
+        patient: bool = False,
+        allow: Callable[[int], None] | None = None,
+    ) -> None:
         self.descriptor = descriptor
         self.patient = patient
+        self.allow = allow
         self.heap = Heap(sign)
         self.received = 0
         self.ahead = bytearray()
@@ -152,6 +164,11 @@ class Channel:
         magic, length, size = HEAD.unpack(self._read(HEAD.size, deadline))
         if magic != MAGIC or length > LARGEST_TEXT or size > LARGEST_BODY:
             raise WireError("a frame with a wrong head")
+        if self.allow is not None:
+            self.allow(length + size)
+        # Not more is held than came: mostly there is nothing to count.
+        if self.received + size > LARGEST_HELD and self.heap.held() + size > LARGEST_HELD:
+            raise WireError("arrays that are too large together")
         text, body = self._read(length, deadline), self._read(size, deadline)
         try:
             message = json.loads(text.decode("utf-8"))

@@ -56,6 +56,7 @@ LIMITS = [
 
 TRY = """
 import os, resource, signal, sys
+from autograde.base import budget
 from autograde.jail.inside import limits
 
 def late():
@@ -67,7 +68,7 @@ def late():
 def setrlimit(name, to):
     resource.setrlimit(getattr(resource, name), to)
 
-limits.shut({limits})
+limits.shut({{**budget.JOB, "cpu": 60, **{limits}}})
 if os.getuid() == 0:
     os.setgid({nobody}); os.setuid({nobody})  # root may raise what is a limit for all others
 try:
@@ -187,7 +188,7 @@ print(*(name for _, name in socket.if_nameindex()))
 def test_nothing_but_two_folders_can_be_written_to(bwrap):
     """Neither the filter nor Landlock is there, and the program keeps the user that it has."""
     command = jail.command(2, None, figures=False, whole=False)
-    before = command[: command.index(sys.executable)]
+    before = command[: command.index(jail.python())]
     walk = f"""
 import os
 found = []
@@ -207,7 +208,7 @@ print(*sorted(found))
 
 def test_the_machine_is_not_to_be_seen(bwrap):
     command = jail.command(2, None, figures=False, whole=False)
-    before = command[: command.index(sys.executable)]
+    before = command[: command.index(jail.python())]
     see = f"""
 import os
 print(os.path.exists({str(CHECKOUT / "solutions")!r}), os.path.exists("/root/.ssh"),

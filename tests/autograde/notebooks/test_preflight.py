@@ -8,9 +8,10 @@ import json
 import nbformat
 import pytest
 
+from autograde.base.budget import LARGEST_NOTEBOOK
 from autograde.notebooks.original import grade_id_of, original_cells
 from autograde.notebooks.preflight import inspect
-from autograde.notebooks.reading import LARGEST, UnreadableNotebook, read_notebook
+from autograde.notebooks.reading import UnreadableNotebook, read_notebook
 
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
@@ -199,6 +200,6 @@ def test_an_old_format_is_converted(tmp_path, solved):
 def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / FILE
     with path.open("wb") as file:
-        file.truncate(LARGEST + 1)
-    with pytest.raises(UnreadableNotebook, match="has 100 MB; ask for it again with its outputs"):
+        file.truncate(LARGEST_NOTEBOOK + 1)
+    with pytest.raises(UnreadableNotebook, match="has more than 100 MB; ask for it again with"):
         read_notebook(path)

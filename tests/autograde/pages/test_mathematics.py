@@ -96,3 +96,24 @@ def test_every_formula_of_the_notebooks_is_understood():
         if result is None or re.search(r"\\[a-zA-Z]", result):
             unknown.append(formula)
     assert unknown == []
+
+
+# fmt: off
+SIZES = [  # (formula, what is left of its sizes)
+    (r"\rule{9999999px}{9999999px}", []),
+    (r"\rule{9em}{1.25em}", ["9em", "1.25em"]),
+    (r"\hspace{9999999px}x", []),
+    (r"\kern100em x", []),
+    (r"\raise9999999px x", []),
+    (r"a \above9999999px b", []),
+    (r"\Huge\Huge\Huge x", ["2.49em"]),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("latex", "sizes"), SIZES)
+def test_a_formula_is_no_larger_than_a_page(latex, sizes):
+    assert (
+        re.findall(r'(?:width|height|depth|voffset|thickness|size)="([^"]*)"', mathml(latex))
+        == sizes
+    )

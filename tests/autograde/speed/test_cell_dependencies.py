@@ -10,6 +10,7 @@ from autograde.speed.cell_dependencies import (
     affected,
     names_of,
     needed,
+    used_of,
     with_what_they_use,
 )
 
@@ -41,6 +42,10 @@ NEEDED = [
     ("a magic that is given", [(GIVEN, "%matplotlib inline"), (ANSWER, "1")], {0, 1}),
     ("a magic of the student's", [(GIVEN, "a = 1"), (ANSWER, "%%time\na")], {0, 1}),
     ("a cell that cannot run", [(GIVEN, "a = 1"), (ANSWER, "a = = 2")], {1}),
+    ("a cell nested too deeply to look through", [(GIVEN, "a = 1"), (GIVEN, "b = 1"),
+     (OWN, "a = " + " + ".join("1" * 3000))], {0, 1, 2}),
+    ("a cell nested as deeply as Python reads it", [(GIVEN, "a = 1"), (GIVEN, "b = 1"),
+     (OWN, "a = " + "+".join(["b"] * 500))], {0, 1, 2}),
     ("a name of one's own", [(GIVEN, "k = 1"), (OWN, "for k in range(5): print(k)"), (OWN, "k = 2"),
      (OWN, "[k for k in range(3)]"), (OWN, "with open('a') as k: k.read()")], {1, 2, 3, 4}),
     ("a name that is bound perhaps", [(GIVEN, "k = 1"), (OWN, "if x: k = 2\nprint(k)")], {0, 1}),
@@ -151,3 +156,28 @@ def test_a_cell_that_is_run_has_what_it_uses():
 
 def test_a_star_import_may_bring_anything():
     assert not names_of("from numpy import *").known
+
+
+class Counted(frozenset):
+    """Names; counts how often they are looked through."""
+
+    count = 0
+
+    def _counted(self, other):
+        Counted.count += 1
+        return frozenset.__and__(self, other)
+
+    __and__ = _counted
+
+
+def test_a_notebook_is_planned_in_linear_time():
+    """In every round each cell is compared with what is used, and not with each other cell."""
+    counts = []
+    for size in (50, 100):
+        offers = [Counted({f"x{n}"}) for n in range(size)]
+        running = {n: names_of(f"x{n} = x{n + 1}") for n in range(0, size, 2)}
+        Counted.count = 0
+        found = used_of(offers, running)
+        counts.append(Counted.count)
+        assert found[1::2] == [frozenset()] * (size // 2), found
+    assert counts[1] == 2 * counts[0]

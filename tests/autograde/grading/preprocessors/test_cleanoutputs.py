@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograde.grading.preprocessors import CleanOutputs
+from autograde.grading.preprocessors import CleanOutputs, cleanoutputs
 from autograde.grading.preprocessors.cleanoutputs import CUT, LARGEST_TEXT
 
 PNG = {"image/png": "iVBORw0KGgo="}
@@ -81,3 +81,13 @@ def test_what_is_no_text_is_dropped(resources):
     nb.cells[0].outputs[0].data = {"text/html": 1, "text/plain": None}
     nb, _ = CleanOutputs().preprocess(nb, resources)
     assert nb.cells[0].outputs == []
+
+
+def test_past_what_a_notebook_may_have_only_tests_keep_theirs(monkeypatch):
+    monkeypatch.setattr(cleanoutputs, "LARGEST_OUTPUTS", 250)
+    about = {"grade": True, "solution": False, "locked": True, "grade_id": "a", "points": 1}
+    cells = [new_code_cell(outputs=[new_output("stream", text="x" * 100)]) for _ in range(5)]
+    cells[3].metadata["nbgrader"] = {**about, "schema_version": 3, "task": False}
+    nb, _ = CleanOutputs().preprocess(new_notebook(cells=cells), {})
+    kept = "x" * 100
+    assert [cell.outputs[0].text for cell in nb.cells] == [kept, kept, CUT, kept, CUT]
