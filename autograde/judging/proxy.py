@@ -19,9 +19,10 @@ from autograde.jail.inside.values import Packer, Unpacker, WireError
 from autograde.jail.inside.wire import Steps
 from autograde.jail.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
 from autograde.judging import gaps
+from autograde.judging.standing import Standing
 from course_utils.checker.candidate import Arguments, Candidate, Raised, returned
 from course_utils.checks.methods import trusted_now
-from course_utils.exercises.registry import registry
+from course_utils.exercises.registry import Exercise, registry
 from course_utils.measure.memo import copied
 
 DEEPEST = 16
@@ -60,9 +61,23 @@ class Connection:
         What the job said last of its exercises, which are filled in and which are stubs.
     called : str
         The exercise whose answer is being called, "" for none.
+    times : dict
+        How often each exercise was filled in so far, as the job says.
+    standing : Standing
+        What is known of the answers.
+    aside : callable or None
+        Examines the answer to an exercise that a cell uses; None where nothing is examined aside.
+    depth : int
+        How many requests wait while something is examined: none, or the cell that uses it.
     """
 
-    def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
+    def __init__(
+        self,
+        job: Job,
+        seconds: float = CALL,
+        until: float = math.inf,
+        standing: Standing | None = None,
+    ) -> None:
         self.job = job
         self.seconds = seconds
         self.until = until
@@ -72,6 +87,10 @@ class Connection:
         self.functions: list[Callable[..., Any]] = []
         self.objects = Owned()
         self.called = ""
+        self.times: dict[str, int] = {}
+        self.standing = Standing() if standing is None else standing
+        self.aside: Callable[[Exercise], None] | None = None
+        self.depth = 0
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
         """Ask the job, for so many calls at once.
@@ -99,6 +118,7 @@ class Connection:
         ------
         Ended, Infrastructure
         """
+        self.called = ""
         try:
             reply = self.job.request(message, seconds, self._answer)
         except Halt as halt:
@@ -106,7 +126,14 @@ class Connection:
         slots = reply.get("slots")
         if isinstance(slots, dict):  # which are told when they are others than before
             self.slots = slots
+            times = slots.get("times")
+            told = times.items() if isinstance(times, dict) else ()
+            self.times = {name: n for name, n in told if name in registry and type(n) is int}
         return reply
+
+    def faults(self) -> dict[str, tuple[int, str]]:
+        """Return what is wrong with the answers in the job, for its own use."""
+        return self.standing.faults(self.times)
 
     def proxy(self, target: str | int, name: str) -> Proxy:
         """Return what calls the job's function `target`."""
@@ -119,7 +146,8 @@ class Connection:
         answers are large not all of them come, but always the first.
         """
         before = len(self.functions)
-        if self.job.depth == 0:
+        is_first = self.job.depth == self.depth
+        if is_first:
             self.objects = Owned()
             self.called = str(what.get("function"))
         heap = self.job.channel.heap
@@ -132,8 +160,12 @@ class Connection:
         # What is ours is asked in between, for arrays as they are then: they cannot wait.
         apart = len(calls) > 1 and len(self.functions) == before and not self.objects.things
         message = {"op": "call", **what, "calls": packed, "apart": apart, **self._told(packer)}
+        if self.depth:
+            message["first"] = is_first
         if names := trusted_now():
             message["as_if_empty"] = list(names)
+        if faults := {k: fault for k, fault in self.faults().items() if k != self.called}:
+            message["faults"] = faults
         reply = self.request(message, len(calls))
         heap.used = used
         self._keep(reply.get("printed"))
@@ -238,7 +270,23 @@ class Connection:
             return gaps.described(registry[name])
         if kind == "computed":
             return self._computed(name, args, keywords)
+        if kind == "fault":
+            return self._fault(name, question.get("times"))
         raise WireError("a question of no known kind")
+
+    def _fault(self, name: str, times: Any) -> str:
+        """Say what is wrong with an answer that a cell uses; it is examined if it was not yet."""
+        if type(times) is not int:
+            raise WireError("a question about no answer")
+        self.times[name] = times
+        if (name, times) not in self.standing.found and self.aside is not None:
+            examine, self.aside = self.aside, None
+            objects, self.depth = self.objects, self.job.depth
+            try:
+                examine(registry[name])
+            finally:
+                self.aside, self.objects, self.depth, self.called = examine, objects, 0, ""
+        return self.standing.found.get((name, times), "")
 
     def _computed(self, name: str, args: Any, keywords: Any) -> Any:
         """Let what does for an exercise be computed, in a jail that may know it."""

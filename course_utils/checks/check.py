@@ -15,7 +15,13 @@ from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
 from course_utils.checks.together import together
 from course_utils.exercises.notices import silence
-from course_utils.exercises.registry import Exercise, Implementation, find, registry
+from course_utils.exercises.registry import (
+    NOT_RIGHT,
+    Exercise,
+    Implementation,
+    find,
+    registry,
+)
 
 
 class Answer(Protocol):
@@ -173,14 +179,18 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
     if implementation is None or answer.stub_in_notebook:
         return dict.fromkeys(parts, _not_filled_in(slot, answer))
     reports = {}
-    for name, examine in parts.items():
-        candidate = submission.candidate(slot, name) if submission else implementation
-        with asking_ahead(slot, name, candidate, seed):
-            report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
-            if submission:
-                report = submission.reviewed(slot, name, report)
-        title = f"{slot.name} ({name})" if name else slot.name
-        reports[name] = replace(report, name=title, seed=seed)
+    with slot.as_written():
+        for name, examine in parts.items():
+            candidate = submission.candidate(slot, name) if submission else implementation
+            with asking_ahead(slot, name, candidate, seed):
+                report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
+                if submission:
+                    report = submission.reviewed(slot, name, report)
+            title = f"{slot.name} ({name})" if name else slot.name
+            reports[name] = replace(report, name=title, seed=seed)
+    if submission is None:
+        right = all(report.passed for report in reports.values())
+        slot.judged = implementation, "" if right else NOT_RIGHT
     return reports
 
 
