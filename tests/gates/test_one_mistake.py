@@ -21,7 +21,10 @@ from autograde.judging.suspicion import dotted_in, filled_by, names_in, nodes_of
 from autograde.notebooks.notebook import read
 from autograde.speed.cell_dependencies import Cell, with_what_they_use
 from course_utils.exercises.registry import Exercise, find
+from tests.autograde.jails import a_jail
 from tests.gates.solved import SOLUTIONS
+
+__all__ = ["a_jail"]  # a fixture
 
 MISTAKES = {find(each.exercise): each.source for each in reversed(tables())}
 """The first mistake of each exercise."""
@@ -39,10 +42,16 @@ class Step:
 
     def names(self, slot: Exercise) -> bool:
         """Whether it names an exercise: ``Sine``, ``nn.Linear``, ``network.zero_grad``."""
-        nodes = nodes_of(parsed(self.source))
         is_method = slot.name.startswith("nn.")
         wanted = {slot.name.removesuffix(".backward"), *([slot.entry] if is_method else [])}
-        return not wanted.isdisjoint([*names_in(nodes), *dotted_in(nodes)])
+        return not wanted.isdisjoint(words_of(self.source))
+
+
+@cache
+def words_of(source: str) -> frozenset[str]:
+    """Return the names that a cell looks up, dotted ones as a whole too."""
+    nodes = nodes_of(parsed(source))
+    return frozenset([*names_in(nodes), *dotted_in(nodes)])
 
 
 @cache
@@ -71,7 +80,7 @@ def with_a_mistake(notebook: str, slot: Exercise) -> list[Step]:
         for each in solved(notebook)
     ]
     if notebook != slot.notebook:
-        used = sorted(set(names_in(nodes_of(parsed(MISTAKES[slot])))) & set(course_utils.__all__))
+        used = sorted(words_of(MISTAKES[slot]) & {*course_utils.__all__})
         imports = f"import numpy as np\nfrom course_utils import {', '.join(used)}\n\n"
         steps.insert(0, Step("saved", imports + MISTAKES[slot], slot))
     depend = {each.answers for each in steps if each.answers and each.names(slot)}

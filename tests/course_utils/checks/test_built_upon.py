@@ -1,13 +1,17 @@
 """What uses an answer gets what is right; who calls it by hand gets what is written."""
 
+# ruff: noqa: NPY002  (an answer may use NumPy's own seed)
+
 from __future__ import annotations
 
 import random
 
 import numpy as np
 import pytest
+from nbgrader.utils import is_solution
 
 from autograde.authoring.mistakes import nothing_filled_in, run_cell
+from autograde.notebooks.notebook import read
 from course_utils import CheckFailed, Sine, check, gradient_of_chain, nn, vjp
 from course_utils.chapters.ch08_capstone.exercises import not_filled_in_for_training
 from course_utils.checks import built_upon
@@ -18,7 +22,9 @@ HEAD = "@fill_in(Sine)\ndef backward(ctx, grad_output):\n    (x,) = ctx.saved_te
 RIGHT = HEAD.format("return grad_output * np.cos(x)")
 SIGN = HEAD.format("return -grad_output * np.cos(x)")
 X, UP = np.array([0.5, 1.0, 2.0]), np.array([1.0, -2.0, 3.0])
-BY_HAND = "ctx = Context()\nSine.forward(ctx, X)\nfound.append(Sine.backward(ctx, UP))"
+FOUND: list[np.ndarray] = []
+NAMES = f"from {__name__} import FOUND, UP, X\n"
+BY_HAND = "ctx = Context()\nSine.forward(ctx, X)\nFOUND.append(Sine.backward(ctx, UP))"
 
 
 @pytest.fixture(autouse=True)
@@ -30,15 +36,6 @@ def _empty(monkeypatch):
 
 def used():
     return vjp(Sine, X)[1](UP)[0]
-
-
-def by_hand(source, monkeypatch):
-    """Run a cell that appends to `found`; what it appended."""
-    found: list = []
-    named = f"from {__name__} import X, UP, FOUND as found\n"
-    monkeypatch.setattr("tests.course_utils.checks.test_built_upon.FOUND", found, raising=False)
-    run_cell(named + source)
-    return found
 
 
 WRONG = [  # (how an answer is wrong, its last line)
@@ -66,13 +63,22 @@ def test_a_wrong_answer_is_computed_for_what_uses_it(name, line, monkeypatch, ca
 def test_who_calls_it_by_hand_sees_what_is_written(monkeypatch):
     run_cell(SIGN)
     in_a_function = "def look():\n    " + BY_HAND.replace("\n", "\n    ") + "\nlook()"
-    for cell, factor in ((BY_HAND, -1), (in_a_function, 1)):
-        (received,) = by_hand(cell, monkeypatch)
-        np.testing.assert_allclose(received, factor * UP * np.cos(X), err_msg=cell)
-    head = f"from {__name__} import X, UP, FOUND as found\n"
-    monkeypatch.setattr(given_cells, "_given", lambda folders: {head + BY_HAND})
-    (received,) = by_hand(BY_HAND, monkeypatch)
-    np.testing.assert_allclose(received, UP * np.cos(X))
+    for cell, is_given, factor in (
+        (BY_HAND, False, -1),
+        (in_a_function, False, 1),
+        (BY_HAND, True, 1),
+    ):
+        given = {NAMES + cell} if is_given else set()
+        monkeypatch.setattr(given_cells, "_given", lambda folders, given=given: given)
+        run_cell(NAMES + cell)
+        np.testing.assert_allclose(FOUND.pop(), factor * UP * np.cos(X), err_msg=cell)
+
+
+def test_the_cells_that_the_course_gives_are_known():
+    for notebook in sorted(given_cells.NOTEBOOKS.glob("*/*.ipynb")):
+        cells = read(notebook).cells
+        told = {c.id for c in cells if c.cell_type == "code" and given_cells.is_given(c.source)}
+        assert told == {c.id for c in cells if c.cell_type == "code" and not is_solution(c)}
 
 
 def test_a_corrected_answer_is_used_at_once(capsys):
