@@ -72,18 +72,21 @@ class Session:
         Infrastructure
             If it could not be run, through no fault of its own.
         """
-        message = {"op": "cell", "source": source, "definitions": definitions}
+        message: dict[str, Any] = {"op": "cell", "source": source, "definitions": definitions}
+        before: dict[str, int] = {}
         while True:
             try:
                 connection = self._connected()
                 connection.sources = [*self._sources(), source]
-                if faults := connection.faults():
-                    message["faults"] = faults
+                before = dict(connection.times)
+                if known := self.standing.known(before):
+                    message["faults"] = known
                 reply = connection.run(message, self._left(self.cell))
             except Ended as end:
                 self.connection = None
                 if self._goes_on_without():
                     continue
+                self.standing.forget_after(before)
                 return [judge.error_output(end.verdict.capitalize(), f"{end}", [f"{end}"])]
             except Infrastructure as failure:
                 self._again(failure)

@@ -37,7 +37,17 @@ class Standing:
         """Hold an answer to be right."""
         self.found[answer] = ""
 
+    def known(self, times: Mapping[str, int]) -> dict[str, tuple[int, str]]:
+        """Return what was found wrong with the answers that are in use now, as the jail is told."""
+        there = [answer for answer in times.items() if answer in self.found]
+        return {name: (count, self.found[name, count]) for name, count in there}
+
     def faults(self, times: Mapping[str, int]) -> dict[str, tuple[int, str]]:
-        """Return what is wrong with the answers that are in use now, as the jail is told."""
-        known = ((name, count, self.found.get((name, count))) for name, count in times.items())
-        return {name: (count, fault) for name, count, fault in known if fault}
+        """Return what is wrong with those of them that are not right."""
+        return {name: about for name, about in self.known(times).items() if about[1]}
+
+    def forget_after(self, times: Mapping[str, int]) -> None:
+        """Forget the answers of a cell that is not repeated: others will have their numbers."""
+        for name, count in [*self.found]:
+            if count > times.get(name, 0):
+                del self.found[name, count]

@@ -2,6 +2,7 @@
 
 What depends on an exercise is looked up by its name: the answers and the given cells that name it,
 in its own notebook and in later ones. There it is as if it had been saved, and its test is far.
+Figures are left out, which take long to draw, and all trainings but those with a wrong 7.6.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ MISTAKES = {find(each.exercise): each.source for each in reversed(tables())}
 """The first mistake of each exercise."""
 
 
+IN_TRAININGS = find("nn.Sequential.backward")
+
+
 @dataclass(frozen=True)
 class Step:
     """A cell of a notebook: an answer to an exercise, its test, or a given one."""
@@ -45,6 +49,11 @@ class Step:
         is_method = slot.name.startswith("nn.")
         wanted = {slot.name.removesuffix(".backward"), *([slot.entry] if is_method else [])}
         return not wanted.isdisjoint(words_of(self.source))
+
+    def takes_long(self, slot: Exercise) -> bool:
+        """Whether it is one of the given cells that are left out."""
+        trains = not words_of(self.source).isdisjoint({"nn.train_step", "train_epoch"})
+        return "show" in words_of(self.source) or (trains and slot is not IN_TRAININGS)
 
 
 @cache
@@ -87,7 +96,8 @@ def with_a_mistake(notebook: str, slot: Exercise) -> list[Step]:
     wanted = {
         place
         for place, each in enumerate(steps)
-        if (each.answers or each.tests) in depend or (not each.answers and each.names(slot))
+        if (each.answers or each.tests) in depend
+        or (not each.answers and not each.takes_long(slot) and each.names(slot))
     }
     if not any(not steps[place].answers for place in wanted):
         return []

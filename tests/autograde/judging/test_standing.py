@@ -32,6 +32,7 @@ def gradient_of_chain(A, x):
     return back_to_x(*back_to_z(*back_to_u(1.0)))[1]
 """
 USE = "print(vjp(Sine, [0.0, 1.0])[1]([1.0, 1.0])[0].round(3).tolist())"
+ENDS = "vjp(Sine, [0.0])[1]([1.0])\nimport os; os._exit(1)"
 SHOWN = f"{np.cos([0.0, 1.0]).round(3).tolist()}\n"
 SINE_TEST, CHAIN_TEST = "check(Sine)", "check(gradient_of_chain)"
 
@@ -50,6 +51,7 @@ ORDERS = [
     ("endless, used before its test", [LOOP, USE, SINE_TEST], ["timeout"], 1, 1),
     ("endless, built upon", [LOOP, CHAIN, CHAIN_TEST, SINE_TEST, USE], ["passed", "timeout"], 1, 2),
     ("leaves, used before its test", [LEAVES, USE, SINE_TEST, USE], ["killed"], 1, 1),
+    ("another after a cell that ended", [SIGN + ENDS, RIGHT, USE, SINE_TEST], ["passed"], 2, 0),
     ("itself", [SINE.format("return Sine.backward(ctx, grad_output)"), SINE_TEST, USE], ["wrong"], 0, 1),
 ]  # fmt: skip
 
