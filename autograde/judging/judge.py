@@ -98,7 +98,7 @@ class Answers:
         return self.candidates[slot.name, part]
 
     def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
-        """Return the report after a look for complex steps."""
+        """Return the report after a look for complex steps; keep whether it is right."""
         report, note = gates.reviewed(
             slot,
             part,
@@ -119,7 +119,7 @@ class Answers:
     def answer(self, slot: Exercise) -> Remote:
         """Return the answer to an exercise: a proxy where the submission has one."""
         there = slot.name in self.filled
-        if there:
+        if there and slot.name not in self.stubs:
             for earlier in self.unknown_before(slot):
                 self.examine_aside(earlier)
             self.connection.standing.begin(self.version(slot))
@@ -146,9 +146,9 @@ class Answers:
         try:
             examine_exercise(slot, self.seed)
         except Halt as halt:
-            if isinstance(halt.reason, Infrastructure):
+            standing.interrupted = isinstance(halt.reason, Ended)
+            if not standing.interrupted:
                 standing.found.pop(self.version(slot), None)
-            standing.interrupted = True
             raise
         except (Exception, SystemExit):  # its own test will say what is the matter
             return

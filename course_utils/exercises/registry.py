@@ -24,7 +24,7 @@ Implementation = Callable[..., Any]
 T = TypeVar("T")
 
 NOT_RIGHT = "is not right yet"
-"""What is said of an answer that its check does not pass."""
+"""What is said of an answer that its check does not pass, after its name."""
 
 registry: dict[str, Exercise] = {}
 """Every exercise of the course by its name, such as ``"MatVec.backward"``."""
