@@ -278,13 +278,13 @@ class Connection:
         if type(times) is not int:
             raise WireError("a question about no answer")
         self.times[name] = times
-        if (name, times) not in self.standing.found and self.aside is not None:
-            examine, self.aside = self.aside, None
+        # Not while an answer is called: who asks then could have it forgotten which one it is.
+        if (name, times) not in self.standing.found and self.aside and not self.called:
             objects, self.depth = self.objects, self.job.depth
             try:
-                examine(registry[name])
+                self.aside(registry[name])
             finally:
-                self.aside, self.objects, self.depth, self.called = examine, objects, 0, ""
+                self.objects, self.depth, self.called = objects, 0, ""
         return self.standing.found.get((name, times), "")
 
     def _computed(self, name: str, args: Any, keywords: Any) -> Any:
