@@ -2,7 +2,7 @@
 
 What depends on an exercise is looked up by its name: the answers and the given cells that name it,
 in its own notebook and in later ones. There it is as if it had been saved, and its test is far.
-Figures are left out, which take long to draw, and all trainings but those with a wrong 7.6.
+Given cells are run for a few exercises alone, and no figures: the others take minutes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ MISTAKES = {find(each.exercise): each.source for each in reversed(tables())}
 """The first mistake of each exercise."""
 
 
-IN_TRAININGS = find("nn.Sequential.backward")
+WITH_CELLS = [
+    *map(find, ("chain_rule", "gradient_of_chain", "linear_backward_loops", "largest_rate")),
+    find("nn.Sequential.backward"),
+]
+"""The exercises that are also looked at through the given cells."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,9 @@ class Step:
         wanted = {slot.name.removesuffix(".backward"), *([slot.entry] if is_method else [])}
         return not wanted.isdisjoint(words_of(self.source))
 
-    def takes_long(self, slot: Exercise) -> bool:
-        """Whether it is one of the given cells that are left out."""
-        trains = not words_of(self.source).isdisjoint({"nn.train_step", "train_epoch"})
-        return "show" in words_of(self.source) or (trains and slot is not IN_TRAININGS)
+    def is_left_out(self, slot: Exercise) -> bool:
+        """Whether it is one of the given cells that take too long for every day."""
+        return slot not in WITH_CELLS or "show" in words_of(self.source)
 
 
 @cache
@@ -97,7 +100,7 @@ def with_a_mistake(notebook: str, slot: Exercise) -> list[Step]:
         place
         for place, each in enumerate(steps)
         if (each.answers or each.tests) in depend
-        or (not each.answers and not each.takes_long(slot) and each.names(slot))
+        or (not each.answers and not each.is_left_out(slot) and each.names(slot))
     }
     if not any(not steps[place].answers for place in wanted):
         return []
