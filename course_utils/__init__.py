@@ -84,13 +84,14 @@ from course_utils.checks import (
     check_vjp,
     examine,
     failing_inputs,
+    fault_of,
     score,
     stand_in_of,
 )
 from course_utils.data.digits import load_digits
 from course_utils.exercises import cells_run, public
 from course_utils.exercises.fill_in import FillInError, fill_in
-from course_utils.exercises.registry import NotFilledIn, provide_stand_ins
+from course_utils.exercises.registry import NotFilledIn, judge_with, provide_stand_ins
 from course_utils.exercises.saved_work import load_saved_work, saved_answer
 from course_utils.progress.progress import progress
 
@@ -169,6 +170,7 @@ __all__ = [
 ]
 
 provide_stand_ins(stand_in_of)
+judge_with(fault_of)
 
 # What an instructor added is imported like everything else.
 _added = own.load(taken=globals())

@@ -20,7 +20,7 @@ def described(slot: Exercise) -> dict[str, Any] | None:
     if stand_in is None:
         return None
     compute: Any = declaration_of(slot).while_graded or stand_in.compute
-    module, name = compute.__module__, compute.__qualname__
+    module, name = compute.__module__, getattr(compute, "__qualname__", "")
     if module == measured_backward.__module__:
         name = measured_backward.__name__
     return {

@@ -39,8 +39,12 @@ from autograde.judging.suspicion import stand_ins
 from autograde.notebooks.names import names_of
 from course_utils.checker import CheckFailed, Report
 from course_utils.checker.candidate import Candidate
-from course_utils.checks.check import examining
+from course_utils.checks.check import examine_exercise, examining
+from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import Exercise, registry
+
+ASIDE = 1
+"""The seed of what is examined aside: no point depends on it."""
 
 
 @dataclass
@@ -92,6 +96,7 @@ class Answers:
     candidates: dict[tuple[str, str], Candidate] = field(default_factory=dict)
     right: dict[Exercise, None] = field(default_factory=dict)
     waits: list[str] = field(default_factory=list)
+    parts: set[tuple[str, str]] = field(default_factory=set)
 
     def candidate(self, slot: Exercise, part: str) -> Candidate:
         """Return the function, as one part examines it."""
@@ -100,28 +105,34 @@ class Answers:
         return self.candidates[slot.name, part]
 
     def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
-        """Return the report after a look for complex steps."""
+        """Return the report after a look for complex steps; keep whether it is right."""
         report, note = gates.reviewed(
             slot,
             part,
             self.candidate(slot, part),
             report,
             self.seed,
-            lambda: stand_ins(self.connection.sources, slot, self.filled),
+            lambda: stand_ins(
+                self.connection.sources, slot, self.filled - self.connection.faults().keys()
+            ),
         )
         self.notes += [note] if note else []
         if report.passed or any(report.by_input().values()):
             self.right[slot] = None
+        if report.passed:
+            self.parts.add((slot.name, part))
+        if all((slot.name, each) in self.parts for each in declaration_of(slot).parts):
+            self.connection.standing.passed(self.version(slot))
         return report
 
     def look(self) -> None:
         """Find what a person should look at in the answers that are right."""
         sources = self.connection.sources
         for slot in self.right:
-            told = self.connection.reached.get(slot.name)
+            told = self.connection.reached.get(self.version(slot))
             found = [looked_at(slot, told, sources)]
             # What stands in for an earlier exercise measures, and takes its time.
-            if not rests_on(slot, told, self.filled):
+            if not rests_on(slot, told, self.filled - self.connection.faults().keys()):
                 found.append(cost.look(slot, cost.JailWatch(self.connection, slot), self.seed))
             self.notes += filter(None, found)
             # What its text says was noted with its cell.
@@ -130,11 +141,42 @@ class Answers:
     def answer(self, slot: Exercise) -> Remote:
         """Return the answer to an exercise: a proxy where the submission has one."""
         there = slot.name in self.filled
+        if there and slot.name not in self.stubs:
+            for earlier in self.unknown_before(slot):
+                self.examine_aside(earlier)
+            self.connection.standing.begin(self.version(slot))
         return Remote(
             self.connection.proxy(slot.name, slot.entry) if there else None,
             slot.name in self.stubs,
             self.stubs.get(slot.name, ""),
         )
+
+    def version(self, slot: Exercise) -> tuple[str, int]:
+        """Return which answer to an exercise is there now."""
+        return slot.name, self.connection.times.get(slot.name, 0)
+
+    def unknown_before(self, slot: Exercise) -> list[Exercise]:
+        """Return the earlier exercises whose answers have not been examined, in order."""
+        found = self.connection.standing.found
+        asked = [registry[name] for name in self.filled]
+        unknown = [e for e in asked if e.order < slot.order and self.version(e) not in found]
+        return sorted(unknown, key=lambda each: each.order)
+
+    def examine_aside(self, slot: Exercise) -> None:
+        """Find out whether an answer is right that is used, and whose test has not come."""
+        standing = self.connection.standing
+        noted = self.notes[:], self.right.copy()  # a person is told with the exercise's own test
+        try:
+            examine_exercise(slot, self.seed)
+        except Halt as halt:
+            standing.interrupted = isinstance(halt.reason, Ended)
+            if not standing.interrupted:
+                standing.found.pop(self.version(slot), None)
+            raise
+        except (Exception, SystemExit):  # its own test will say what is the matter
+            return
+        finally:
+            self.notes[:], self.right = noted
 
 
 def answers_of(connection: Connection, seed: int) -> Answers:
@@ -148,6 +190,20 @@ def answers_of(connection: Connection, seed: int) -> Answers:
         if isinstance(stubs, dict)
         else {},
     )
+
+
+def aside(connection: Connection, slot: Exercise) -> None:
+    """Find out whether an answer is right that a cell uses, and whose test has not come."""
+    answers = answers_of(connection, ASIDE)
+    answers.filled |= {slot.name}  # maybe by this very cell
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+        examining(answers),
+    ):
+        warnings.simplefilter("ignore")
+        answers.examine_aside(slot)
 
 
 def run(source: str, trusted: Mapping[str, Any], connection: Connection, seed: int) -> Judged:

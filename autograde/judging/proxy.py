@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
-import functools
 import itertools
-import linecache
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -19,10 +15,12 @@ from autograde.jail.inside.values import Packer, Unpacker, WireError
 from autograde.jail.inside.wire import Steps
 from autograde.jail.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
 from autograde.judging import gaps
+from autograde.judging.pending import Made, PendingCalls
+from autograde.judging.raised import rebuilt
+from autograde.judging.standing import Standing
 from course_utils.checker.candidate import Arguments, Candidate, Raised, returned
 from course_utils.checks.methods import trusted_now
-from course_utils.exercises.registry import registry
-from course_utils.measure.memo import copied
+from course_utils.exercises.registry import Exercise, registry
 
 DEEPEST = 16
 """How many calls may wait for what they have asked, one for the other."""
@@ -61,10 +59,24 @@ class Connection:
     called : str
         The exercise whose answer is being called, "" for none.
     reached : dict
-        What the answer to an exercise reaches, as the job said when it was called first.
+        What each answer to an exercise reaches, as the job said when it was called first.
+    times : dict
+        How often each exercise was filled in so far, as the job says.
+    standing : Standing
+        What is known of the answers.
+    aside : callable or None
+        Examines the answer to an exercise that a cell uses; None where nothing is examined aside.
+    depth : int
+        How many requests wait while something is examined: none, or the cell that uses it.
     """
 
-    def __init__(self, job: Job, seconds: float = CALL, until: float = math.inf) -> None:
+    def __init__(
+        self,
+        job: Job,
+        seconds: float = CALL,
+        until: float = math.inf,
+        standing: Standing | None = None,
+    ) -> None:
         self.job = job
         self.seconds = seconds
         self.until = until
@@ -74,7 +86,11 @@ class Connection:
         self.functions: list[Callable[..., Any]] = []
         self.objects = Owned()
         self.called = ""
-        self.reached: dict[str, Any] = {}
+        self.reached: dict[tuple[str, int], Any] = {}
+        self.times: dict[str, int] = {}
+        self.standing = Standing() if standing is None else standing
+        self.aside: Callable[[Exercise], None] | None = None
+        self.depth = 0
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
         """Ask the job, for so many calls at once.
@@ -102,6 +118,7 @@ class Connection:
         ------
         Ended, Infrastructure
         """
+        self.called = ""
         try:
             reply = self.job.request(message, seconds, self._answer)
         except Halt as halt:
@@ -109,7 +126,14 @@ class Connection:
         slots = reply.get("slots")
         if isinstance(slots, dict):  # which are told when they are others than before
             self.slots = slots
+            times = slots.get("times")
+            told = times.items() if isinstance(times, dict) else ()
+            self.times = {name: n for name, n in told if name in registry and type(n) is int}
         return reply
+
+    def faults(self) -> dict[str, tuple[int, str]]:
+        """Return what is wrong with the answers in the job, for its own use."""
+        return self.standing.faults(self.times)
 
     def proxy(self, target: str | int, name: str) -> Proxy:
         """Return what calls the job's function `target`."""
@@ -122,7 +146,8 @@ class Connection:
         answers are large not all of them come, but always the first.
         """
         before = len(self.functions)
-        if self.job.depth == 0:
+        is_first = self.job.depth == self.depth
+        if is_first:
             self.objects = Owned()
             self.called = str(what.get("function"))
         heap = self.job.channel.heap
@@ -135,13 +160,19 @@ class Connection:
         # What is ours is asked in between, for arrays as they are then: they cannot wait.
         apart = len(calls) > 1 and len(self.functions) == before and not self.objects.things
         message = {"op": "call", **what, "calls": packed, "apart": apart, **self._told(packer)}
+        if self.depth:
+            message["first"] = is_first
         if names := trusted_now():
             message["as_if_empty"] = list(names)
-        if (function := what.get("function")) in registry and function not in self.reached:
+        name = str(what.get("function"))
+        version = name, self.times.get(name, 0)
+        if name in registry and version not in self.reached:
             message["reach"] = True
+        if faults := {k: fault for k, fault in self.faults().items() if k != self.called}:
+            message["faults"] = faults
         reply = self.request(message, len(calls))
         if "reached" in reply:
-            self.reached[str(function)] = reply["reached"]
+            self.reached[version] = reply["reached"]
         heap.used = used
         self._keep(reply.get("printed"))
         self._take(reply)
@@ -245,7 +276,23 @@ class Connection:
             return gaps.described(registry[name])
         if kind == "computed":
             return self._computed(name, args, keywords)
+        if kind == "fault":
+            return self._fault(name, question.get("times"))
         raise WireError("a question of no known kind")
+
+    def _fault(self, name: str, times: Any) -> str:
+        """Say what is wrong with an answer that a cell uses; it is examined if it was not yet."""
+        if type(times) is not int:
+            raise WireError("a question about no answer")
+        self.times[name] = times
+        # Not while an answer is called: who asks then could have it forgotten which one it is.
+        if (name, times) not in self.standing.found and self.aside and not self.called:
+            objects, self.depth = self.objects, self.job.depth
+            try:
+                self.aside(registry[name])
+            finally:
+                self.objects, self.depth, self.called = objects, 0, ""
+        return self.standing.found.get((name, times), "")
 
     def _computed(self, name: str, args: Any, keywords: Any) -> Any:
         """Let what does for an exercise be computed, in a jail that may know it."""
@@ -268,45 +315,6 @@ class Connection:
             text = item.get("text") if isinstance(item, dict) else None
             if isinstance(text, str) and sum(map(len, self.printed)) < 10_000:
                 self.printed.append(text[:2000])
-
-
-Made = tuple[Arguments, Mapping[str, Any]]
-"""What a call is given by place, and by name."""
-
-
-class PendingCalls:
-    """Calls that somebody asked for.
-
-    Attributes
-    ----------
-    calls : deque of Made
-        Those whose answers have not been read.
-    answers : deque
-        What was read before it was wanted: nothing that further calls change.
-    message : iterator of (outcome, PendingCalls)
-        Where further answers come from, and those to others that the message asks for.
-    """
-
-    def __init__(self, calls: Iterable[Made]) -> None:
-        self._calls = calls
-        self.answers: deque[Any] = deque()
-        self.message: Iterator[tuple[Any, PendingCalls]] = iter(())
-
-    @functools.cached_property
-    def calls(self) -> deque[Made]:
-        """Drawn when a message goes, and not before."""
-        return deque(self._calls)
-
-    def read(self) -> Iterator[Any]:
-        """Yield the answers that there are."""
-        while self.answers:
-            yield self.answers.popleft()
-        for outcome, other in self.message:
-            other.calls.popleft()
-            if other is self:
-                yield outcome
-            else:
-                other.answers.append(copied(outcome))
 
 
 class Proxy(Candidate):
@@ -358,38 +366,3 @@ class Proxy(Candidate):
         message = zip(outcomes, [each for each, _ in pairs], strict=False)
         for each, _ in pairs:
             each.message = message
-
-
-_numbers = itertools.count()
-_KINDS = {
-    name: kind
-    for name, kind in vars(builtins).items()
-    if isinstance(kind, type) and issubclass(kind, Exception)
-}
-
-
-def rebuilt(said: Any) -> BaseException:
-    """Return an exception like the one that the job told of, raised on the student's line."""
-    said = said if isinstance(said, dict) else {}
-    name, text = str(said.get("kind"))[:100], str(said.get("said"))[:2000]
-    line = said.get("line")
-    error: BaseException
-    if name == "SystemExit":
-        error = SystemExit(text)
-    else:
-        kind = _KINDS.get(name) or type(name, (Exception,), {"__module__": "builtins"})
-        try:
-            error = kind(text)
-        except TypeError:  # a few take more than a text
-            error = type(name, (Exception,), {"__module__": "builtins"})(text)
-    if type(line) is not int or not 0 < line < 100_000:
-        return error
-    filename = f"<answer {next(_numbers) % 64}>"
-    shown = str(said.get("text"))[:500].splitlines() or [""]
-    linecache.cache[filename] = (1, None, [""] * (line - 1) + [shown[0]], filename)
-    try:
-        exec(compile("\n" * (line - 1) + "raise error", filename, "exec"), {"error": error})
-    except BaseException as raised:
-        raised.__traceback__ = raised.__traceback__.tb_next if raised.__traceback__ else None
-        return raised
-    return error

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from autograde.jail.outputs import checked
@@ -14,6 +15,7 @@ from autograde.jail.worker import CALL, CELL, TIMEOUT, Ended, Infrastructure, Ja
 from autograde.judging import judge
 from autograde.judging.judge import Judged
 from autograde.judging.proxy import Connection
+from autograde.judging.standing import Standing
 
 WHOLE = 900.0
 """Seconds for all that one submission does."""
@@ -54,6 +56,7 @@ class Session:
         self.ran: list[dict[str, Any]] = []
         self.connection: Connection | None = None
         self.failures = 0
+        self.standing = Standing()
 
     def close(self) -> None:
         """End the submission's process."""
@@ -69,12 +72,21 @@ class Session:
         Infrastructure
             If it could not be run, through no fault of its own.
         """
-        message = {"op": "cell", "source": source, "definitions": definitions}
+        message: dict[str, Any] = {"op": "cell", "source": source, "definitions": definitions}
+        before: dict[str, int] = {}
         while True:
             try:
-                reply = self._connected().run(message, self._left(self.cell))
+                connection = self._connected()
+                connection.sources = [*self._sources(), source]
+                before = dict(connection.times)
+                if known := self.standing.known(before):
+                    message["faults"] = known
+                reply = connection.run(message, self._left(self.cell))
             except Ended as end:
                 self.connection = None
+                if self._goes_on_without():
+                    continue
+                self.standing.forget_after(before)
                 return [judge.error_output(end.verdict.capitalize(), f"{end}", [f"{end}"])]
             except Infrastructure as failure:
                 self._again(failure)
@@ -86,6 +98,8 @@ class Session:
         """Say how exercises answer recorded calls: ``"same"``, ``"empty"`` or ``"other"``."""
         try:
             connection = self._connected()
+            if not connection.faults().keys().isdisjoint(filled):
+                return "other"
             message = {"op": "state", "filled": list(filled), "calls": calls}
             reply = connection.run(message, self._left(self.call))
         except Ended:
@@ -104,7 +118,7 @@ class Session:
             try:
                 connection = self._connected()
                 self._left(self.call)
-                connection.sources = [each["source"] for each in self.ran]
+                connection.sources = self._sources()
                 judged = judge.run(source, trusted, connection, seed)
             except Ended as end:
                 judged = judge.halted(end)
@@ -113,14 +127,16 @@ class Session:
                 continue
             if self.connection is not None and self.connection.job.over:
                 self.connection = None
-            if judged.failure is None:
+            if judged.failure is not None:
+                self._again(judged.failure)
+            elif not self._goes_on_without():
                 return judged
-            self._again(judged.failure)
 
     def _connected(self) -> Connection:
         """Return the submission's process; a new one repeats the cells that ran to their end."""
         if self.connection is None:
-            connection = Connection(self.jail.job(), self.call, self.until)
+            connection = Connection(self.jail.job(), self.call, self.until, self.standing)
+            connection.aside = partial(judge.aside, connection)
             try:
                 if self.files:
                     message = {"op": "files", "files": self.files}
@@ -132,6 +148,14 @@ class Session:
                 raise
             self.connection = connection
         return self.connection
+
+    def _sources(self) -> list[str]:
+        return [each["source"] for each in self.ran]
+
+    def _goes_on_without(self) -> bool:
+        """Tell whether what ended the job was an answer aside, which now is known to be wrong."""
+        interrupted, self.standing.interrupted = self.standing.interrupted, False
+        return interrupted
 
     def _left(self, seconds: float) -> float:
         """Seconds that the next step may take.

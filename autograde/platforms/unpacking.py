@@ -15,10 +15,10 @@ from typing import IO
 
 from nbgrader.plugins import ExtractorPlugin
 
+from autograde.base.budget import DEEPEST, LARGEST_NOTEBOOK
 from autograde.base.errors import OF_THE_DISK, AutogradeError
 from autograde.base.tables import plain
-from autograde.notebooks.reading import LARGEST
-from autograde.notebooks.submission import DEEPEST, real_files
+from autograde.notebooks.submission import real_files
 
 MOST_ENTRIES = 100_000
 
@@ -102,8 +102,8 @@ def why_not(entry: zipfile.ZipInfo) -> str:
         return "is a link or no file"
     if entry.flag_bits & 1:
         return "is encrypted"
-    if entry.file_size > LARGEST:
-        return f"has more than {LARGEST:,} bytes"
+    if entry.file_size > LARGEST_NOTEBOOK:
+        return f"has more than {LARGEST_NOTEBOOK:,} bytes"
     if entry.file_size > max(SUSPICIOUS, DENSEST * entry.compress_size):
         return f"is over {DENSEST} times smaller in the archive, as only a trap is"
     return ""

@@ -6,6 +6,7 @@ autograde/jail/inside/asking.py.
 """
 
 from course_utils.checker import CheckFailed, check_vjp, examine, failing_inputs
+from course_utils.checks.built_upon import fault_of
 from course_utils.checks.check import check, examine_exercise, parts_right, score
 from course_utils.checks.declarations import stand_in_of
 
@@ -20,6 +21,7 @@ __all__ = [
     "examine",
     "examine_exercise",
     "failing_inputs",
+    "fault_of",
     "parts_right",
     "score",
     "stand_in_of",

@@ -26,6 +26,7 @@ from course_utils.checks.together import together
 from course_utils.exercises.cells_run import judged_instead
 from course_utils.exercises.notices import notice, silence
 from course_utils.exercises.registry import (
+    NOT_RIGHT,
     Exercise,
     Implementation,
     find,
@@ -209,14 +210,18 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
     if submission is None and (sentence := judged_instead(slot)):
         notice(sentence)
     reports = {}
-    for name, examine in parts.items():
-        candidate = submission.candidate(slot, name) if submission else implementation
-        with asking_ahead(slot, name, candidate, seed):
-            report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
-            if submission:
-                report = submission.reviewed(slot, name, report)
-        title = f"{slot.name} ({name})" if name else slot.name
-        reports[name] = replace(report, name=title, seed=seed)
+    with slot.as_written():
+        for name, examine in parts.items():
+            candidate = submission.candidate(slot, name) if submission else implementation
+            with asking_ahead(slot, name, candidate, seed):
+                report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
+                if submission:
+                    report = submission.reviewed(slot, name, report)
+            title = f"{slot.name} ({name})" if name else slot.name
+            reports[name] = replace(report, name=title, seed=seed)
+    if submission is None:
+        right = all(report.passed for report in reports.values())
+        slot.judged = implementation, "" if right else NOT_RIGHT
     return reports
 
 

@@ -37,6 +37,7 @@ def notice_once(key: str, text: str) -> None:
         notice(text)
 
 
-def forget(key: str) -> None:
-    """Let `notice_once` speak again under `key`."""
-    _said.discard(key)
+def forget(name: str) -> None:
+    """Let `notice_once` speak again of an exercise, under whatever key begins with its name."""
+    for key in [key for key in _said if key.partition(" ")[0] == name]:
+        _said.discard(key)

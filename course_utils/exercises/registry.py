@@ -2,8 +2,8 @@
 
 `exercise` marks a function, or the `backward` of a `Function`, as an exercise:
 the package keeps one *slot* for it. Calling it runs what is in the slot, or, while
-that is empty, a numerical stand-in. How an exercise is examined, and what stands in for it, is
-said elsewhere: nothing here, or in what is marked here, leads to an answer.
+that is empty or not right, a numerical stand-in. How an exercise is examined, and what stands in
+for it, is said elsewhere: nothing here, or in what is marked here, leads to an answer.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ from course_utils.exercises.notices import forget, notice_once
 Implementation = Callable[..., Any]
 T = TypeVar("T")
 
+NOT_RIGHT = "is not right yet"
+"""What is said of an answer that its check does not pass, after its name."""
+
 registry: dict[str, Exercise] = {}
 """Every exercise of the course by its name, such as ``"MatVec.backward"``."""
 
 
 class NotFilledIn(NotImplementedError):
-    """An exercise was used that is not filled in yet and has no numerical stand-in."""
+    """An exercise was used that is not filled in, or not right, and has no numerical stand-in."""
 
 
 @dataclass(eq=False)
@@ -57,6 +60,12 @@ class Exercise:
         Why the last attempt was not taken, "" if it was.
     load_error : str
         Why the saved answer does not load, "" if it does or there is none.
+    judged : tuple
+        The answer that was examined last, and what was found wrong with it, "" for nothing.
+    times_filled : int
+        How often something was filled in, in this session.
+    running : int
+        How many calls of the answer are under way: inside itself it is what it is.
     """
 
     name: str
@@ -69,11 +78,19 @@ class Exercise:
     stub_in_notebook: bool = False
     refused: str = ""
     load_error: str = ""
+    judged: tuple[Implementation | None, str] = (None, "")
+    times_filled: int = 0
+    running: int = 0
 
     @property
     def where(self) -> str:
         """Say in which notebook and exercise this is filled in."""
         return f"notebook {self.notebook}, exercise {self.number}"
+
+    @property
+    def order(self) -> tuple[str, list[int]]:
+        """Return what sorts exercises as the course asks them."""
+        return self.notebook, [int(n) for n in self.number.split(".")]
 
     @property
     def entry(self) -> str:
@@ -86,16 +103,33 @@ class Exercise:
         return self.name.removesuffix(".backward") if isinstance(self.target, type) else self.name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the learner's code, or the stand-in while there is none."""
-        if self.implementation is not None:
-            return self.implementation(*args, **kwargs)
+        """Run the learner's code, or the stand-in while there is none that is right."""
+        fault = self.fault()
+        if self.implementation is not None and not fault:
+            with self.as_written():
+                return self.implementation(*args, **kwargs)
+        what = f"Your {self.name} {fault}" if fault else f"{self.name} is not filled in yet"
         stand_in = _provider(self)
         if stand_in is None:
-            raise NotFilledIn(f"{self.name} is not filled in yet: that is {self.where}.")
-        notice_once(
-            self.name, f"{self.name} is not filled in yet ({self.where}): {stand_in.meanwhile}."
-        )
+            raise NotFilledIn(f"{what}: that is {self.where}.")
+        notice_once(f"{self.name} {fault}", f"{what} ({self.where}): {stand_in.meanwhile}.")
         return stand_in.compute(*args, **kwargs)
+
+    def fault(self) -> str:
+        """Say why what is filled in is not built upon; "" where it is, or where there is nothing.
+
+        For whoever uses the exercise: inside the answer itself nothing is wrong with it.
+        """
+        return "" if self.implementation is None or self.running else _judge(self)
+
+    @contextmanager
+    def as_written(self) -> Iterator[None]:
+        """Run what is filled in as it is, also where it calls itself."""
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
 
     def put(self, implementation: Implementation) -> None:
         """Use `implementation` from now on, in this session."""
@@ -103,6 +137,7 @@ class Exercise:
         self.stub_in_notebook = False
         self.refused = ""
         self.load_error = ""
+        self.times_filled += 1
         forget(self.name)
 
     def empty(self) -> None:
@@ -196,19 +231,31 @@ class StandIn:
 
 
 Provider = Callable[[Exercise], StandIn | None]
+Judge = Callable[[Exercise], str]
 
 
 def _nothing(slot: Exercise) -> None:
     return None
 
 
+def _no_fault(slot: Exercise) -> str:
+    return ""
+
+
 _provider: Provider = _nothing
+_judge: Judge = _no_fault
 
 
 def provide_stand_ins(provider: Provider) -> None:
     """From now on ask `provider` for the numerical stand-in of what is not filled in."""
     global _provider
     _provider = provider
+
+
+def judge_with(judge: Judge) -> None:
+    """From now on ask `judge` what is wrong with an answer that something else uses."""
+    global _judge
+    _judge = judge
 
 
 def exercise(notebook: str, number: str, *, name: str = "") -> Callable[[T], T]:

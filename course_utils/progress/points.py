@@ -16,18 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.exercises import public
+from course_utils.exercises.given_cells import places
 from course_utils.exercises.registry import find
-
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-
-
-def places() -> list[Path]:
-    """Return the folders to look for notebooks in: where the learner works comes first.
-
-    A kernel runs in its notebook's own folder, beside those of the others.
-    """
-    here = Path.cwd()
-    return [here.parent, here, NOTEBOOKS]
 
 
 @dataclass

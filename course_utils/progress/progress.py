@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from course_utils.checks import AVAILABLE, examine_exercise, parts_right
-from course_utils.exercises.notices import silence
+from course_utils.exercises.leaving_no_trace import leaving_no_trace
 from course_utils.exercises.registry import Exercise, registry
 from course_utils.progress.points import NotebookPoints, read_points
 
@@ -170,7 +166,7 @@ def chosen(notebook: str) -> list[Exercise]:
     if not slots:
         known = ", ".join(sorted({slot.notebook for slot in registry.values()}))
         raise ValueError(f"there is no notebook {notebook!r}; there are {known}")
-    return sorted(slots, key=lambda slot: (slot.notebook, [int(n) for n in slot.number.split(".")]))
+    return sorted(slots, key=lambda slot: slot.order)
 
 
 def points_of(slots: Sequence[Exercise]) -> dict[str, NotebookPoints]:
@@ -208,7 +204,7 @@ def row_of(slot: Exercise, points: NotebookPoints) -> Row:
     if without_check.state != FILLED_IN:
         return make_row(slot, points, without_check.state, without_check.note, 0.0)
     try:
-        with _leaving_no_trace():
+        with leaving_no_trace():
             # A cell that was reset in this session does not undo the saved answer shown here.
             stub, slot.stub_in_notebook = slot.stub_in_notebook, False
             try:
@@ -226,24 +222,6 @@ def row_of(slot: Exercise, points: NotebookPoints) -> Row:
     note = f"{finding.code}: {finding.headline}" if finding else ""
     reached = sum(value for part, value in parts.items() if right.get(part, False))
     return make_row(slot, points, PART_RIGHT if reached else WRONG, note, reached)
-
-
-@contextlib.contextmanager
-def _leaving_no_trace() -> Iterator[None]:
-    """Keep from the session what an answer prints, warns of, or does to NumPy's own seed."""
-    state = np.random.get_state()  # noqa: NPY002 (an answer may use it)
-    try:
-        with (
-            # Nowhere, and not into memory: an answer that never ends can print all the while.
-            open(os.devnull, "w", encoding="utf-8") as nowhere,
-            contextlib.redirect_stdout(nowhere),
-            contextlib.redirect_stderr(nowhere),
-            # What is said only once in a session must not be said here, unseen.
-            silence(),
-        ):
-            yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
 
 
 def _graded_by_a_person(points: Sequence[float]) -> list[str]:

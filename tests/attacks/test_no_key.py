@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from autograde.judging import judge
@@ -21,6 +23,13 @@ def answer(*args, **keywords):
         slot.implementation = own
 slot.put(answer)
 """,
+    "a question to the judge about something else first": """
+from inside import asking
+def answer(*args, **keywords):
+    asking._ask({'ask': 'fault', 'name': slot.name, 'times': 99}, (), {})
+    return asking._ask({'ask': 'computed', 'name': slot.name}, args, keywords)
+slot.put(answer)
+""",
     "a question to the judge": """
 from inside import asking
 slot.put(lambda *args: asking._ask({'ask': 'computed', 'name': slot.name}, args, {}))
@@ -32,6 +41,7 @@ slot.put(lambda *args: asking._ask({'ask': 'computed', 'name': slot.name}, args,
 @pytest.mark.parametrize("name", list(registry))
 def test_a_stand_in_is_no_answer(connection, monkeypatch, name, how):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    connection.aside = partial(judge.aside, connection)
     start = (
         "import course_utils\nfrom course_utils import checks\n"
         "from course_utils.exercises.registry import registry\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from nbgrader.utils import is_grade, is_solution
 
+from course_utils.exercises.given_cells import NOTEBOOKS
 from course_utils.exercises.registry import registry
-from course_utils.progress.points import NOTEBOOKS, read_points
+from course_utils.progress.points import read_points
 
 
 def test_points_shown_equal_the_points_in_solutions(name, solution):

@@ -240,6 +240,7 @@ class Examine(SubmissionPreprocessor):
             return
         own = {i for i, cell in enumerate(cells) if not cell.given and not cell.test}
         second = self.session(resources)
+        second.standing = session.standing
         try:
             for i, only_definitions in with_what_they_use(cells, own | must):
                 if cells[i].source.strip() and not cells[i].test:

@@ -7,8 +7,12 @@ anybody can; what would be an answer to the exercise is asked of the judge.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:  # the package imports this module
     from course_utils.exercises.registry import Exercise, StandIn
@@ -23,6 +27,8 @@ Ask = Callable[[Mapping[str, Any], tuple[Any, ...], dict[str, Any]], Any]
 
 _ask: Ask | None = None
 _known: dict[str, StandIn | None] = {}
+_faults: dict[tuple[str, int], str] = {}
+_examined = 0
 
 
 class CheckFailed(AssertionError):
@@ -60,6 +66,40 @@ def listen(ask: Ask) -> None:
     """From now on ask the judge with this."""
     global _ask
     _ask = ask
+
+
+def tell_faults(faults: Mapping[str, tuple[int, str]]) -> None:
+    """Know which answers are wrong, each by how often its exercise had been filled in."""
+    for answer in [answer for answer, fault in _faults.items() if fault]:
+        del _faults[answer]
+    _faults.update({(name, times): fault for name, (times, fault) in faults.items()})
+
+
+def fault_of(slot: Exercise) -> str:
+    """Say what is wrong with an answer that something uses, "" for nothing.
+
+    Only a cell asks: what an answer that is examined may use was told with the call.
+    """
+    answer = slot.name, slot.times_filled
+    if answer not in _faults:
+        if _ask is None or _examined:
+            return ""
+        drawn, plain = np.random.get_state(), random.getstate()  # noqa: NPY002
+        _faults[answer] = str(_ask({"ask": "fault", "name": answer[0], "times": answer[1]}, (), {}))
+        np.random.set_state(drawn)  # noqa: NPY002
+        random.setstate(plain)
+    return _faults[answer]
+
+
+@contextmanager
+def examined() -> Iterator[None]:
+    """Ask for no answer's fault inside."""
+    global _examined
+    _examined += 1
+    try:
+        yield
+    finally:
+        _examined -= 1
 
 
 def stand_in_of(slot: Exercise) -> StandIn | None:

@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class Runner:
     ) -> Any:
         """Ask the judge, who may ask something in turn before the answer comes."""
         heap = self.channel.heap
-        used = heap.used.copy()
+        used, objects = heap.used.copy(), self.objects
         packer = Packer(heap, self._number, self.objects.take_apart)
         message = {**question, "args": packer.pack(args), "keywords": packer.pack(keywords)}
         self.channel.send({**message, "state": self.objects.state(packer)}, amid=True)
@@ -82,7 +82,7 @@ class Runner:
             os._exit(1)  # nobody could tell any more what is an answer to what
         finally:
             self.depth -= 1
-        heap.used = used
+        heap.used, self.objects = used, objects
         unpacker = Unpacker(heap, self._callback, self.objects.build)
         self._take(answer, unpacker)
         if "error" in answer:
@@ -98,6 +98,7 @@ class Runner:
     def on_cell(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run a cell, or only what it defines."""
         definitions = bool(request.get("definitions"))
+        asking.tell_faults(request.get("faults", {}))
         outputs, done = shells.run(self.shell, request["source"], definitions=definitions)
         reply: dict[str, Any] = {"outputs": outputs, "done": done}
         if self.recorder is not None:
@@ -137,13 +138,16 @@ class Runner:
     def on_call(self, request: dict[str, Any]) -> None:
         """Call a function, once for each list of arguments, and send what came of it."""
         function: Any
+        inside: AbstractContextManager[None] = contextlib.nullcontext()
+        asking.tell_faults(request.get("faults", {}))
         if "computed" in request:  # what does for an exercise that is not filled in
             function = registry[request["computed"]]
         elif isinstance(request["function"], str):
-            function = registry[request["function"]].implementation
+            slot = registry[request["function"]]
+            function, inside = slot.implementation, slot.as_written()
         else:
             function = self.functions[request["function"]]
-        if self.depth == 0:
+        if request.get("first", self.depth == 0):
             self.objects = InPlace(self.ask)
         self._take(request, Unpacker(self.channel.heap, self._callback, self.objects.build))
         printed = Outputs()
@@ -152,7 +156,7 @@ class Runner:
         sys.stdout, sys.stderr = Stream("stdout", printed), Stream("stderr", printed)
         try:
             make = self._apart if request.get("apart") else self._together
-            with as_if_empty(request.get("as_if_empty", [])):
+            with asking.examined(), inside, as_if_empty(request.get("as_if_empty", [])):
                 reply, blobs = make(function, request["calls"])
         finally:
             sys.stdout, sys.stderr = before
@@ -223,8 +227,9 @@ class Runner:
 
 
 def filled_slots() -> dict[str, Any]:
-    """Tell which exercises are filled in, and what was said of the others."""
+    """Tell which exercises are filled in, how often, and what was said of the others."""
     return {
+        "times": {s.name: s.times_filled for s in registry.values() if s.times_filled},
         "filled": [s.name for s in registry.values() if s.implementation is not None],
         "stubs": {s.name: s.refused for s in registry.values() if s.stub_in_notebook},
     }

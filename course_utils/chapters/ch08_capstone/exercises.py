@@ -166,7 +166,9 @@ def not_filled_in_for_training() -> list[str]:
         One clause for each piece: its name, and where it is asked for.
     """
     slots: list[Exercise] = [find(name) for name in IN_TRAINING]
-    return [f"{slot.name} ({slot.where})" for slot in slots if slot.implementation is None]
+    empty = [f"{slot.name} ({slot.where})" for slot in slots if slot.implementation is None]
+    faults = [(slot, slot.fault()) for slot in slots]
+    return empty + [f"{slot.name} ({slot.where}): yours {why}" for slot, why in faults if why]
 
 
 # ------------------------------------------------------------------ break the checker

@@ -121,8 +121,8 @@ def test_an_exercise_holds_nothing_that_computes_its_answer():
     for name in ("Linear.backward", "chain_rule"):
         held = vars(find(name))
         assert sorted(held) == [
-            *("implementation", "load_error", "module", "name", "notebook", "number"),
-            *("parameters", "refused", "stub_in_notebook", "target"),
+            *("implementation", "judged", "load_error", "module", "name", "notebook", "number"),
+            *("parameters", "refused", "running", "stub_in_notebook", "target", "times_filled"),
         ]
 
 
