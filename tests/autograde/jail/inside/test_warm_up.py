@@ -29,4 +29,4 @@ def test_nothing_stays_of_it(run, source, expected):
 
 def test_the_first_cell_tells_of_no_exercise(job):
     reply = job.request({"op": "cell", "source": "x = 1"}, 60)
-    assert reply["slots"] == {"filled": [], "stubs": {}}
+    assert reply["slots"] == {"times": {}, "filled": [], "stubs": {}}
