@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -59,8 +59,11 @@ class NotSeen(Exception):
     """Why an answer was not seen to end."""
 
 
-def look(slot: Exercise, watch: Watch, seed: int) -> str:
-    """Return what a person should be told of what an answer costs, "" for nothing."""
+def look(slot: Exercise, watch: Watch, seed: int, only: Collection[int] = ()) -> str:
+    """Return what a person should be told of what an answer costs, "" for nothing.
+
+    With `only`, of an answer of which the gradients at these places are right.
+    """
     draw = widening(slot)
     if draw is None:
         return ""
@@ -74,7 +77,7 @@ def look(slot: Exercise, watch: Watch, seed: int) -> str:
         if isinstance(result, Raised):
             kind = type(result.error).__name__
             return f"{slot.name} was given {wide.entries} entries, and ended with {kind}"
-        if not wide.is_right(result, rng):
+        if not wide.is_right(result, rng, only):
             return f"{slot.name} is right for a few entries, and wrong for {wide.entries}"
         steps = cost / (wide.entries * watch.step())
         if steps <= allowed:

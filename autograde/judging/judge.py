@@ -37,6 +37,7 @@ from autograde.judging.proxy import Connection, Halt
 from autograde.judging.reached import looked_at, rests_on, said_of
 from autograde.judging.suspicion import stand_ins
 from autograde.notebooks.names import names_of
+from course_utils.autodiff.function import Function
 from course_utils.checker import CheckFailed, Report
 from course_utils.checker.candidate import Candidate
 from course_utils.checks.check import examine_exercise, examining
@@ -94,7 +95,7 @@ class Answers:
     stubs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     candidates: dict[tuple[str, str], Candidate] = field(default_factory=dict)
-    right: dict[Exercise, None] = field(default_factory=dict)
+    right: dict[Exercise, tuple[int, ...]] = field(default_factory=dict)
     waits: list[str] = field(default_factory=list)
     parts: set[tuple[str, str]] = field(default_factory=set)
 
@@ -117,23 +118,29 @@ class Answers:
             ),
         )
         self.notes += [note] if note else []
-        if report.passed or any(report.by_input().values()):
-            self.right[slot] = None
         if report.passed:
             self.parts.add((slot.name, part))
         if all((slot.name, each) in self.parts for each in declaration_of(slot).parts):
+            self.right[slot] = ()
             self.connection.standing.passed(self.version(slot))
+        elif isinstance(slot.target, type):
+            function: type[Function] = slot.target
+            by_input = report.by_input()
+            names = enumerate(function.input_names())
+            if right := tuple(k for k, name in names if by_input.get(name)):
+                self.right[slot] = right
         return report
 
     def look(self) -> None:
-        """Find what a person should look at in the answers that are right."""
+        """Find what a person should look at in the answers that are right, or in a part."""
         sources = self.connection.sources
-        for slot in self.right:
+        for slot, only in self.right.items():
             told = self.connection.reached.get(self.version(slot))
             found = [looked_at(slot, told, sources)]
             # What stands in for an earlier exercise measures, and takes its time.
             if not rests_on(slot, told, self.filled - self.connection.faults().keys()):
-                found.append(cost.look(slot, cost.JailWatch(self.connection, slot), self.seed))
+                watch = cost.JailWatch(self.connection, slot)
+                found.append(cost.look(slot, watch, self.seed, only))
             self.notes += filter(None, found)
             # What its text says was noted with its cell.
             self.waits += [*said_of(slot, sources), *filter(None, found)]

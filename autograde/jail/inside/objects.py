@@ -28,7 +28,7 @@ NOT_ASKED = "evaluate"
 MOST_NUMBERS = 4096
 """Of one array in an attribute, or for a method: the judge computes with them."""
 
-MOST_OBJECTS = 64
+MOST_OBJECTS = 256
 
 Ask = Callable[[Mapping[str, Any], tuple[Any, ...], dict[str, Any]], Any]
 

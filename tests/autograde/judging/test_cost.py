@@ -184,6 +184,26 @@ def test_what_does_not_end_at_wide_inputs_keeps_its_points(judged, source):
     assert any("was given 4000 entries, and it" in note for note in found.notes), found.notes
 
 
+PARTLY = """
+@fill_in(MatVec)
+def backward(ctx, grad_output):
+    A, x = ctx.saved_tensors
+    return {}, {}
+"""
+MEASURED = """np.array([grad_output @ (
+        (A.astype(np.longdouble) + 0) @ (x + 1j * h * e).astype(np.clongdouble)
+    ).imag / h for e in np.eye(len(x)) for h in [np.longdouble(2) ** -12000]], dtype=float)"""
+WRONG = "np.outer(x, grad_output)"
+
+
+@pytest.mark.parametrize(("grad_x", "waits"), [("A.T @ grad_output", False), (MEASURED, True)])
+def test_of_an_answer_that_is_partly_right_the_right_part_is_looked_at(judged, grad_x, waits):
+    found = judged("MatVec", PARTLY.format(WRONG, grad_x))
+    assert found.verdict == "wrong", found.outputs
+    assert any("forward passes" in each for each in found.waits) == waits, found.waits
+    assert waits or found.waits == [], found.waits
+
+
 @pytest.mark.parametrize(
     "work",
     [
