@@ -27,10 +27,10 @@ def main(arguments: list[str]) -> int:
     print("pytest (more than half an hour, on two processors)", flush=True)
     # tests/conftest.py repeats the failures above, just before pytest's closing line.
     os.environ["COURSE_TEST_FAILED"] = ", ".join(failed)
-    # Wherever there is no other wish: the longest first, and one process more than processors,
-    # for one mostly waits for a browser. What took longest is told: CI has a limit.
-    together = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
-    together += ["--no-loadscope-reorder", "--durations=40", "--durations-min=5"]
+    # Wherever there is no other wish: on all processors, the longest first. What took longest is
+    # told: CI has a limit.
+    together = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    together += ["--durations=40", "--durations-min=5"]
     if any(each in arguments for each in ("-n", "-p", "--pdb", "-x")):
         together = []
     return pytest.main([*together, *arguments]) or bool(failed)
