@@ -42,7 +42,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("forward_difference", "printed instead of returned", _forward("slope = (f(x + h) - f(x)) / h", "print(slope)"), "type"),
     ("forward_difference", "a misspelt name", _forward("return (f(x + h) - f(x)) / H"), "crash"),
     ("forward_difference", "the sign of the step is taken away", _forward("h = abs(h)", "return (f(x + h) - f(x)) / h"), "only-positive"),
-    ("forward_difference", "a long step is cut short", _forward("h = min(h, 0.5)", "return (f(x + h) - f(x)) / h"), "wrong-local"),
+    ("forward_difference", "a long step is cut short", _forward("h = min(h, 0.5)", "return (f(x + h) - f(x)) / h"), "hardcoded"),
     ("forward_difference", "a short step is made longer", _forward("h = h if abs(h) > 1e-5 else 1e-5", "return (f(x + h) - f(x)) / h"), "small-error"),
 
     ("central_difference", "divided by h", _central("return (f(x + h) - f(x - h)) / h"), "factor:2"),

@@ -125,7 +125,8 @@ def state(filled: list[str], calls: str) -> str:
     recorded = pickle.loads(base64.b64decode(calls))
     for before, after in zip(recorded[::2], recorded[1::2], strict=True):
         name, args, keywords = pickle.loads(before)
-        value = registry[name](*args, **keywords)
+        with registry[name].as_written():  # what is computed in its place is alike at any time
+            value = registry[name](*args, **keywords)
         if not alike((value, args, keywords), pickle.loads(after)):
             return "other"
     return "same"

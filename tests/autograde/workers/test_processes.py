@@ -89,7 +89,8 @@ def test_two_workers_do_what_one_does_and_a_second_run_nothing(class_course, gra
 
     status, one, printed = grade(class_course, "--workers", "1")
     assert status == SOME_NOT_GRADED
-    lines = [line.split(" ", 3)[2:] for line in printed.splitlines() if line.startswith("  ")]
+    told = [line for line in printed.splitlines() if line.startswith("  ")]
+    lines = [line.split(" ", 3)[2:] for line in told if "is being graded" not in line]
     graded = ["ana", "ben", "cora", "dora", "eve", "kim"]
     assert lines == [
         [f"{i + 1}/7", f"{name}: {'graded' if name in graded else 'not graded'}"]
@@ -213,7 +214,7 @@ def test_files_that_change_or_go_while_they_are_graded(
     assert status == SOME_NOT_GRADED
     assert statuses(report) == {"ana": "not graded", "ben": "not graded", "cora": "graded"}
     assert "NOT GRADED: ana: its files changed while they were being graded" in printed
-    assert "NOT GRADED: ben: its files cannot be read ([Errno 2]" in printed
+    assert "NOT GRADED: ben: its files cannot be read (No such file" in printed
     status, report, printed = grade(course)
     assert status == 0
     assert statuses(report) == {"ana": "graded", "cora": "kept"}

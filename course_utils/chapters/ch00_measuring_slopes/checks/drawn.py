@@ -53,11 +53,17 @@ SHORT = 1e-6
 """A step that a clamp would lengthen; it has digits left where the graph is steep."""
 
 
+BESIDE = 0.01
+"""How far from a place it is seen how bent the graph is."""
+
+
 def short_step(rng: np.random.Generator) -> tuple[Any, ...]:
-    """Draw a place that is steep enough for a short step to leave digits."""
+    """Draw a place so steep that a short step leaves digits, and so bent that another one shows."""
     while True:
         f, x, _ = scalar_inputs(rng)
-        if abs(f(x + SHORT) - f(x)) > 0.5 * SHORT:
+        slope = (f(x + SHORT) - f(x)) / SHORT
+        bend = (f(x + BESIDE) - 2 * f(x) + f(x - BESIDE)) / BESIDE**2
+        if 0.5 < abs(slope) < abs(bend):
             return f, x, -SHORT
 
 
