@@ -84,7 +84,7 @@ def test_of_all_that_is_right_next_to_nothing_is_in_the_jail(done):
 
 SPOIL = (
     # Change the exercises themselves, and what comes after them would mean nothing.
-    *("provide_stand_ins (", "_mark_plain ("),
+    "course_utils/exercises/registry.py",
     # Asks what it is given so often that it takes too long; it returns whether something moves.
     "moves_in_steps (",
     # Is there to end what runs.
@@ -94,7 +94,7 @@ SPOIL = (
 
 def test_all_of_the_package_was_handed_in(done):
     assert done["functions"] > 1000
-    assert [each for each in done["ended"] if not any(each.startswith(s) for s in SPOIL)] == []
+    assert [each for each in done["ended"] if not any(spoils in each for spoils in SPOIL)] == []
     # What is handed in is right where it should be: measured slopes, and a Jacobian that is A.
     passed = {(each["exercise"], *each["how"]) for each in done["passed"]}
     assert {("cost_gradient", MEASURES), ("matvec_jacobian_x", HANDS_BACK)} <= passed
