@@ -1,4 +1,4 @@
-"""Which formula a difference quotient has, read off its results.
+"""Which formula a difference quotient has, read off its results, and whether its step matters.
 
 Most are sums of heights of the graph near x, each times a number and a power of h. At enough
 inputs these numbers follow from the results.
@@ -7,7 +7,7 @@ inputs these numbers follow from the results.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -88,3 +88,27 @@ def _term(number: Fraction, offset: Any, *, first: bool) -> str:
         return f"{sign}{times}f(x)"
     steps = "" if abs(offset) == 1 else f"{abs(offset)} " if abs(offset) > 1 else "(1/2) "
     return f"{sign}{times}f(x {'+' if offset > 0 else '-'} {steps}h)"
+
+
+LONG_STEPS = 1.2, 1.8, 2.4
+"""As long as they are drawn."""
+
+
+def same_for_all_steps(
+    candidate: Callable[..., Any],
+    draw: Callable[..., Any],
+    seed: int | None,
+    steps: Sequence[float] = (0.05, 0.7),
+) -> bool:
+    """Tell whether an answer is the same for several steps; in general of very different sizes."""
+    rng = np.random.default_rng(seed)
+    for _ in range(3):
+        f, x, _ = draw(rng)
+        given = [(f, x, step) for step in steps]
+        try:
+            results = [np.asarray(candidate(*each)) for each in given]
+        except Exception:
+            return False
+        if not all(np.array_equal(results[0], other) for other in results):
+            return False
+    return True

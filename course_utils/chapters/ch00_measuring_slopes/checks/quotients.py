@@ -6,7 +6,7 @@ line is fitted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,11 @@ from course_utils.chapters.ch00_measuring_slopes.checks.drawn import (
     short_step_of_several,
     vector_inputs,
 )
-from course_utils.chapters.ch00_measuring_slopes.checks.formulas import formula
+from course_utils.chapters.ch00_measuring_slopes.checks.formulas import (
+    LONG_STEPS,
+    formula,
+    same_for_all_steps,
+)
 from course_utils.chapters.ch00_measuring_slopes.exercises import (
     central_difference,
     forward_difference,
@@ -269,30 +273,6 @@ def _confusions_of_several(method: str) -> list[Confusion]:
 
 
 # ------------------------------------------------------------------ looking closer
-
-
-LONG_STEPS = 1.2, 1.8, 2.4
-"""As long as they are drawn."""
-
-
-def same_for_all_steps(
-    candidate: Callable[..., Any],
-    draw: Callable[..., Any],
-    seed: int | None,
-    steps: Sequence[float] = (0.05, 0.7),
-) -> bool:
-    """Tell whether an answer is the same for several steps; in general of very different sizes."""
-    rng = np.random.default_rng(seed)
-    for _ in range(3):
-        f, x, _ = draw(rng)
-        given = [(f, x, step) for step in steps]
-        try:
-            results = [np.asarray(candidate(*each)) for each in given]
-        except Exception:
-            return False
-        if not all(np.array_equal(results[0], other) for other in results):
-            return False
-    return True
 
 
 def _looked_at(
