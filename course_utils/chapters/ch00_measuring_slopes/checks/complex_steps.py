@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 
 from course_utils.chapters.ch00_measuring_slopes.checks.drawn import random_scalar_function
-from course_utils.chapters.ch00_measuring_slopes.checks.quotients import (
-    same_for_all_steps,
-    secant_slopes,
-)
+from course_utils.chapters.ch00_measuring_slopes.checks.formulas import same_for_all_steps
+from course_utils.chapters.ch00_measuring_slopes.checks.quotients import secant_slopes
 from course_utils.chapters.ch00_measuring_slopes.exercises import complex_step
 from course_utils.checker import Report
 from course_utils.checker.candidate import Arguments, Candidate, candidate_of
