@@ -163,8 +163,10 @@ def write_locks() -> int:
     uv = shutil.which("uv")
     if uv is None:
         stop("the lock is made by uv: https://docs.astral.sh/uv/")
-    # The last argon2-cffi-bindings with a wheel for Macs with an Intel processor.
-    constraints = "argon2-cffi-bindings<26\n"
+    # The last argon2-cffi-bindings with a wheel for Macs with an Intel processor; and the last
+    # jsonschema with which Jupyter's start does not wait seconds for a grammar to be built, of
+    # addresses that nothing here has to check.
+    constraints = "argon2-cffi-bindings<26\njsonschema<4.25\n"
     options = "--extra course --extra dev --universal --python-version 3.11"
     options += " --fork-strategy fewest --generate-hashes --no-emit-index-url --constraint -"
     command = [uv, "pip", "compile", "pyproject.toml", "-q", *options.split()]

@@ -75,6 +75,11 @@ def test_they_agree():
     assert list(disagreements(texts())) == []
 
 
+@pytest.mark.parametrize("lock", [LOCK, SITE, "docs/hub/requirements.lock"])
+def test_no_start_of_jupyter_waits_for_a_grammar_that_nothing_here_uses(lock):
+    assert "rfc3987-syntax" not in read_lock((ROOT / lock).read_text("utf-8"))
+
+
 CHANGES = [  # (the file, what is written for what, the disagreement)
     (PROJECT, r"^(dependencies = \[)", r'\1"scipy>1", ', "scipy>1 is locked at 0 in requirements"),
     (PROJECT, "numpy>=2.3", "numpy>=99", "numpy>=99 is locked at 2"),
