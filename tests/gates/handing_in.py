@@ -36,7 +36,7 @@ from .solved import answers_of_the_solutions
 
 PACKAGE = Path(course_utils.__file__).parent
 SEED = 0
-WORKING, WAITING = 60, 600
+WORKING, WAITING = 10, 600
 """Seconds after which a function is stopped: those that it works, and those by the clock."""
 
 MEASURES = "measures"

@@ -85,8 +85,10 @@ def test_of_all_that_is_right_next_to_nothing_is_in_the_jail(done):
 SPOIL = (
     # Change the exercises themselves, and what comes after them would mean nothing.
     "course_utils/exercises/registry.py",
-    # Asks what it is given so often that it takes too long; it returns whether something moves.
+    # Ask what they are given so often that it takes too long: whether something moves, and one
+    # entry of a tensor that is measured whole.
     "moves_in_steps (",
+    "_one_entry.<locals>.<lambda> (",
     # Is there to end what runs.
     "_at_most.<locals>.stop (",
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograde.authoring.mistakes import nothing_filled_in, run_cell
-from autograde.judging import judge
+from autograde.judging import cost, judge
 from autograde.judging.suspicion import number, suspicious
 from course_utils import CheckFailed, check
 from course_utils.checks.declarations import declaration_of
@@ -28,15 +28,16 @@ def grading(monkeypatch):
 
 
 @pytest.fixture
-def judged(connection):
-    """``judged(exercise, source)``: what grading says of an answer."""
+def judged(connection, monkeypatch):
+    """``judged(exercise, source)``: what grading says of an answer, or of it by another test."""
+    monkeypatch.setattr(cost, "SECONDS", 2.0)  # what takes longer waits for a person all the same
 
-    def of(exercise, source):
+    def of(exercise, source, test=""):
         for cell in (EVERYTHING, source):
             reply = connection.run({"op": "cell", "source": cell}, 60)
             assert reply["done"], reply["outputs"]
         connection.sources = [EVERYTHING, source]
-        return judge.run(f"check({exercise!r})", {}, connection, seed=5)
+        return judge.run(test or f"check({exercise!r})", {}, connection, seed=5)
 
     return of
 
@@ -119,11 +120,10 @@ def test_a_check_of_ones_own_leaves_complex_steps_to_grading(filled_in, capsys):
     assert "right" in capsys.readouterr().out
 
 
-def test_only_the_input_that_is_measured_loses_its_points(judged, connection):
-    judged("Linear", row_of("Linear", "only W is measured"))
+def test_only_the_input_that_is_measured_loses_its_points(judged):
     points = 'score("Linear", {"X": 2, "W": 4, "b": 1})'
-    outputs = judge.run(points, {}, connection, seed=6).outputs
-    assert outputs[-1]["data"]["text/plain"] == "3.0"
+    found = judged("Linear", row_of("Linear", "only W is measured"), points)
+    assert found.outputs[-1]["data"]["text/plain"] == "3.0"
 
 
 def test_a_mistake_keeps_its_own_code(filled_in):
