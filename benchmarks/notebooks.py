@@ -151,8 +151,10 @@ def show(told: dict[str, Any]) -> None:
         ]
         for name, each in told["notebooks"].items()
     ]
-    for which in ("median", "slowest"):
-        rows.append([which, *(f"{told[mode][which]:.1f}" for mode in MODES), ""])
+    rows += [
+        [which, *(f"{told[mode][which]:.1f}" for mode in MODES), ""]
+        for which in ("median", "slowest")
+    ]
     print(table(["nbgrader's processor time by this one's", *MODES, "scores equal"], rows))
     print("\n" + NOTES.format(size=CLASS, stock=STOCK, few=FEW))
     for line in told["differences"]:
