@@ -17,16 +17,16 @@ from typing import Any
 from autograde.base.tables import table
 from benchmarks import classes, graders, scaling, scores
 
-SECONDS = 90.0
+SECONDS = 70.0
 """For one notebook. What is slow gets a smaller class, of no fewer than `LEAST`."""
 
 STOCK = 2
 """Submissions for nbgrader: each costs it the same."""
 
-FEW = 8
+FEW = 6
 """Submissions of the smaller class: past those that are run whole before anything is shared."""
 
-LEAST, MOST = 12, 80
+LEAST, MOST = 10, 80
 
 CLASS = 200
 """The size of class for which the start of a run is shared out."""
