@@ -24,7 +24,7 @@ from autograde.base.errors import AutogradeError
 from autograde.base.tables import table
 from autograde.course.course import ROOT
 from autograde.jail.jail import require
-from benchmarks import classes, graders, meter, scaling, scores
+from benchmarks import classes, graders, meter, notebooks, scaling, scores
 
 DEFAULT = "05_matrix_form"
 
@@ -312,6 +312,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; return 0, 1 for scores that differ, 2 if it cannot be run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.grading", description=__doc__)
     parser.add_argument("--assignment", default=DEFAULT, metavar="A", help=f"default: {DEFAULT}")
+    parser.add_argument("--all", action="store_true", help="every notebook, small classes of each")
     parser.add_argument("--root", type=Path, default=ROOT, metavar="DIR", help="the course")
     parser.add_argument("--seed", type=int, default=0, help="of the class")
     parser.add_argument("--quick", action="store_true", help="small classes, under a minute")
@@ -322,6 +323,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         require()
+        if chosen.all:
+            return every(chosen.root, chosen.seed, as_line=chosen.json)
         name = chosen.assignment
         if not (chosen.root / "solutions" / name / f"{name}.ipynb").is_file():
             raise AutogradeError(f"there is no assignment {name} in solutions/")
@@ -337,6 +340,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(told))
     else:
         show(told)
+    return 0 if told["scores_equal"] else 1
+
+
+def every(root: Path, seed: int, *, as_line: bool) -> int:
+    """Compare all notebooks, and print a table or a line of JSON."""
+    told = notebooks.as_json(notebooks.measure_all(root, seed, say), seed)
+    if as_line:
+        print(json.dumps(told))
+    else:
+        notebooks.show(told)
     return 0 if told["scores_equal"] else 1
 
 

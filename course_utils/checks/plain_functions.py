@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from course_utils.checker import Finding, Report
+from course_utils.checker.candidate import candidate_of, returned
 from course_utils.checker.examine_function import CalledTwice, FunctionExamination
 from course_utils.checker.mixed_arguments import Confusion
 from course_utils.checker.trials import Special
+from course_utils.measure.memo import copied
 
 __all__ = ["Confusion", "examine_named", "with_finding"]
 
@@ -76,10 +78,11 @@ def _demand(
     """Fail a `report` that passed where the candidate has fewer correct digits."""
     rng = np.random.default_rng(seed)
     errors = []
-    for _ in range(20):
-        inputs = make_inputs(rng)
+    drawn = [make_inputs(rng) for _ in range(20)]
+    outcomes = candidate_of(candidate).call_each(map(copied, drawn))
+    for inputs, outcome in zip(drawn, outcomes, strict=True):
         expected = np.asarray(reference(*inputs), dtype=np.float64)
-        received = np.asarray(candidate(*inputs), dtype=np.float64)
+        received = np.asarray(returned(outcome), dtype=np.float64)
         scale = max(float(np.max(np.abs(expected))), 1e-3)
         errors.append(float(np.max(np.abs(received - expected))) / scale)
     worst = float(np.max(errors))  # a NaN among them stays one, and is below nothing

@@ -14,7 +14,7 @@ from autograde.jail import jail
 from autograde.notebooks.notebook import write
 from autograde.notebooks.original import grade_id_of
 from autograde.release.release import build
-from benchmarks import classes, grading, meter, otter_files, plain, scores
+from benchmarks import classes, graders, grading, meter, notebooks, otter_files, plain, scores
 
 NAME = "00_tiny"
 CONFIG = """\
@@ -352,3 +352,47 @@ def test_a_class_is_made_as_large_as_there_is_time():
     assert grading.fitting(earlier, 100, 11.0, 0.03) == 40
     assert grading.fitting(earlier, 100, 500.0, 0.03) == 100
     assert grading.fitting(earlier, 100, 0.0, 0.03) == grading.LEAST
+
+
+@pytest.fixture
+def all_graded(root, monkeypatch, capsys):
+    """``all_graded(*arguments)``: what ``--all`` prints if nbgrader takes 10 s for a submission."""
+
+    def ours(bench, group, *, outputs):
+        cpu = 40.0 + len(group) * (2.0 if outputs else 0.2)
+        given = {"s1": {"a": 1.0, "b": 0.5 if outputs else 1.0}}
+        return graders.Run(len(group), meter.Usage(group=cpu, wall=4.0), given)
+
+    stock = graders.Run(2, meter.Usage(group=21.0), {"s1": {"a": 1.0, "b": 1.0}}, [10.0])
+    monkeypatch.setattr(grading, "require", lambda: None)
+    monkeypatch.setattr(classes, "of_this_course", lambda *given: WRONG)
+    monkeypatch.setattr(graders.Bench, "prepare", lambda bench: None)
+    monkeypatch.setattr(graders, "stock", lambda bench, group: stock)
+    monkeypatch.setattr(graders, "ours", ours)
+
+    def run(*arguments):
+        status = grading.main(["--all", "--root", str(root), *arguments])
+        return status, capsys.readouterr().out
+
+    return run
+
+
+def test_every_notebook_has_its_own_figures(all_graded):
+    status, out = all_graded("--json")
+    told = json.loads(out.splitlines()[-1])
+    assert set(told["notebooks"]) == {NAME}
+    here = told["notebooks"][NAME]
+    assert here["scores"]["cpu_ratio"] == pytest.approx((10.0 + 1.0 / 200) / (0.2 + 40.0 / 200))
+    assert here["scores"]["cpu_ratio_marginal"] == pytest.approx(50.0)
+    assert here["feedback"]["cpu_ratio_marginal"] == pytest.approx(5.0)
+    assert told["feedback"]["slowest"] == here["feedback"]["cpu_ratio"]
+    assert here["scores"]["submissions"][0] == notebooks.FEW < here["scores"]["submissions"][1]
+    assert (status, told["scores_equal"]) == (1, False)
+    assert told["differences"] == [f"{NAME}, feedback: s1: b has 1 in theirs and 0.5 in ours"]
+
+
+def test_the_table_has_a_line_for_every_notebook(all_graded):
+    lines = all_graded()[1].splitlines()
+    (line,) = (each for each in lines if each.startswith(NAME))
+    assert line.split()[1:] == ["25.0", "(50.0)", "4.5", "(5.0)", "no"]
+    assert lines[-1].startswith("DIFFERENT SCORE")

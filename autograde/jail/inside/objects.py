@@ -14,6 +14,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Context
 from course_utils.chapters.ch07_networks import nn
+from course_utils.measure import drawn
 
 from .values import Packer, Unpacker, WireError
 
@@ -86,11 +87,17 @@ class Shared:
 
     def __init__(self) -> None:
         self.things: list[Any] = []
+        self.numbers: dict[int, int] = {}
         self.attributes: list[list[str]] = []
 
     def number(self, thing: Any) -> int | None:
         """Return the number of a thing that is shared already."""
-        return next((n for n, each in enumerate(self.things) if each is thing), None)
+        return self.numbers.get(id(thing))
+
+    def share(self, thing: Any) -> None:
+        """Give a thing the next number. It stays, so that no other has its address."""
+        self.numbers[id(thing)] = len(self.things)
+        self.things.append(thing)
 
     def take_apart(self, value: Any) -> tuple[str, dict[str, Any]] | None:
         """Return a shared thing's number, or the parts of something else."""
@@ -140,12 +147,14 @@ class Owned(Shared):
         self.described: list[dict[str, Any]] = []
 
     def take_apart(self, value: Any) -> tuple[str, dict[str, Any]] | None:
-        """Share whatever module or Parameter is sent."""
+        """Share whatever module or Parameter is sent; a function that was drawn has parts."""
+        if type(value) is drawn.Drawn:
+            return "Drawn", {"kind": value.kind, "numbers": value.numbers}
         if isinstance(value, nn.Module | nn.Parameter) and self.number(value) is None:
             if len(self.things) == MOST_OBJECTS:
                 raise WireError("too many objects")
             names = [name for name, held in vars(value).items() if name[0] != "_" and is_data(held)]
-            self.things.append(value)
+            self.share(value)
             self.attributes.append(names)
             self.described.append(
                 {
@@ -180,6 +189,12 @@ class InPlace(Shared):
         super().__init__()
         self.ask = ask
 
+    def build(self, kind: str, parts: dict[str, Any]) -> Any:
+        """Make also a function that the judge has drawn: here it need not be asked for."""
+        if kind == "Drawn":
+            return drawn.KINDS[parts["kind"]](*parts["numbers"])
+        return super().build(kind, parts)
+
     def add(self, described: list[dict[str, Any]]) -> None:
         """Make something in the place of each object that is not here yet."""
         for each in described[len(self.things) :]:
@@ -189,7 +204,7 @@ class InPlace(Shared):
             if issubclass(kind, nn.Module):
                 body[NOT_ASKED] = nn.Module.evaluate
             made: Any = type(each["name"], (kind,), body)
-            self.things.append(object.__new__(made))
+            self.share(object.__new__(made))
             self.attributes.append(each["attributes"])
 
     def _method(self, number: int, name: str) -> Callable[..., Any]:

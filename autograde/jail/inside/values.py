@@ -64,6 +64,7 @@ class Heap:
         self.contents: dict[int, Contents] = {}
         self.used: set[int] = set()
         self.recent: set[int] = set()
+        self.current: set[int] = set()
 
     def number_of(self, array: np.ndarray[Any, Any]) -> int:
         """The number of `array`, a new one if it was never sent."""
@@ -92,8 +93,10 @@ class Heap:
         """How many bytes the other side's arrays have."""
         return sum(each.nbytes for n, each in self.arrays.items() if n * self.sign < 0)
 
-    def idle(self) -> list[int]:
+    def idle(self, *, amid: bool = False) -> list[int]:
         """The arrays that nothing here holds but the heap, and that are not on their way.
+
+        With `amid` only those that were packed or unpacked since the last look at all of them.
 
         In the jail none of the judge's: it may give one again, and then it must be the same array,
         for a function that remembers by the address what it was given.
@@ -101,13 +104,13 @@ class Heap:
         # Two references: the heap's, and the one that is being counted.
         return [
             n
-            for n in self.arrays
+            for n in (self.current if amid else self.arrays)
             if (self.sign > 0 or n < 0)
             and n not in self.used
             and sys.getrefcount(self.arrays[n]) == 2
         ]
 
-    def changes(self, *, recent: bool = False) -> tuple[list[Any], list[bytes]]:
+    def changes(self, *, recent: bool = False, amid: bool = False) -> tuple[list[Any], list[bytes]]:
         """What the other side does not have: number, dtype and shape of each array, and bytes.
 
         From now on it counts as sent.
@@ -116,12 +119,15 @@ class Heap:
         ----------
         recent : bool
             Whether to look only at arrays that were packed or unpacked since the last look.
+        amid : bool
+            Whether to look only at those packed or unpacked since the last look at all: what
+            earlier calls were given has its turn when this one has ended.
         """
         heads, blobs = [], []
-        known = self.contents
-        numbers = [n for n in self.recent if n in self.arrays] if recent else list(self.arrays)
+        known, new = self.contents, self.recent & self.arrays.keys()
         self.recent.clear()
-        for number in numbers:
+        self.current = new | (self.current & self.arrays.keys() if amid or recent else set())
+        for number in new if recent else self.current.copy() if amid else list(self.arrays):
             array = self.arrays[number]
             data = array.tobytes()
             now = contents_of(array, data)

@@ -120,8 +120,8 @@ class Channel:
             The arrays of the steps in `message`; see `Steps`.
         """
         self.settle()
-        arrays, blobs = self.heap.changes()
-        drop = [] if keep else self.heap.idle()
+        arrays, blobs = self.heap.changes(amid=amid)
+        drop = [] if keep else self.heap.idle(amid=amid)
         for number in drop:
             self.heap.forget(number)
         if not amid:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,18 @@ import numpy as np
 from course_utils.autodiff.function import Array
 from course_utils.chapters.ch00_measuring_slopes.exercises import best_step
 from course_utils.checker import Report, examine_function
-from course_utils.checker.candidate import Unreadable
+from course_utils.checker.candidate import (
+    Arguments,
+    Candidate,
+    Raised,
+    Unreadable,
+    candidate_of,
+)
 from course_utils.checks.declarations import declare
 from course_utils.checks.plain_functions import with_finding
+
+Answers = dict[tuple[str, float], float]
+"""Steps, by the method and the rounding."""
 
 _OFFSETS = {"forward": (0.0, 1.0), "central": (-1.0, 1.0)}
 
@@ -34,46 +45,74 @@ def _always(case: tuple[str, float]) -> Callable[[np.random.Generator], tuple[An
     return lambda rng: case
 
 
-def best_step_report(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-    """Compare predicted steps with the measured best ones, for several roundings."""
-    rng = np.random.default_rng(seed)
+@cache
+def _best_steps() -> Answers:
+    """Measure the best steps once: a step need not be nearer to them than a factor of ten."""
+    rng = np.random.default_rng(0)
     steps = np.logspace(-9, 0, 181)
     roundings = (1e-5, float(np.finfo(np.float32).eps), 1e-9, float(np.finfo(np.float64).eps))
-    cases = [(method, eps) for method in _OFFSETS for eps in roundings]
-    best = {
+    return {
         (method, eps): float(steps[np.argmin(_error_at(steps, method, eps, rng))])
-        for method, eps in cases
+        for method in _OFFSETS
+        for eps in roundings
     }
-    answers: Answers = {}
 
-    def is_near_best(method: str, eps: float) -> float | None:
-        returned = candidate(method, eps)
-        if returned is None:
-            return None
-        if np.ndim(returned) or not isinstance(returned, float | int | np.number | np.ndarray):
-            kind = type(returned).__name__
+
+class _NearBest(Candidate):
+    """Says of each step that a candidate gives whether it is near the best one."""
+
+    def __init__(self, candidate: Callable[..., Any], best: Answers) -> None:
+        self.candidate = candidate_of(candidate)
+        self.best = best
+        self.answers: Answers = {}
+        self.__name__ = "best_step"
+
+    def call_each(self, calls: Iterable[Arguments]) -> Iterator[Any]:
+        """Make the calls of the candidate itself."""
+        given: deque[Arguments] = deque()
+
+        def kept() -> Iterator[Arguments]:
+            for case in calls:
+                given.append(case)
+                yield case
+
+        for outcome in self.candidate.call_each(kept()):
+            case = given.popleft()
+            if outcome is None or isinstance(outcome, Raised):
+                yield outcome
+                continue
+            try:
+                yield self._is_near_best(outcome, *case)
+            except Exception as error:  # what it returned cannot be read
+                yield Raised(error)
+
+    def _is_near_best(self, step: Any, method: str, eps: float) -> float:
+        if np.ndim(step) or not isinstance(step, float | int | np.number | np.ndarray):
+            kind = type(step).__name__
             raise Unreadable("type", f"step is of type {kind}; it must be one number.")
-        if np.iscomplexobj(returned):
+        if np.iscomplexobj(step):
             raise Unreadable("type", "step is a complex number; it must be a real one.")
-        answers[method, eps] = step = float(returned)
-        return float(step > 0 and abs(np.log10(step / best[method, eps])) <= 1)
+        self.answers[method, eps] = step = float(step)
+        return float(step > 0 and abs(np.log10(step / self.best[method, eps])) <= 1)
 
-    is_near_best.__name__ = "best_step"
+
+def best_step_report(candidate: Callable[..., Any], seed: int | None = None) -> Report:
+    """Compare predicted steps with the measured best ones, for several roundings."""
+    best = _best_steps()
+    cases = list(best)
+    near_best = _NearBest(candidate, best)
     report = examine_function(
-        is_near_best,
+        near_best,
         lambda method, eps: 1.0,
         lambda rng: cases[rng.integers(len(cases))],
         special=tuple((f"{case[0]}, eps = {case[1]:.1e}", _always(case)) for case in cases),
         result_name="step",
         seed=seed,
     )
+    answers = near_best.answers
     if report.passed or len(answers) < len(cases):
         return report
     return with_finding(report, *_what_is_off(answers, best), "step", with_numbers=False)
-
-
-Answers = dict[tuple[str, float], float]
-"""Steps, by the method and the rounding."""
 
 
 def _what_is_off(answers: Answers, best: Answers) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.chapters.ch00_measuring_slopes import stand_ins
 from course_utils.chapters.ch00_measuring_slopes.checks.drawn import random_scalar_function
 from course_utils.chapters.ch00_measuring_slopes.checks.formulas import same_for_all_steps
 from course_utils.chapters.ch00_measuring_slopes.checks.quotients import secant_slopes
@@ -134,6 +135,7 @@ declare(
     complex_step,
     parts={"": _examine},
     stand_in=_slope,
+    while_graded=stand_ins.complex_step,
     no_extreme="a measured slope is what is asked for",
     may_measure=True,
 )

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from course_utils.measure.drawn import Drawn, of_one_number, of_several
 
-def random_scalar_function(rng: np.random.Generator) -> Callable[[Any], Any]:
+
+def random_scalar_function(rng: np.random.Generator) -> Drawn:
     """Draw a smooth, curved function of one number, analytic as well."""
-    a, b, c, d = rng.uniform(0.5, 1.5, size=4) * rng.choice([-1.0, 1.0], size=4)
-
-    def f(x: Any) -> Any:
-        return a * np.exp(b * x) + c * np.sin(d * x + 1.0)
-
-    return f
+    numbers = rng.uniform(0.5, 1.5, size=4) * rng.choice([-1.0, 1.0], size=4)
+    return Drawn(of_one_number.__name__, *numbers)
 
 
-def random_vector_function(rng: np.random.Generator, m: int, n: int) -> Callable[[Any], Any]:
+def random_vector_function(rng: np.random.Generator, m: int, n: int) -> Drawn:
     """Draw a smooth, curved function from R^n to R^m."""
     inner, outer = rng.normal(size=(m, n)) / np.sqrt(n), rng.uniform(0.5, 1.5, size=m)
-
-    def f(x: Any) -> Any:
-        u = inner @ x
-        return outer * np.exp(u) + np.sin(u + 1.0)
-
-    return f
+    return Drawn(of_several.__name__, inner, outer)
 
 
 def random_step(rng: np.random.Generator) -> float:

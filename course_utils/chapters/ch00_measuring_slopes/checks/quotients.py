@@ -31,6 +31,7 @@ from course_utils.chapters.ch00_measuring_slopes.exercises import (
     numerical_jacobian,
 )
 from course_utils.checker import Report
+from course_utils.checker.candidate import Adapted
 from course_utils.checks.declarations import Examiner, declare
 from course_utils.checks.plain_functions import Confusion, examine_named, with_finding
 
@@ -77,11 +78,11 @@ def secant_slopes(
     along: Along = each_input,
 ) -> Array:
     """Return the slopes of every output along every input, outputs first; a number for a number."""
-    lines = [
-        np.array([np.ravel(g(end * h)) for end in STEPS[method]], dtype=np.float64)
-        for g in along(f, x, h)
-    ]
-    slopes = np.array([slope(heights, h, method) for heights in lines]).T
+    lines = along(f, x, h)
+    heights = np.array(
+        [[np.ravel(g(end * h)) for g in lines] for end in STEPS[method]], dtype=np.float64
+    )
+    slopes = slope(heights.reshape(2, -1), h, method).reshape(len(lines), -1).T
     return slopes if np.ndim(x) else slopes.reshape(())
 
 
@@ -331,11 +332,9 @@ def _examine_slope(method: str) -> Examiner:
 
 def _examine_jacobian(method: str) -> Examiner:
     def examine(candidate: Callable[..., Any], seed: int | None = None) -> Report:
-        def numerical_jacobian(f: Any, x: Array, h: float) -> Any:
-            return candidate(f, x, h, method)
-
+        answer = Adapted(candidate, lambda f, x, h: (f, x, h, method))
         report = examine_named(
-            numerical_jacobian,
+            answer,
             _secant(method),
             vector_inputs,
             confusions=[*_confusions(method), *_confusions_of_several(method)],
@@ -344,7 +343,7 @@ def _examine_jacobian(method: str) -> Examiner:
             seed=seed,
         )
         right = _secant(method)
-        return _looked_at(report, numerical_jacobian, right, vector_inputs, seed, "J")
+        return _looked_at(report, answer, right, vector_inputs, seed, "J")
 
     return examine
 

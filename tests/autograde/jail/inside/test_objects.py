@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograde.jail.inside.objects import MOST_NUMBERS, Owned, build, take_apart
+from autograde.jail.inside.objects import MOST_NUMBERS, InPlace, Owned, build, take_apart
 from autograde.jail.inside.values import Heap, Packer, Unpacker, WireError
 from autograde.judging import judge
 from course_utils.autodiff.function import Context
 from course_utils.chapters.ch07_networks import nn
 from course_utils.chapters.ch07_networks.checks.layer import Layer
+from course_utils.measure.drawn import Drawn
 
 
 @pytest.fixture
@@ -125,3 +126,50 @@ def test_what_an_answer_finds_is_as_it_would_be_here(connection, monkeypatch, se
     judged = judge.run("check(nn.Sequential.backward)", {}, connection, seed=1)
     assert judged.verdict == "wrong"
     assert judged.outputs[0]["text"].splitlines()[0] == said
+
+
+DRAWN = [  # (a function, where it is looked at)
+    (Drawn("of_one_number", *np.array([0.7, -1.2, 1.4, 0.6])), 0.3),
+    (Drawn("of_one_number", *np.array([0.7, -1.2, 1.4, 0.6])), 0.3 + 1e-20j),
+    (Drawn("of_several", np.arange(6.0).reshape(2, 3) / 7, np.array([0.5, 1.5])), np.ones(3)),
+]
+
+
+@pytest.mark.parametrize(("f", "x"), DRAWN)
+def test_a_drawn_function_is_known_in_the_jail_and_taken_from_nobody_else(f, x):
+    heap, asked = Heap(1), []
+    tree = Packer(heap, None, Owned().take_apart).pack(f)
+    there = Unpacker(heap, None, InPlace(asked.append).build).unpack(tree)
+    assert np.array_equal(there(x), f(x))
+    assert asked == []
+    with pytest.raises(WireError):
+        Unpacker(heap, None, Owned().build).unpack(tree)
+
+
+def numbers(look):
+    return [number for number, _, _ in look[0]]
+
+
+def test_amid_a_call_only_its_own_arrays_are_looked_at():
+    heap, earlier, now = Heap(1), np.zeros(2), np.zeros(2)
+    heap.number_of(earlier)
+    assert numbers(heap.changes()) == [1]
+    heap.number_of(now)
+    assert numbers(heap.changes()) == [2]
+    earlier[0] = now[0] = 1.0
+    assert numbers(heap.changes(amid=True)) == [2]
+    now[0] = 2.0
+    assert numbers(heap.changes(amid=True)) == [2]
+    assert numbers(heap.changes()) == [1]
+
+
+def test_amid_a_call_what_it_alone_has_made_can_go():
+    heap, kept = Heap(1), np.zeros(2)
+    heap.number_of(kept)
+    heap.used.clear()
+    heap.changes()
+    heap.number_of(np.ones(2))
+    heap.changes(amid=True)
+    assert heap.idle(amid=True) == []  # it is on its way
+    heap.used.clear()
+    assert heap.idle(amid=True) == [2]
