@@ -11,10 +11,11 @@ from course_utils.exercises.measured import measured_backward
 from course_utils.exercises.registry import Exercise
 
 
-def described(slot: Exercise) -> dict[str, Any] | None:
+def described(slot: Exercise, *, changed: bool = False) -> dict[str, Any] | None:
     """Return what a job is told of a stand-in, None where there is none.
 
-    Its ``"place"`` is "" where the job has to ask for every value.
+    Its ``"place"`` is "" where the job has to ask for every value. With `changed`, what the job
+    computes itself is to be another value; see `course_utils.exercises.resting`.
     """
     stand_in = stand_in_of(slot)
     if stand_in is None:
@@ -26,6 +27,7 @@ def described(slot: Exercise) -> dict[str, Any] | None:
     return {
         "place": f"{module}:{name}" if module in in_the_jail() else "",
         "meanwhile": stand_in.meanwhile,
+        "changed": changed,
     }
 
 

@@ -14,9 +14,9 @@ import io
 import random
 import traceback
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import CodeType
 from typing import Any
 
@@ -34,12 +34,12 @@ from autograde.jail.worker import (
 from autograde.judging import complex_step_review as gates
 from autograde.judging import cost
 from autograde.judging.proxy import Connection, Halt
-from autograde.judging.reached import looked_at, rests_on, said_of
-from autograde.judging.suspicion import stand_ins
+from autograde.judging.reached import looked_at, said_of
 from autograde.notebooks.names import names_of
 from course_utils.autodiff.function import Function
 from course_utils.checker import CheckFailed, Report
 from course_utils.checker.candidate import Candidate
+from course_utils.checks import rests_on
 from course_utils.checks.check import examine_exercise, examining
 from course_utils.checks.declarations import declaration_of
 from course_utils.exercises.registry import Exercise, registry
@@ -98,6 +98,7 @@ class Answers:
     right: dict[Exercise, tuple[int, ...]] = field(default_factory=dict)
     waits: list[str] = field(default_factory=list)
     parts: set[tuple[str, str]] = field(default_factory=set)
+    reports: dict[tuple[str, str], Report] = field(default_factory=dict)
 
     def candidate(self, slot: Exercise, part: str) -> Candidate:
         """Return the function, as one part examines it."""
@@ -107,16 +108,18 @@ class Answers:
 
     def reviewed(self, slot: Exercise, part: str, report: Report) -> Report:
         """Return the report after a look for complex steps; keep whether it is right."""
-        report, note = gates.reviewed(
+        faults = self.connection.faults()
+        report = rests_on.reviewed(
             slot,
-            part,
-            self.candidate(slot, part),
             report,
-            self.seed,
-            lambda: stand_ins(
-                self.connection.sources, slot, self.filled - self.connection.faults().keys()
-            ),
+            self.stood_in(slot),
+            lambda names: self.with_others(slot, part, names),
+            lambda name: faults[name][1] if name in faults else "",
         )
+        candidate = self.candidate(slot, part)
+        rests = partial(self.resting, slot, part, report)
+        report, note = gates.reviewed(slot, part, candidate, report, self.seed, rests)
+        self.reports[slot.name, part] = report
         self.notes += [note] if note else []
         if report.passed:
             self.parts.add((slot.name, part))
@@ -131,6 +134,35 @@ class Answers:
                 self.right[slot] = right
         return report
 
+    def stood_in(self, slot: Exercise) -> set[str]:
+        """Return the exercises in whose place something was computed for an answer."""
+        return self.connection.stood_in.get(self.version(slot), set())
+
+    def with_others(self, slot: Exercise, part: str, names: Collection[str]) -> Report:
+        """Return the report on a part where other numbers stand in for some exercises."""
+        proxy = self.connection.proxy(slot.name, slot.entry)
+        self.connection.changed = names
+        try:
+            return declaration_of(slot).parts[part](proxy, self.seed)
+        finally:
+            self.connection.changed = ()
+
+    def resting(self, slot: Exercise, part: str, report: Report) -> list[str | None]:
+        """Return what is right of a part, and not without what stands in for other exercises.
+
+        To name them, or to use them for nothing, excuses nothing.
+        """
+        used = self.stood_in(slot)
+        return rests_on.resting(report, self.with_others(slot, part, used)) if used else []
+
+    def rests(self, slot: Exercise) -> bool:
+        """Tell whether something of an answer rests on what stands in for other exercises."""
+        return any(
+            self.resting(slot, part, self.reports[slot.name, part])
+            for part in declaration_of(slot).parts
+            if (slot.name, part) in self.reports
+        )
+
     def look(self) -> None:
         """Find what a person should look at in the answers that are right, or in a part."""
         sources = self.connection.sources
@@ -138,7 +170,7 @@ class Answers:
             told = self.connection.reached.get(self.version(slot))
             found = [looked_at(slot, told, sources)]
             # What stands in for an earlier exercise measures, and takes its time.
-            if not rests_on(slot, told, self.filled - self.connection.faults().keys()):
+            if not self.rests(slot):
                 watch = cost.JailWatch(self.connection, slot)
                 found.append(cost.look(slot, watch, self.seed, only))
             self.notes += filter(None, found)

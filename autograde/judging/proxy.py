@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -21,6 +21,7 @@ from autograde.judging.standing import Standing
 from course_utils.checker.candidate import Arguments, Candidate, Raised, returned
 from course_utils.checks.methods import trusted_now
 from course_utils.exercises.registry import Exercise, registry
+from course_utils.exercises.resting import other
 
 DEEPEST = 16
 """How many calls may wait for what they have asked, one for the other."""
@@ -66,6 +67,10 @@ class Connection:
         What is known of the answers.
     aside : callable or None
         Examines the answer to an exercise that a cell uses; None where nothing is examined aside.
+    stood_in : dict
+        What was asked to stand in for others while an answer was called, by the answer.
+    changed : collection of str
+        The exercises in whose place other numbers than theirs are computed for now.
     depth : int
         How many requests wait while something is examined: none, or the cell that uses it.
     """
@@ -90,6 +95,8 @@ class Connection:
         self.times: dict[str, int] = {}
         self.standing = Standing() if standing is None else standing
         self.aside: Callable[[Exercise], None] | None = None
+        self.stood_in: dict[tuple[str, int], set[str]] = {}
+        self.changed: Collection[str] = ()
         self.depth = 0
 
     def request(self, message: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
@@ -272,10 +279,12 @@ class Connection:
             return self.objects.call(question.get("object"), name, args, keywords)
         if not isinstance(name, str) or name not in registry:
             raise WireError("a question about no exercise")
-        if kind == "stand-in":
-            return gaps.described(registry[name])
-        if kind == "computed":
-            return self._computed(name, args, keywords)
+        if kind in ("stand-in", "computed"):
+            changed = self._rested(name)
+            if kind == "stand-in":
+                return gaps.described(registry[name], changed=changed)
+            result = self._computed(name, args, keywords)
+            return other(result) if changed else result
         if kind == "fault":
             return self._fault(name, question.get("times"))
         raise WireError("a question of no known kind")
@@ -293,6 +302,14 @@ class Connection:
             finally:
                 self.objects, self.depth, self.called = objects, 0, ""
         return self.standing.found.get((name, times), "")
+
+    def _rested(self, name: str) -> bool:
+        """Keep in mind what asked for a stand-in; tell whether it is given other numbers."""
+        if name in trusted_now():
+            return False
+        version = self.called, self.times.get(self.called, 0)
+        self.stood_in.setdefault(version, set()).add(name)
+        return name in self.changed
 
     def _computed(self, name: str, args: Any, keywords: Any) -> Any:
         """Let what does for an exercise be computed, in a jail that may know it."""

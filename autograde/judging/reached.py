@@ -92,19 +92,6 @@ def texts(told: Any) -> set[str]:
     return {each for each in told if isinstance(each, str)} if isinstance(told, list) else set()
 
 
-def rests_on(slot: Exercise, told: Any, filled: frozenset[str]) -> list[str]:
-    """Return the exercises that an answer reaches and that are not filled in."""
-    names = texts(told.get("names")) if isinstance(told, dict) else set()
-    return [
-        other.name
-        for other in registry.values()
-        if other is not slot
-        and other.name not in filled
-        and not declaration_of(other).may_measure
-        and other.name.removesuffix(".backward").rpartition(".")[2] in names
-    ]
-
-
 def quotients(codes: set[str], sources: tuple[str, ...]) -> Iterator[str]:
     """Yield the quotients of differences in the functions of some names."""
     for name, shown in quotients_in(sources):

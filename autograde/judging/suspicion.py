@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -78,26 +78,6 @@ def nodes_of(tree: ast.AST) -> Nodes:
 def without_tries(tree: ast.Module) -> ast.Module:
     """Return a cell without the lines that only try something out, such as a check below it."""
     return ast.Module([each for each in tree.body if not isinstance(each, ast.Expr)], [])
-
-
-def stand_ins(sources: Iterable[str], slot: Exercise, filled: Iterable[str]) -> list[str]:
-    """Return the exercises that an answer uses and that are not filled in.
-
-    Parameters
-    ----------
-    sources : iterable of str
-        All cells; the last that fills in the exercise counts.
-    """
-    cells = [nodes for nodes in map(nodes_of, map(parsed, sources)) if slot in filled_by(nodes)]
-    names = set(names_in(cells[-1])) | set(dotted_in(cells[-1])) if cells else set()
-    return [
-        other.name
-        for other in registry.values()
-        if other is not slot
-        and other.name not in filled
-        and other.name.removesuffix(".backward") in names
-        and not declaration_of(other).may_measure
-    ]
 
 
 def parsed(source: str) -> ast.Module:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from course_utils.autodiff.function import Function
@@ -22,6 +23,7 @@ from course_utils.checker import (
 from course_utils.checker.waiting import unattended
 from course_utils.checks.declarations import declaration_of
 from course_utils.checks.derived_or_measured import asking_ahead, reviewed
+from course_utils.checks.rests_on import reviewed_here
 from course_utils.checks.together import together
 from course_utils.exercises.cells_run import judged_instead
 from course_utils.exercises.notices import notice, silence
@@ -34,6 +36,7 @@ from course_utils.exercises.registry import (
     named,
     registry,
 )
+from course_utils.exercises.resting import watched
 from course_utils.exercises.saved_work import follow_one
 
 
@@ -214,9 +217,13 @@ def examine_exercise(slot: Exercise, seed: int | None) -> dict[str, Report]:
         for name, examine in parts.items():
             candidate = submission.candidate(slot, name) if submission else implementation
             with asking_ahead(slot, name, candidate, seed):
-                report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
+                with watched() as used:
+                    report = reviewed(slot, name, candidate, examine(candidate, seed), seed)
                 if submission:
                     report = submission.reviewed(slot, name, report)
+                else:
+                    again = partial(examine, seed=seed)
+                    report = reviewed_here(slot, report, used, again)
             title = f"{slot.name} ({name})" if name else slot.name
             reports[name] = replace(report, name=title, seed=seed)
     if submission is None:

@@ -35,11 +35,15 @@ from course_utils.exercises.registry import (
     Implementation,
     StandIn,
     find,
+    registry,
     with_backward,
 )
 
 NUMERICALLY = "computed numerically for now, which is right and takes longer"
 """What is said of most stand-ins."""
+
+NO_GRADIENT = "a factor is predicted, and no gradient asked for"
+"""Why some exercises have no extreme inputs."""
 
 Examiner = Callable[..., Report]
 """``examine(candidate, seed)`` returns the checker's report."""
@@ -144,7 +148,8 @@ def declare(
         raise TypeError(f"{slot.name}: {', '.join(how)} cannot be used beside parts")
     earlier = tuple(find(name).name for name in builds_on)
     of = _of_function if isinstance(slot.target, type) else _of_plain
-    made = of(slot, parts, stand_in, extreme, no_extreme, gentle=bool(earlier), **how)
+    gentle = any(not _has_no_derivative(registry[name]) for name in earlier)
+    made = of(slot, parts, stand_in, extreme, no_extreme, gentle=gentle, **how)
     _declared[slot] = dataclasses.replace(
         made,
         builds_on=earlier,
@@ -153,6 +158,11 @@ def declare(
         while_graded=while_graded,
         wide=wide,
     )
+
+
+def _has_no_derivative(slot: Exercise) -> bool:
+    """Tell whether an exercise is known to be one whose stand-in measures no gradient."""
+    return slot in _declared and _declared[slot].no_extreme == NO_GRADIENT
 
 
 def declaration_of(target: Any) -> Declaration:

@@ -115,9 +115,14 @@ def _home(slot: Exercise, is_other: bool) -> str:
     return _homes.get(slot.name, given)
 
 
+def filled_by_text(cell: str) -> set[Exercise]:
+    """Return the exercises that stand in the decorators of a cell, Python or not."""
+    return {slot for target in _DECORATOR.findall(cell) if (slot := named(target))}
+
+
 def _written_in(cell: str, known: set[str]) -> Iterator[Exercise]:
     """Yield the exercises that a cell would fill in, by its text."""
-    found = {slot for target in _DECORATOR.findall(cell) if (slot := named(target))}
+    found = filled_by_text(cell)
     if all(slot.name in known for slot in found):
         yield from found
         return

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.exercises import public
+from course_utils.exercises.cells_run import filled_by_text
 from course_utils.exercises.given_cells import places
 from course_utils.exercises.registry import find
 
@@ -32,11 +33,14 @@ class NotebookPoints:
         The points of each derivation, which a person grades.
     stubs : set of str
         The exercises whose answer cell, in the file, is still the stub.
+    broken : set of str
+        Those whose answer cell, in the file, is no Python.
     """
 
     exercises: dict[str, dict[str, float]] = field(default_factory=dict)
     by_hand: list[float] = field(default_factory=list)
     stubs: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
 
 
 def read_points(notebook: str, folders: Iterable[Path] | None = None) -> NotebookPoints:
@@ -47,7 +51,9 @@ def read_points(notebook: str, folders: Iterable[Path] | None = None) -> Noteboo
         with contextlib.suppress(KeyError, TypeError, AttributeError, ValueError, SyntaxError):
             settings = cell["metadata"].get("nbgrader", {})
             if settings.get("solution") and not settings.get("grade"):
-                points.stubs |= _of_stub("".join(cell["source"]))
+                source = "".join(cell["source"])
+                points.broken |= _of_broken(source)
+                points.stubs |= _of_stub(source)
             if not settings.get("grade"):
                 continue
             if settings.get("solution"):
@@ -64,6 +70,15 @@ def _cells(notebook: str, folders: Iterable[Path]) -> list[Any]:
             text = (folder / notebook / f"{notebook}.ipynb").read_text(encoding="utf-8")
             return list(json.loads(text)["cells"])
     return []
+
+
+def _of_broken(source: str) -> set[str]:
+    """Read ``@fill_in(X)`` from an answer cell that is no Python."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {slot.name for slot in filled_by_text(source)}
+    return set()
 
 
 def _of_stub(source: str) -> set[str]:

@@ -16,6 +16,7 @@ FILLED_IN = "filled in"
 RIGHT = "right"
 PART_RIGHT = "part right"
 WRONG = "wrong"
+NOT_TAKEN = "its cell was not taken"
 DOES_NOT_LOAD = "saved answer does not load"
 NOT_FINISHED = "the check did not finish"
 WORTH_HANDING_IN = (FILLED_IN, RIGHT, PART_RIGHT)
@@ -34,6 +35,8 @@ class Row:
     possible: float | None = None
     stub_in_file: bool = False
     """Whether the answer cell in the notebook file is still the stub."""
+    broken_in_file: bool = False
+    """Whether it is no Python."""
 
     def lines(self) -> list[str]:
         """Return the row as text, what is the matter on a line of its own."""
@@ -117,6 +120,12 @@ class Progress:
                 f"In {notebook}.ipynb, as last saved, {', '.join(missing)} {still}. "
                 "The notebook is what gets graded: write the answer there as well."
             )
+        broken = [r.number for r in rows if r.broken_in_file and r.state in WORTH_HANDING_IN]
+        if broken:
+            lines.append(
+                f"In {notebook}.ipynb, as last saved, {', '.join(broken)} has no points: its cell "
+                "is no Python. The notebook is what gets graded, and not the answer from before."
+            )
         return lines
 
 
@@ -180,6 +189,8 @@ def listed(slot: Exercise, points: NotebookPoints) -> Row:
         return make_row(slot, points, DOES_NOT_LOAD, slot.load_error)
     if slot.implementation is None:
         return make_row(slot, points, NOT_FILLED_IN, slot.refused)
+    if slot.refused:  # an answer of before is not what stands in the cell
+        return make_row(slot, points, NOT_TAKEN, slot.refused)
     return make_row(slot, points, FILLED_IN)
 
 
@@ -194,8 +205,8 @@ def make_row(
     parts = points.exercises.get(slot.name)
     possible = sum(parts.values()) if parts else None
     shown = reached if possible is not None else None
-    stub = slot.name in points.stubs
-    return Row(slot.notebook, slot.number, slot.name, state, note, shown, possible, stub)
+    in_file = slot.name in points.stubs, slot.name in points.broken
+    return Row(slot.notebook, slot.number, slot.name, state, note, shown, possible, *in_file)
 
 
 def row_of(slot: Exercise, points: NotebookPoints) -> Row:

@@ -34,12 +34,17 @@ for number in range(40):
 
 @dataclass(frozen=True)
 class Odd:
-    """One submission: `code` says why it is not graded, "" that it has all its points."""
+    """One submission: `code` says why it is not graded, "" that it has its points but those `lost`.
+
+    What is `shown` stands under the tests.
+    """
 
     name: str
     spoil: Callable[[Path], object]
     code: str = ""
     note: str = ""
+    lost: float = 0.0
+    shown: str = ""
 
 
 def scratch(source: str, count: int = 1) -> Callable[[Path], object]:
@@ -57,6 +62,19 @@ def scratch(source: str, count: int = 1) -> Callable[[Path], object]:
             }
             for number in range(count)
         ]
+
+    return changed(change)
+
+
+def answered(number: str, source: str, first: str = "") -> Callable[[Path], object]:
+    """Return what puts another answer into the cell of an exercise, and some cell before it."""
+
+    def change(cells: list[Any]) -> None:
+        (at,) = [n for n, cell in enumerate(cells) if cell["id"] == f"ex-{number}-answer"]
+        cells[at]["source"] = source
+        if first:
+            own = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+            cells.insert(at, {**own, "id": "own", "source": first})
 
     return changed(change)
 
@@ -110,6 +128,21 @@ def link(folder: Path) -> None:
     folder.symlink_to(folder.parents[3] / "solutions" / NAME)
 
 
+IMPORT = "from course_utils import fill_in, linear_backward_loops\n"
+BY_LOOPS = IMPORT + """
+@fill_in(Linear)
+def backward(ctx, grad_output):
+    X, W, b = ctx.saved_tensors
+    return linear_backward_loops(grad_output, X, W)
+"""
+LOOPS = IMPORT + """
+@fill_in(linear_backward_loops)
+def linear_backward_loops(G, X, W):
+    return G @ W.T, X.T @ G, G.sum(axis=0, keepdims=True)
+"""
+RESTS = "right, but it rests on linear_backward_loops (notebook 04_batch, exercise 4.5), which is not"
+
+
 # ruff: noqa: E501  (tables, one case a line)
 # fmt: off
 ODD = [
@@ -123,6 +156,9 @@ ODD = [
     Odd("a folder for a notebook", below_itself, note="was graded as"),
     Odd("a hole beside it", file("data.csv", 2**40), note="there is no room for data.csv"),
     Odd("cells with long names", changed(invented), note="notes more, which are left out"),
+    Odd("5.1 by 4.5, which is not filled in", answered("5-1", BY_LOOPS), lost=6, shown=f"{RESTS} filled in: no points until it is"),
+    Odd("5.1 by 4.5, which is wrong", answered("5-1", BY_LOOPS, LOOPS.replace("G @ W", "-G @ W")), lost=6, shown=f"{RESTS} right yet: no points until it is"),
+    Odd("5.1 by 4.5, which is right", answered("5-1", BY_LOOPS, LOOPS)),
     Odd("1,000 folders in each other", nested(1000), "unreadable"),
     Odd("a link in place of the folder", link, "unreadable"),
     Odd("a hole for the notebook", file(FILE, 2**40), "too-large"),

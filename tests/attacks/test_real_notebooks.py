@@ -66,6 +66,7 @@ def class_of_a_real_notebook(tmp_path_factory):
             reports[how] = json.loads(report.read_text())["submissions"]
         return reports[how]
 
+    graded.root = root
     yield graded
     remove(root)  # pytest cannot remove what is nested so deeply
 
@@ -78,7 +79,11 @@ def test_it_has_all_its_points_or_a_sentence(class_of_a_real_notebook, how, row)
         (NOT_GRADED, row.code) if row.code else (GRADED, "")
     ), found["problem"]
     assert "nbgrader failed" not in found["problem"]
-    assert found["auto_score"] == (None if row.code else found["max_auto_score"]), found["cells"]
+    points = None if row.code else found["max_auto_score"] - row.lost
+    assert found["auto_score"] == points, found["cells"]
+    if row.shown:
+        folder = class_of_a_real_notebook.root / "autograde" / "autograded"
+        assert row.shown in (folder / found["student"] / NAME / FILE).read_text()
     assert any(row.note in note for note in found["notes"]) or not row.note, found["notes"]
     assert len(found["notes"]) <= MOST_NOTES + 1
     assert max(map(len, [*found["notes"], found["problem"]])) <= LONGEST_NOTE

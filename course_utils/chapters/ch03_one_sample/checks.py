@@ -182,6 +182,7 @@ _OF_THE_PARTS = [
 
 declare(
     predicted_change,
+    builds_on=("sample_weight_gradient",),
     reference=_measured_change,
     make_inputs=_sample_and_step,
     confusions=[

@@ -28,7 +28,13 @@ from course_utils.checker.candidate import (
     candidate_of,
     returned,
 )
-from course_utils.checks.declarations import Examiner, compared, compared_each, declare
+from course_utils.checks.declarations import (
+    NO_GRADIENT,
+    Examiner,
+    compared,
+    compared_each,
+    declare,
+)
 from course_utils.checks.extreme_inputs import Build, Case, Level, first_big, normal
 from course_utils.checks.methods import number
 from course_utils.checks.plain_functions import Confusion
@@ -291,7 +297,7 @@ declare(
     mse_factor,
     parts={normalisation: _examine_factor(normalisation) for normalisation in _POWERS},
     stand_in=_measured_factor,
-    no_extreme="a factor is predicted, and no gradient asked for",
+    no_extreme=NO_GRADIENT,
 )
 
 
@@ -333,5 +339,6 @@ declare(
     ],
     result_name="grad_Y_hat",
     extreme=_rows_far_apart,
+    builds_on=("mse_factor",),
     wide=_wide_mse,
 )

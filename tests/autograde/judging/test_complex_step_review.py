@@ -14,7 +14,7 @@ from course_utils.checks.derived_or_measured import measured_at
 from course_utils.checks.extreme_inputs import HARD, SOFT
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import find
-from tests.autograde.judging.numerical_answers import CAUGHT, HONEST, MEASURED, STOPPED
+from tests.autograde.judging.numerical_answers import CAUGHT, HONEST, MEASURED, RESTING, STOPPED
 
 EVERYTHING = "import numpy as np\nfrom course_utils import *"
 BY_THE_CHECKER = {"small-error", "upstream-misused"}
@@ -78,8 +78,20 @@ def test_what_is_derived(judged, exercise, name, source):
     found = judged(exercise, source)
     assert found.verdict == "passed", found.outputs
     assert suspicious(source) == []
-    # A stand-in takes a complex step; what is composed of several is not asked so closely.
-    assert bool(found.notes) == ("not filled in" in name and not declaration_of(exercise).builds_on)
+    assert found.notes == []  # a stand-in takes a complex step, which an answer may rest on
+
+
+@pytest.mark.parametrize(
+    ("exercise", "source", "on"), [(r[0], *r[2:]) for r in RESTING], ids=[r[1] for r in RESTING]
+)
+def test_what_rests_on_something_computed(judged, filled_in, exercise, source, on):
+    sentence = f"right, but it rests on {on} ({find(on).where}), which is not filled in: no points"
+    found = judged(exercise, source)
+    assert (found.verdict, found.code) == ("wrong", "not-filled-in"), found.outputs
+    assert sentence in found.outputs[-1]["evalue"]
+    with pytest.raises(CheckFailed) as failed:
+        check(filled_in(exercise, source), seed=5)
+    assert sentence in str(failed.value)
 
 
 @pytest.mark.parametrize(("exercise", "name", "source"), HONEST, ids=lambda v: str(v)[:20])

@@ -59,6 +59,16 @@ def test_part_right(slots):
     assert found.note
 
 
+def test_an_answer_of_before_is_not_what_stands_in_a_broken_cell(slots):
+    slots["Sine.backward"].put(lambda ctx, g: g * np.cos(ctx.saved_tensors[0]))
+    slots["Sine.backward"].stub_in_notebook = True
+    assert row("Sine.backward").state == "right"  # it is the stub again
+    slots["Sine.backward"].refused = "its cell was run last with a SyntaxError"
+    found = row("Sine.backward")
+    assert (found.state, found.reached, found.possible) == ("its cell was not taken", 0, 1)
+    assert found.note == slots["Sine.backward"].refused
+
+
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3)])
 def test_an_answer_that_raises_is_wrong(slots, error):
     def backward(ctx, grad_output):

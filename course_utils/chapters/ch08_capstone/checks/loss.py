@@ -278,4 +278,5 @@ declare(
     # Who leaves the targets out does so where they are single ones, too.
     parts={"": naming(SoftmaxCrossEntropy, _examined, _MIXUPS)},
     extreme=_decided,
+    builds_on=("softmax",),
 )
