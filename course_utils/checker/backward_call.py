@@ -212,10 +212,7 @@ def as_array(item: Any, name: str, position: int | None) -> Array | Problem:
     try:
         array = np.asarray(item)
     except (ValueError, TypeError):
-        hint = ""
-        if isinstance(item, tuple):
-            hint = " If it came from a pullback: that returns one gradient for each input."
-        text = f"{name} is a {type(item).__name__} of uneven rows.{hint}"
+        text = f"{name} is a {type(item).__name__} of uneven rows."
         return Problem("type", text, position)
     kind = array.dtype.kind
     if kind == "f" and array.dtype.itemsize >= 8:

@@ -19,6 +19,7 @@ from course_utils.checker.candidate import Arguments, Raised, Unreadable, candid
 from course_utils.checker.evidence import Evidence, Failure
 from course_utils.checker.examination import Examination, details_of
 from course_utils.checker.hypotheses import OF_RESULTS, diagnose
+from course_utils.checker.memory import NEVER_FILLED, spoil_memory
 from course_utils.checker.mixed_arguments import Confusion
 from course_utils.checker.mixed_results import Answer
 from course_utils.checker.mixed_up import at_equal_sizes, invited, mixed_up, surely
@@ -39,13 +40,10 @@ KEPT = (
 )
 PARTLY = (
     "A second call with the same inputs gives something else in {changed} of {size} entries of "
-    "{label}, and the same in the others. Are these ever filled? np.empty holds whatever was in "
-    "memory."
+    f"{{label}}, and the same in the others. {NEVER_FILLED}"
 )
-TUPLE = (
-    "A tuple of {n} was returned, where {label} alone is asked for. If it came from a pullback: "
-    "that returns one gradient for each input."
-)
+TUPLE = "A tuple of {n} was returned, where {label} alone is asked for.{which}"
+RIGHT_ONE = " Its item {i}, counted from 0, is right."
 
 Calls = list[tuple[Arguments, Any]]
 """The arguments of each of two calls, as they are after it, and what it returned."""
@@ -174,7 +172,7 @@ class FunctionExamination(Examination[Answered]):
 
         def expect(trial: Trial) -> tuple[Array, int]:
             expected = np.array(self.reference(*trial.arguments), dtype=np.float64)
-            _spoil_memory(expected.shape)
+            spoil_memory(expected.shape)
             return expected, expected.size
 
         pairs, again = itertools.tee(wanted(self.called.trials(), expect))
@@ -279,7 +277,7 @@ class FunctionExamination(Examination[Answered]):
         return answers
 
     def _never_filled(self) -> Finding | None:
-        """Report entries of what was in memory, which is nan: see `_spoil_memory`."""
+        """Report entries of what was in memory, which is nan: see `spoil_memory`."""
         failures = self.evidence.failures
         unsteady = self.problem is not None and self.problem.code in ("stateful", "entries")
         if not failures or not (self.problem is None or unsteady):
@@ -287,7 +285,7 @@ class FunctionExamination(Examination[Answered]):
         if not all(np.array_equal(f.comparison.wrong, np.isnan(f.received)) for f in failures):
             return None
         trial = failures[0].trial
-        _spoil_memory(failures[0].expected.shape, 1.0)
+        spoil_memory(failures[0].expected.shape, 1.0)
         (calls,) = self.called.at([trial.arguments])
         again = self._received(trial, calls)
         if isinstance(again, np.ndarray) and np.any(np.isnan(again)):
@@ -296,7 +294,7 @@ class FunctionExamination(Examination[Answered]):
         return Finding(
             "nan",
             f"{wrong} of {size} entries of {self.label} are nan or anything else, and the others "
-            "are right. Are these ever filled? np.empty holds whatever was in memory.",
+            f"are right. {NEVER_FILLED}",
         )
 
     def _received(self, trial: Trial, calls: Calls) -> Array | Finding:
@@ -341,9 +339,21 @@ class FunctionExamination(Examination[Answered]):
                 continue
             number = np.ndim(self.reference(*trial.arguments)) == 0
             if number or len(returned) == 1 or any(isinstance(x, np.ndarray) for x in returned):
-                text = TUPLE.format(n=len(returned), label=self.label)
+                which = self._right_item(returned, trial)
+                text = TUPLE.format(n=len(returned), label=self.label, which=which)
                 return Finding("type", text, self.label, {"trial": trial.label})
         return found
+
+    def _right_item(self, returned: tuple[Any, ...], trial: Trial) -> str:
+        """Say which item of a tuple is what was asked for, if one is."""
+        expected = np.asarray(self.reference(*trial.arguments), dtype=np.float64)
+        for i, item in enumerate(returned):
+            read = as_array(item, self.label, None)
+            if isinstance(read, Problem) or read.shape != expected.shape:
+                continue
+            if compared(read, expected).ok:
+                return RIGHT_ONE.format(i=i)
+        return ""
 
     def _where_it_runs(self, found: Finding) -> Finding:
         """Look at what stops because two sizes differ where they are equal, and it runs."""
@@ -367,12 +377,6 @@ class FunctionExamination(Examination[Answered]):
             return found
         details = {**found.details, "stopped": found.message}
         return Finding(said.code, f"{said.message} {found.message}", said.input, details)
-
-
-def _spoil_memory(shape: tuple[int, ...], value: float = np.nan) -> None:
-    """Let what is taken next from memory, without being filled, be nan and not what was right."""
-    blocks = [np.full(shape, value) for _ in range(8)]  # as many as NumPy keeps of one size
-    del blocks
 
 
 def _equal(one: Array, other: Array) -> bool:

@@ -39,13 +39,15 @@ def invited(
     label: str, answers: Sequence[Answer], confusions: Sequence[Confusion]
 ) -> Finding | None:
     """Return the first of the mix-ups that an exercise invites that explains all answers."""
+    if not _tell_anything(answers):
+        return None
     return _first(label, answers, map(_as_explanation, confusions))
 
 
 def surely(label: str, answers: Sequence[Answer]) -> Finding | None:
     """Return what no other sentence should be said of, if it explains all answers."""
-    whole = any(np.any(a.received) for a in answers)  # zero may come of anything
-    found = itertools.chain(whole_numbers(label) if whole else (), other_indices(label, answers))
+    whole = whole_numbers(label) if _tell_anything(answers) else ()
+    found = itertools.chain(whole, other_indices(label, answers))
     return _first(label, answers, found)
 
 
@@ -61,6 +63,11 @@ def mixed_up(
         mixed_results(label, names_of(reference), answers),
     )
     return _first(label, answers, found)
+
+
+def _tell_anything(answers: Sequence[Answer]) -> bool:
+    """Tell whether anything but zero was received, which may come of anything."""
+    return any(np.any(a.received) for a in answers)
 
 
 def _first(

@@ -109,7 +109,12 @@ def _explain(cases: list[Misshapen], also: set[int], subject: Subject) -> Findin
                 f"{name} holds the gradient by {subject.names[other]}: return the gradients in the "
                 f"order of the inputs, {order}.",
             )
-    return _moved(cases, name, shapes) or _summed(cases, name, shapes) or _unlike(cases, name)
+    return (
+        _moved(cases, name, shapes)
+        or _on_a_diagonal(cases, name, shapes)
+        or _summed(cases, name, shapes)
+        or _unlike(cases, name)
+    )
 
 
 def _moved(cases: list[Misshapen], name: str, shapes: str) -> Finding | None:
@@ -137,6 +142,28 @@ def _moved(cases: list[Misshapen], name: str, shapes: str) -> Finding | None:
     return None
 
 
+def _on_a_diagonal(cases: list[Misshapen], name: str, shapes: str) -> Finding | None:
+    """Recognise the right numbers on the diagonal of a matrix, as in a Jacobian."""
+
+    def is_diagonal(case: Misshapen) -> bool:
+        size = int(np.prod(case.wanted))
+        if case.grad.size != size * size:
+            return False
+        matrix = case.grad.reshape(size, size)
+        diagonal = np.diag(matrix)
+        alone = np.array_equal(matrix, np.diag(diagonal))
+        return alone and case.is_right(diagonal.reshape(case.wanted))
+
+    # Of one entry there is nothing beside the diagonal.
+    if not any(case.grad.size > 1 for case in cases) or not all(map(is_diagonal, cases)):
+        return None
+    return Finding(
+        "shape",
+        f"{name} has shape {shapes}: the numbers are right, but they stand on the diagonal of a "
+        "matrix that is zero elsewhere. A gradient has one entry for each entry of its input.",
+    )
+
+
 def _summed(cases: list[Misshapen], name: str, shapes: str) -> Finding | None:
     """Recognise a gradient that was summed up too much, or not enough."""
     if all(case.grad.ndim == 0 and case.is_total() for case in cases):
@@ -148,8 +175,8 @@ def _summed(cases: list[Misshapen], name: str, shapes: str) -> Finding | None:
     if axes is not None:
         return Finding(
             "no-batch-sum",
-            f"{name} has shape {shapes}. It lacks a sum: several outputs depend on the same entry, "
-            f"so add up over axis {', '.join(map(str, axes))}.",
+            f"{name} has shape {shapes}. It lacks a sum: its numbers are right once they are added "
+            f"up over axis {', '.join(map(str, axes))}.",
         )
     if all(
         _is_reduction(case.grad.shape, case.trial.upstream.shape) and case.is_total()

@@ -13,6 +13,7 @@ import numpy as np
 
 from course_utils.autodiff.function import Array
 from course_utils.checker.backward_call import BackwardCall, Problem, Started, Subject
+from course_utils.checker.memory import NEVER_FILLED, spoil_memory
 from course_utils.checker.report import Finding
 from course_utils.checker.trials import Trial
 
@@ -119,7 +120,8 @@ def between_calls(
     if again.grads is None:
         return [], None
     if not _equal(again.grads, before):
-        return [_changing(_repeated(subject, trial))], None
+        unfilled = _never_filled(subject, trial)
+        return [unfilled or _changing(_repeated(subject, trial))], None
     if repeat.reused:
         finding = Finding(
             "alias",
@@ -201,6 +203,28 @@ def _repeated(subject: Subject, trial: Trial) -> list[list[Array]]:
     """Make one call five times, with no other one in between."""
     begun = [(subject.start(trial.inputs), trial.upstream) for _ in range(5)]
     return [call.grads or [] for call in subject.finish_each(begun)]
+
+
+def _never_filled(subject: Subject, trial: Trial) -> Finding | None:
+    """Report entries that are whatever is put into the memory before a call, and nothing else."""
+    calls = []
+    for value in (np.nan, 1.0, np.nan):
+        started = subject.start(trial.inputs)
+        for x in trial.inputs:
+            spoil_memory(np.shape(x), value)
+        calls.append(subject.finish(started, trial.upstream).grads or [])
+    for k, first, second, third in zip(subject.wrt, *calls, strict=False):
+        empty = np.isnan(first) & ~np.isnan(second) & np.isnan(third)
+        if np.any(empty) and np.array_equal(first[~empty], second[~empty]):
+            name = f"grad_{subject.names[k]}"
+            return Finding(
+                "nan",
+                f"{np.sum(empty)} of {empty.size} entries of {name} are nan or anything else, and "
+                f"the others are the same in each call. {NEVER_FILLED}",
+                subject.names[k],
+                {"trial": trial.label},
+            )
+    return None
 
 
 def _changing(calls: list[list[Array]]) -> Finding:

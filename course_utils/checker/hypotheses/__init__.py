@@ -50,6 +50,7 @@ OF_GRADIENTS: tuple[Callable[[GradientEvidence], Finding | None], ...] = (
     layout.averaged,
     upstream.one_entry,
     local.elementwise,
+    layout.factors_exchanged,
     layout.untransposed_matrix,
     layout.not_transposed_slopes,
     upstream.own_entries_only,

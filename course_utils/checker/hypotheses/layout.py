@@ -200,6 +200,35 @@ def untransposed_matrix(evidence: GradientEvidence) -> Finding | None:
     return None
 
 
+def factors_exchanged(evidence: GradientEvidence) -> Finding | None:
+    """Report a product with grad_output whose two factors have changed places.
+
+    With the identity as grad_output the other factor is what comes out, on either side.
+    """
+
+    def exchanged(f: Failure) -> bool:
+        g = f.trial.upstream
+        if not (_is_square(g) and f.received.shape == g.shape):
+            return False
+        factor = evidence.ask(f.trial, g=np.eye(len(g)))
+        if factor is None or not same(factor, evidence.measured(f.trial, g=np.eye(len(g)))):
+            return False
+        left, right = factor @ g, g @ factor
+        if same(left, right, 1e-3):
+            return False
+        return any(
+            same(f.received, mine) and same(f.expected, theirs)
+            for mine, theirs in ((left, right), (right, left))
+        )
+
+    if not all(exchanged(f) for f in evidence.few()):
+        return None
+    return Finding(
+        "wrong-order",
+        f"In {evidence.label} the two factors of a product of matrices stand in the wrong order.",
+    )
+
+
 def _is_square(x: Array) -> bool:
     return x.ndim == 2 and x.shape[0] == x.shape[1] > 1
 
