@@ -76,7 +76,10 @@ def within(found: list[Change], source: str, names: tuple[str, ...]) -> list[Cha
     spans = []
     for node in ast.parse(source).body:
         targets = getattr(node, "targets", [getattr(node, "target", node)])
-        if any(getattr(each, "id", getattr(each, "name", "")) in names for each in targets):
+        called = [getattr(node, "name", "")]
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            called += [n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name)]
+        if not set(names).isdisjoint(called):
             spans.append((node.lineno, node.end_lineno or node.lineno))
     return [each for each in found if any(a <= each.start[0] <= b for a, b in spans)]
 
@@ -112,14 +115,23 @@ def _others(node: Any) -> Iterator[tuple[str, ast.AST | str]]:
         yield "statement", "pass"
     elif isinstance(node, ast.Dict) and len(node.values) > 1:
         for k in range(len(node.values)):
-            keys, values = node.keys[:k] + node.keys[k + 1 :], node.values[:k] + node.values[k + 1 :]
+            keys, values = (
+                node.keys[:k] + node.keys[k + 1 :],
+                node.values[:k] + node.values[k + 1 :],
+            )
             yield "entry", _with(node, keys=keys, values=values)
-    elif isinstance(node, ast.List | ast.Tuple | ast.Set) and len(node.elts) > 1:
-        if not isinstance(getattr(node, "ctx", None), ast.Store):
-            for k in range(len(node.elts)):
-                yield "entry", _with(node, elts=node.elts[:k] + node.elts[k + 1 :])
+    elif isinstance(node, ast.List | ast.Tuple | ast.Set) and _is_table(node):
+        for k in range(len(node.elts)):
+            yield "entry", _with(node, elts=node.elts[:k] + node.elts[k + 1 :])
     if isinstance(node, ast.If | ast.While | ast.IfExp):
         yield "condition", ast.UnaryOp(ast.Not(), node.test)
+
+
+def _is_table(node: ast.List | ast.Tuple | ast.Set) -> bool:
+    stored = isinstance(getattr(node, "ctx", None), ast.Store)  # names, and no values
+    return (
+        len(node.elts) > 1 and not stored and not any(isinstance(e, ast.Slice) for e in node.elts)
+    )
 
 
 def _with(node: Node, **fields: Any) -> Node:

@@ -56,15 +56,27 @@ TABLES = {
 """What the jail consists of: all changes to these are tried with ``--tables``."""
 
 BESIDE = {
-    # Tests that mirror a file and are not called after it.
+    # Tests that mirror a file, or a folder, and are not called after it.
+    "course_utils/measure": ["course_utils/measure/test_numerical.py"],
+    "course_utils/checker": [
+        f"course_utils/checker/test_{name}.py" for name in ("examine", "report", "right", "wrong")
+    ],
+    "course_utils/checker/float32.py": ["course_utils/checker/test_rounding.py"],
+    "course_utils/checker/hypotheses": ["course_utils/checker/test_wrong.py"],
+    "autograde/jail/inside": ["autograde/jail/inside/test_shell.py"],
     "autograde/jail/inside/landlock.py": ["autograde/jail/test_layers.py"],
     "autograde/jail/inside/limits.py": ["autograde/jail/test_layers.py"],
+    "autograde/jail/inside/reach.py": ["autograde/judging/test_reached.py"],
+    "autograde/jail/inside/runner.py": ["autograde/judging/test_proxy.py"],
+    "autograde/jail/inside/seccomp.py": ["autograde/jail/test_jail.py"],
     "autograde/jail/inside/values.py": ["autograde/jail/inside/test_wire.py"],
     "autograde/jail/jail.py": ["autograde/jail/test_layers.py"],
+    "autograde/jail": ["autograde/jail/test_worker.py"],
+    "autograde/jail/clock.py": ["autograde/judging/test_cost.py"],
+    "autograde/judging": ["autograde/judging/test_session.py"],
+    "autograde/judging/pending.py": ["autograde/judging/test_proxy.py"],
+    "autograde/grading": ["autograde/grading/test_pipeline.py"],
 }
-
-ELSEWHERE: tuple[str, ...] = ()
-"""Tests of a room as a whole, which take minutes."""
 
 LOADED = ("numpy", "nbformat", "nbconvert", "nbgrader.apps", "IPython")
 """What tests import and no change is made to: once, and not again for every change."""
@@ -85,18 +97,18 @@ class Result:
 # ------------------------------------------------------------------ which changes, which tests
 
 
-def tests_of(path: str, root: Path = ROOT) -> list[str]:
-    """Return the tests that mirror a file: those called after it, then the rest of its room."""
+def mirrors(path: str, root: Path = ROOT) -> list[str]:
+    """Return the tests that mirror a file: called after it, or else what is known to."""
     folder, name = os.path.split(path)
-    own = [f"tests/{each}" for each in (f"{folder}/test_{name}", *BESIDE.get(path, []))]
-    room = sorted(root.joinpath("tests", folder).glob("test_*.py"))
-    found = dict.fromkeys([*own, *(each.relative_to(root).as_posix() for each in room)])
-    return [each for each in found if (root / each).is_file() and each not in ELSEWHERE]
+    own = [f"{folder}/test_{name}", *BESIDE.get(path, [])]
+    found = [f"tests/{each}" for each in own if (root / "tests" / each).is_file()]
+    while not found:
+        found = [f"tests/{each}" for each in BESIDE.get(folder, [])]
+        folder = os.path.dirname(folder)
+    return found
 
 
-def chosen(
-    room: str, each: int, seed: int, root: Path = ROOT
-) -> list[tuple[str, Change]]:
+def chosen(room: str, each: int, seed: int, root: Path = ROOT) -> list[tuple[str, Change]]:
     """Choose changes to a room, or to one file: a kind first, or long tables would be most."""
     place = root / room
     files = [place] if place.is_file() else sorted(place.rglob("*.py"))
@@ -150,10 +162,10 @@ class Copy:
 
     def attempt(self, path: str, change: Change) -> str:
         """Run the tests of a file with a change; say what came of it."""
-        tests = tuple(tests_of(path, self.root))
+        tests = tuple(mirrors(path, self.root))
         if tests not in self.usual:
             begun = time.monotonic()
-            if self._run(tests, 3600) != 0:
+            if self._run(tests, 3600, first=True) != 0:
                 said = self.said.read_text(encoding="utf-8", errors="replace")[-3000:]
                 raise RuntimeError(f"these tests fail without any change:\n{said}")
             self.usual[tests] = time.monotonic() - begun
@@ -166,13 +178,13 @@ class Copy:
             place.write_text(source, encoding="utf-8")
         return {0: "survived", None: "late"}.get(code, "failed")
 
-    def _run(self, tests: Sequence[str], seconds: float) -> int | None:
+    def _run(self, tests: Sequence[str], seconds: float, *, first: bool = False) -> int | None:
         """Run tests in a process of their own, which has what all of them import already."""
         child = os.fork()
         if child == 0:
             code = 3
             try:
-                code = self._inside(tests)
+                code = self._inside(tests, first)
             except BaseException:
                 traceback.print_exc()
             finally:
@@ -189,7 +201,7 @@ class Copy:
         os.waitpid(child, 0)
         return None
 
-    def _inside(self, tests: Sequence[str]) -> int:
+    def _inside(self, tests: Sequence[str], first: bool) -> int:
         os.setsid()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         said = os.open(self.said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -197,8 +209,9 @@ class Copy:
         os.dup2(said, 2)
         os.chdir(self.root)
         os.environ["PYTHONPATH"] = sys.path[0] = str(self.root)
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # two changes in one second look alike
-        sys.dont_write_bytecode = True
+        if not first:  # two changes in one second look alike
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+            sys.dont_write_bytecode = True
         for name in list(sys.modules):
             if name.partition(".")[0] in ("autograde", "benchmarks", "course_utils", "tests"):
                 del sys.modules[name]

@@ -90,7 +90,20 @@ def test_what_holds_itself_is_not_gone_through_for_ever(owned):
     assert owned.things[2].grad is owned.things[2]
 
 
-CALLS = [(True, "__call__"), (1.0, "__call__"), ("1", "__call__"), (None, "__call__"), (-1, "__call__"), (1, 0), (1, "evaluate"), (1, "__init__"), (1, "_kept"), (1, "W"), (2, "data"), (9, "backward")]
+CALLS = [
+    (True, "__call__"),
+    (1.0, "__call__"),
+    ("1", "__call__"),
+    (None, "__call__"),
+    (-1, "__call__"),
+    (1, 0),
+    (1, "evaluate"),
+    (1, "__init__"),
+    (1, "_kept"),
+    (1, "W"),
+    (2, "data"),
+    (9, "backward"),
+]
 
 
 @pytest.mark.parametrize(("number", "method"), CALLS)
