@@ -67,6 +67,7 @@ def test_what_is_no_data_arrives_as_its_description(ends):
     assert send(*ends, frozenset({1})) == Opaque("frozenset", "frozenset({1})")
     assert send(*ends, Liar()) == Opaque("Liar", "a Liar")
     assert send(*ends, 10**30).kind == "int"
+    assert send(*ends, np.zeros(2, "M8[s]")).kind == "ndarray"
     assert isinstance(send(*ends, np.ones((1, 1)).view(np.recarray)), np.ndarray)
 
 
