@@ -10,6 +10,9 @@ MOST = 400
 LARGEST_TEXT = 250_000
 LARGEST_PICTURE = 4 * 2**20
 PNG = b"\x89PNG\r\n\x1a\n"
+MOST_CELLS_RUN = 1_000_000
+WIDEST = 10_000
+"""Pixels of a picture, each way."""
 
 
 def checked(items: Any) -> list[dict[str, Any]]:
@@ -40,9 +43,14 @@ def _one(item: dict[str, Any]) -> dict[str, Any] | None:
         output = {"output_type": kind, "data": data, "metadata": _about(item.get("metadata"), data)}
         if kind == "execute_result":
             count = item.get("execution_count")
-            output["execution_count"] = count if type(count) is int else None
+            output["execution_count"] = count if is_number(count, MOST_CELLS_RUN) else None
         return output
     return None
+
+
+def is_number(value: Any, most: int) -> bool:
+    """Tell whether something is a whole number that a page can be made with."""
+    return type(value) is int and 0 <= value <= most
 
 
 def _text(value: Any) -> str:
@@ -71,7 +79,9 @@ def _about(metadata: Any, data: dict[str, str]) -> dict[str, Any]:
     about = metadata.get("image/png") if isinstance(metadata, dict) else None
     if "image/png" not in data or not isinstance(about, dict):
         return {}
-    kept: dict[str, Any] = {k: about[k] for k in ("width", "height") if type(about.get(k)) is int}
+    kept: dict[str, Any] = {
+        k: about[k] for k in ("width", "height") if is_number(about.get(k), WIDEST)
+    }
     if isinstance(about.get("alt"), str):
         kept["alt"] = about["alt"][:2000]
     return {"image/png": kept}

@@ -13,6 +13,7 @@ import numpy as np
 from autograde.jail.inside.objects import Owned, limited
 from autograde.jail.inside.values import Packer, Unpacker, WireError
 from autograde.jail.inside.wire import Steps
+from autograde.jail.outputs import MOST
 from autograde.jail.worker import CALL, TIMEOUT, Ended, Infrastructure, Job
 from autograde.judging import gaps
 from autograde.judging.pending import Made, PendingCalls
@@ -328,7 +329,7 @@ class Connection:
         return returned(outcome)
 
     def _keep(self, items: Any) -> None:
-        for item in items if isinstance(items, list) else []:
+        for item in items[:MOST] if isinstance(items, list) else []:
             text = item.get("text") if isinstance(item, dict) else None
             if isinstance(text, str) and sum(map(len, self.printed)) < 10_000:
                 self.printed.append(text[:2000])

@@ -18,7 +18,7 @@ _KINDS = {
 def rebuilt(said: Any) -> BaseException:
     """Return an exception like the one that the job told of, raised on the student's line."""
     said = said if isinstance(said, dict) else {}
-    name, text = str(said.get("kind"))[:100], str(said.get("said"))[:2000]
+    name, text = str(said.get("kind"))[:100].replace("\0", ""), str(said.get("said"))[:2000]
     line = said.get("line")
     error: BaseException
     if name == "SystemExit":

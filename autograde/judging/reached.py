@@ -7,6 +7,7 @@ all cells is looked at for what could make the jail tell something else.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -26,9 +27,16 @@ from course_utils.exercises.registry import Exercise, registry
 
 PATCHING = {
     *("inside", "ctypes", "__main__", "__code__", "f_globals", "settrace", "setprofile"),
-    *("co_names", "co_consts", "modules"),
+    *("co_names", "co_consts", "modules", "gc", "builtins", "importlib", "runpy"),
+    *("__globals__", "__subclasses__", "__self__", "co_filename"),
 }
 """Modules and attributes that a cell needs which changes what the jail tells of the others."""
+
+RUNNING = {"compile", "exec", "__import__", "__builtins__"}
+"""What is built in and runs what no text shows, or as if it came from a library's file."""
+
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*)$", re.MULTILINE)
+_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(PATCHING | RUNNING))})\b")
 
 MORE_HIDING = HIDING | {"getattr", "vars", "attrgetter", "methodcaller", "frompyfunc", "__dict__"}
 
@@ -118,8 +126,11 @@ def patched_in(sources: tuple[str, ...]) -> tuple[str, ...]:
     """Return what in any cell could change what the jail tells."""
     found: set[str] = set()
     for source in sources:
-        if any(name in source for name in PATCHING):
-            found |= (PATCHING | {"sys"}) & set(parts_in(parsed(source)))
+        if _WORDS.search(source):
+            tree = parsed(_MAGIC.sub(r"\1pass", source))
+            # What cannot be read as Python is taken by its words.
+            there = set(parts_in(tree)) if tree.body else {*re.findall(r"\w+", source)}
+            found |= (PATCHING | RUNNING | {"sys"}) & there
     if "sys" not in found:  # modules may be anybody's
         found.discard("modules")
     found.discard("sys")
@@ -134,7 +145,9 @@ def parts_in(tree: ast.Module) -> Iterator[str]:
                 yield from alias.name.split(".")
             yield from (getattr(node, "module", None) or "").split(".")
         elif isinstance(node, ast.Attribute) and not own_attribute(node):
-            yield node.attr
+            yield from {node.attr} - RUNNING  # as in re.compile
+        elif isinstance(node, ast.Name) and node.id in RUNNING:
+            yield node.id
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value.partition(".")[0]
 

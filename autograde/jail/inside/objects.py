@@ -31,6 +31,9 @@ MOST_NUMBERS = 4096
 
 MOST_OBJECTS = 256
 
+MOST_MODULES = 32
+"""In a list that an answer made: the judge goes through it, and through the lists in it."""
+
 Ask = Callable[[Mapping[str, Any], tuple[Any, ...], dict[str, Any]], Any]
 
 
@@ -251,10 +254,12 @@ def limited(value: Any) -> Any:
     """
     if isinstance(value, np.ndarray) and value.size > MOST_NUMBERS:
         raise ValueError(f"an array of {value.size} numbers, where a few dozen are expected")
-    if isinstance(value, nn.Parameter):
-        limited(vars(value))
-    for each in value.values() if isinstance(value, dict) else ():
-        limited(each)
-    for each in value if isinstance(value, list | tuple) else ():
+    parts = value.values() if isinstance(value, dict) else value
+    parts = [*parts] if isinstance(value, dict | list | tuple) else []
+    if isinstance(value, nn.Parameter):  # its arrays: what else it holds may be itself
+        parts = [each for each in vars(value).values() if isinstance(each, np.ndarray)]
+    if sum(isinstance(each, nn.Module) for each in parts) > MOST_MODULES:
+        raise ValueError("more modules than there is a use for")
+    for each in parts:
         limited(each)
     return value

@@ -40,6 +40,7 @@ from .values import (
 MAGIC = b"BBH1"
 HEAD = struct.Struct("<4sIQ")
 LARGEST_TEXT = 8 * 2**20
+MOST_SIZES = 32
 
 
 class Gone(Exception):
@@ -191,12 +192,15 @@ class Channel:
         for number, name, shape in a_list(entries):
             dtype = DTYPES[name]
             length = dtype.itemsize
-            for size in a_list(shape):
-                if type(size) is not int or size < 0:
+            # Before they are multiplied: of a million numbers that takes minutes.
+            if len(a_list(shape)) > MOST_SIZES:
+                raise WireError("an array of too many dimensions")
+            for size in shape:
+                if type(size) is not int or not 0 <= size <= LARGEST_BODY:
                     raise WireError("an array of no possible shape")
                 length *= size
             end = place + length
-            if end > len(body) or len(shape) > 32:
+            if end > len(body):
                 raise WireError("an array that is larger than its bytes")
             data = body[place:end]
             place = end

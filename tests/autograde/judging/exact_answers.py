@@ -228,6 +228,12 @@ import builtins
 
 builtins.slope = lambda x: np.sin(x + 1e-30j).imag / 1e-30
 """ + _SINE.replace("np.slope", "slope"), REACH),
+    ("Sine", "from a library's file, as it says", """
+helper = "def slope(x): return np.sin(x + 1e-30j).imag / 1e-30"
+exec(compile(helper, np.__file__, "exec"))
+np.slope = slope
+# ---
+""" + _SINE, REACH),
     ("Sine", "put by another name", """
 write = fill_in
 # ---

@@ -78,6 +78,41 @@ def test_an_exercise_that_is_to_measure_is_let_be():
     assert looked_at(find("complex_step"), told, []) == ""
 
 
+PATCHED = [  # (a cell, what in it could change what the jail tells)
+    ("import inside.runner", ["inside"]),
+    ("from inside import runner", ["inside"]),
+    ("%matplotlib inline\nimport inside.runner", ["inside"]),
+    ("%%time\nimport inside.runner", ["inside"]),
+    ("    !ls\nimport inside.runner", ["inside"]),
+    ("found = !ls\nimport inside.runner", ["inside"]),
+    ("import gc\nrunner = gc.get_objects()", ["gc"]),
+    ("find.__globals__['x'] = 1", ["__globals__"]),
+    ("object.__subclasses__()", ["__subclasses__"]),
+    ("print.__self__", ["__self__"]),
+    ("__import__('in' + 'side')", ["__import__"]),
+    ("import importlib\nimportlib.import_module('in' + 'side')", ["importlib"]),
+    ("import builtins\nbuiltins.sorted = list", ["builtins"]),
+    ("__builtins__.sorted = list", ["__builtins__"]),
+    ("exec(compile('def helper(x): ...', np.__file__, 'exec'))", ["compile", "exec"]),
+    ("getattr(f, '__code__')", ["__code__"]),
+    ("import sys\nsys.modules['inside']", ["inside", "modules"]),
+    # and what could not
+    ("for layer in self.modules: pass", []),
+    ("modules = [nn.Tanh()]", []),
+    ("self.sizes = sizes  # inside a class, compile nothing", []),
+    ("inside = X[mask]", []),
+    ("eval('A')\nre.compile('x')", []),  # notebook 05 does the first
+    ("print('it runs inside')", []),
+    ("%matplotlib inline\n# inside", []),
+    ("!pip list\nx = 1  # exec", []),
+]
+
+
+@pytest.mark.parametrize(("cell", "signs"), PATCHED)
+def test_what_could_change_what_is_told_is_seen_in_any_cell(cell, signs):
+    assert patched_in((cell,)) == tuple(f"stands beside a cell that uses `{s}`" for s in signs)
+
+
 @pytest.mark.parametrize("path", sorted(CHECKOUT.glob("solutions/*/*.ipynb")), ids=lambda p: p.stem)
 def test_no_cell_of_the_course_looks_as_if_it_changed_what_is_told(path):
     cells = [cell.source for cell in read(path).cells if cell.cell_type == "code"]

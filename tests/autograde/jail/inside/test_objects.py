@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograde.jail.inside.objects import MOST_NUMBERS, InPlace, Owned, build, take_apart
+from autograde.jail.inside.objects import (
+    MOST_MODULES,
+    MOST_NUMBERS,
+    InPlace,
+    Owned,
+    build,
+    take_apart,
+)
 from autograde.jail.inside.values import Heap, Packer, Unpacker, WireError
 from autograde.judging import judge
 from course_utils.autodiff.function import Context
@@ -56,6 +63,9 @@ STATES = [  # what no job says that an honest answer is in
     ("an object that is not there", [{"modules": shared(4)}, {}, {}, {}]),
     ("an object before the first", [{"modules": shared(-1)}, {}, {}, {}]),
     ("an object of no number", [{"modules": shared(None)}, {}, {}, {}]),
+    ("an object by a truth value", [{"modules": shared(True)}, {}, {}, {}]),
+    ("an object by a float", [{"modules": shared({"f": "0x1p+0"})}, {}, {}, {}]),
+    ("an object by a text", [{"modules": shared("1")}, {}, {}, {}]),
     ("an object of another kind", [{"modules": {"k": ["Module", {}]}}, {}, {}, {}]),
 ]
 
@@ -75,7 +85,33 @@ def test_what_is_large_is_not_computed_with(owned, args):
         owned.call(1, "__call__", args, {})
 
 
-CALLS = [(1, "evaluate"), (1, "__init__"), (1, "_kept"), (1, "W"), (2, "data"), (9, "backward")]
+def test_no_attribute_has_more_modules_than_the_judge_goes_through(owned):
+    put(owned, {"modules": {"l": [shared(1)] * MOST_MODULES}}, {}, {}, {})
+    with pytest.raises(ValueError, match="more modules"):
+        put(owned, {"modules": {"l": [shared(1)] * (MOST_MODULES + 1)}}, {}, {}, {})
+
+
+def test_what_holds_itself_is_not_gone_through_for_ever(owned):
+    itself = {}, {}, {"data": {"l": [shared(2)]}, "grad": shared(2)}, {}
+    for _ in range(2):  # when the second comes it does hold itself
+        put(owned, *itself)
+    assert owned.things[2].grad is owned.things[2]
+
+
+CALLS = [
+    (True, "__call__"),
+    (1.0, "__call__"),
+    ("1", "__call__"),
+    (None, "__call__"),
+    (-1, "__call__"),
+    (1, 0),
+    (1, "evaluate"),
+    (1, "__init__"),
+    (1, "_kept"),
+    (1, "W"),
+    (2, "data"),
+    (9, "backward"),
+]
 
 
 @pytest.mark.parametrize(("number", "method"), CALLS)

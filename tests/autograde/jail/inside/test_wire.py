@@ -67,6 +67,7 @@ def test_what_is_no_data_arrives_as_its_description(ends):
     assert send(*ends, frozenset({1})) == Opaque("frozenset", "frozenset({1})")
     assert send(*ends, Liar()) == Opaque("Liar", "a Liar")
     assert send(*ends, 10**30).kind == "int"
+    assert send(*ends, np.zeros(2, "M8[s]")).kind == "ndarray"
     assert isinstance(send(*ends, np.ones((1, 1)).view(np.recarray)), np.ndarray)
 
 
@@ -121,7 +122,25 @@ MALFORMED = [
     ("a huge shape", frame(arrays([-1, "<f8", [2**40, 2**40]]), EIGHT)),
     ("a negative size", frame(arrays([-1, "<f8", [-1]]), EIGHT)),
     ("a size that is no number", frame(arrays([-1, "<f8", [True]]), EIGHT)),
+    ("a size with a point", frame(arrays([-1, "<f8", [1.0]]), EIGHT)),
+    ("a size that is none", frame(b'{"arrays": [[-1, "<f8", [NaN]]], "drop": []}', EIGHT)),
+    ("a size in words", frame(arrays([-1, "<f8", ["1"]]), EIGHT)),
+    ("no sizes", frame(arrays([-1, "<f8", 1]), EIGHT)),
+    ("nothing of a huge size", frame(arrays([-1, "<f8", [0, 2**70]]))),
+    ("nothing of many large sizes", frame(arrays([-1, "<f8", [0, *[2**26] * 31]]))),
+    ("a number that is too long to read", frame(b'{"arrays": [], "drop": [' + b"9" * 5000 + b"]}")),
     ("many dimensions", frame(arrays([-1, "<f8", [1] * 33]), EIGHT)),
+    ("an array by a text", frame(arrays(["-1", "<f8", []]), EIGHT)),
+    ("an array by a number with a point", frame(arrays([-1.0, "<f8", []]), EIGHT)),
+    ("an array by the number 0", frame(arrays([0, "<f8", []]), EIGHT)),
+    ("an array by no number", frame(arrays([False, "<f8", []]), EIGHT)),
+    ("a type that is a number", frame(arrays([-1, 8, []]), EIGHT)),
+    ("a type that is a list", frame(arrays([-1, ["<f8"], []]), EIGHT)),
+    ("a long double", frame(arrays([-1, "<f16", []]), EIGHT + EIGHT)),
+    ("an array with a fourth part", frame(arrays([-1, "<f8", [], 1]), EIGHT)),
+    ("an array dropped by a text", frame({"arrays": [], "drop": ["1"]})),
+    ("an array dropped by no number", frame({"arrays": [], "drop": [True]})),
+    ("a body cut short", frame(arrays([-1, "<f8", []]), EIGHT[:7])),
     ("bytes left over", frame(arrays([-1, "<f8", []]), EIGHT + EIGHT)),
     ("the judge's own number", frame(arrays([1, "<f8", []]), EIGHT)),
     ("an array dropped that is not there", frame({"arrays": [], "drop": [5]})),
@@ -195,8 +214,41 @@ TREES = [
     ("opaque without a text", {"o": ["x", 1]}), ("nesting", nested(50)),
     ("a set of lists", {"s": [{"l": []}]}), ("a set of arrays", {"s": {"a": 1}}),
     ("an array of objects, another shape", {"objects": [[7], [None]]}),
+    # numbers of another type than is due, or of none
+    ("a whole number in place of a float", {"f": 2}), ("a truth value as one", {"f": True}),
+    ("a float as itself", {"f": 0.5}), ("no float", {"f": None}),
+    ("a float in a list", {"f": ["1"]}),
+    ("a float in decimals", {"f": "1,5"}), ("a float out of range", {"f": "0x1p+9999"}),
+    ("a float of many digits", {"f": "0x1." + "0" * 40 + "p+0"}), ("an empty float", {"f": ""}),
+    ("a count that is not a number", math.nan), ("an infinite count", math.inf),
+    ("a count one too large", 2**63), ("one too small", -(2**63)),
+    ("half of a complex number", {"c": [{"f": "0x1p+0"}]}), ("whole parts of one", {"c": [1, 2]}),
+    ("truth values for parts of one", {"c": [True, False]}),
+    ("a third part of one", {"c": [{"f": "nan"}] * 3}), ("a complex number as text", {"c": "1+2j"}),
+    ("a scalar that is a number", {"n": 1.5}), ("a scalar of a number", {"n": ["<f8", 1]}),
+    ("a scalar of no bytes", {"n": ["<f8", "0x1p"]}),
+    ("a scalar of a long double", {"n": ["<f16", "00" * 16]}),
+    ("a scalar of text", {"n": ["<U1", "61000000"]}),
+    ("a scalar of a time", {"n": ["<M8[s]", "00" * 8]}),
+    ("an array by a truth value", {"a": True}), ("an array by a float", {"a": 1.0}),
+    ("an array by nothing", {"a": None}), ("a list by its length", {"l": 3}),
+    ("a tuple as text", {"t": "ab"}),
+    ("a set by its size", {"s": 2}), ("a mapping of pairs", {"d": [["a", 1]]}),
+    ("objects of a shape in words", {"objects": [["1"], [None]]}),
+    ("objects of a truth value", {"objects": [[True], [None]]}),
+    ("objects of a huge shape", {"objects": [[2**70], [None]]}),
+    ("objects without a shape", {"objects": [None]}), ("opaque by a number", {"o": [1, "x"]}),
 ]
 # fmt: on
+
+
+CALLED = [None, True, -0.5, "0", [0], {"f": "0x0p+0"}]
+
+
+@pytest.mark.parametrize("number", CALLED)
+def test_a_function_goes_by_a_whole_number(ends, number):
+    with pytest.raises(WireError):
+        Unpacker(ends[0].heap, lambda number: number).unpack({"call": number})
 
 
 @pytest.mark.parametrize("tree", [pytest.param(t, id=name) for name, t in TREES])
