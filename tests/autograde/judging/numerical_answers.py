@@ -1,10 +1,10 @@
-"""Answers that measure what they should derive, or let it be measured, and rough answers that are honest.
+"""Answers that measure, or let others measure, what they should derive; and honest ones.
 
 A row of `MEASURED` is (exercise, name, source, what happens to it): ``CAUGHT`` by its
 numbers, or ``STOPPED`` at modules that are not the course's, which takes the points; or
-``FLAGGED`` for a person by its source. A row of `RESTING` is (exercise, name, source, the exercise that is
-computed numerically and that it rests on). A row of `HONEST` is (exercise, name, source). Sources
-are whole cells.
+``FLAGGED`` for a person by its source. A row of `RESTING` is (exercise, name, source, the
+exercise that is not filled in and that it rests on). A row of `HONEST` is (exercise, name,
+source). Sources are whole cells.
 """
 
 CAUGHT, STOPPED, FLAGGED = "caught", "stopped", "flagged"
@@ -447,20 +447,6 @@ def mse_gradient_loops(Y_hat, Y):
     C, back = vjp(MSE, Y_hat, Y)
     return back(1.0)[0]
 """, "MSE.backward"),
-    ("linear_jacobian_X", "entry by entry", """
-@fill_in(linear_jacobian_X)
-def linear_jacobian_X(X, W):
-    (q, n), p = X.shape, W.shape[1]
-    T = np.zeros((q, p, q, n))
-    for i, j, k, l in np.ndindex(*T.shape):
-        T[i, j, k, l] = dY_dX(i, j, k, l, X, W)
-    return T
-""", "dY_dX"),
-    ("matvec_jacobian_x", "an exercise that measures", """
-@fill_in(matvec_jacobian_x)
-def matvec_jacobian_x(A, x):
-    return numerical_jacobian(lambda x: A @ x, x)
-""", "numerical_jacobian"),
     ("Linear", "for one gradient", """
 @fill_in(Linear)
 def backward(ctx, grad_output):
