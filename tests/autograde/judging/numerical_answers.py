@@ -1,10 +1,9 @@
-"""Answers that measure, or let others measure, what they should derive; and honest ones.
+"""Answers that measure what they should derive, and rough answers that are honest.
 
 A row of `MEASURED` is (exercise, name, source, what happens to it): ``CAUGHT`` by its
 numbers, or ``STOPPED`` at modules that are not the course's, which takes the points; or
-``FLAGGED`` for a person by its source. A row of `RESTING` is (exercise, name, source, the
-exercise that is not filled in and that it rests on). A row of `HONEST` is (exercise, name,
-source). Sources are whole cells.
+``FLAGGED`` for a person by its source. A row of `HONEST` is (exercise, name, source). Sources
+are whole cells.
 """
 
 CAUGHT, STOPPED, FLAGGED = "caught", "stopped", "flagged"
@@ -413,47 +412,6 @@ def train_step(network, X, Y, rate):
         each.data -= rate * grad
     return C
 """, STOPPED),
-]  # fmt: skip
-
-RESTING = [
-    ("Linear", "an exercise that is not filled in", """
-@fill_in(Linear)
-def backward(ctx, grad_output):
-    X, W, b = ctx.saved_tensors
-    return linear_backward_loops(grad_output, X, W)
-""", "linear_backward_loops"),
-    ("Linear", "row by row, by an exercise that is not filled in", """
-@fill_in(Linear)
-def backward(ctx, grad_output):
-    X, W, b = ctx.saved_tensors
-    grad_X, grad_W, grad_b = np.zeros_like(X), np.zeros_like(W), np.zeros_like(b)
-    for i, (x, g) in enumerate(zip(X, grad_output)):
-        _, back = vjp(AffineRow, x, W, b[0])
-        grad_X[i], by_W, by_b = back(g)
-        grad_W += by_W
-        grad_b += by_b
-    return grad_X, grad_W, grad_b
-""", "AffineRow.backward"),
-    ("MSE", "by an exercise that is not filled in", """
-@fill_in(MSE)
-def backward(ctx, grad_output):
-    Y_hat, Y = ctx.saved_tensors
-    _, back = vjp(SumSquaredError, Y_hat.ravel(), Y.ravel())
-    return tuple(grad.reshape(Y.shape) for grad in back(grad_output / len(Y)))
-""", "SumSquaredError.backward"),
-    ("mse_gradient_loops", "a later exercise", """
-@fill_in(mse_gradient_loops)
-def mse_gradient_loops(Y_hat, Y):
-    C, back = vjp(MSE, Y_hat, Y)
-    return back(1.0)[0]
-""", "MSE.backward"),
-    ("Linear", "for one gradient", """
-@fill_in(Linear)
-def backward(ctx, grad_output):
-    X, W, b = ctx.saved_tensors
-    _, grad_W, _ = linear_backward_loops(grad_output, X, W)
-    return grad_output @ W.T, grad_W, grad_output.sum(axis=0, keepdims=True)
-""", "linear_backward_loops"),
 ]  # fmt: skip
 
 HONEST = [
