@@ -23,7 +23,7 @@ from autograde.judging.suspicion import (
     suspicious,
 )
 from course_utils.checks.declarations import declaration_of
-from course_utils.exercises.registry import Exercise, registry
+from course_utils.exercises.registry import Exercise
 
 PATCHING = {
     *("inside", "ctypes", "__main__", "__code__", "f_globals", "settrace", "setprofile"),

@@ -105,9 +105,7 @@ def reviewed_here(
     elsewhere = [
         each
         for each in others
-        if each.name not in gaps
-        and each.notebook != slot.notebook
-        and not is_of_this_session(each)
+        if each.name not in gaps and each.notebook != slot.notebook and not is_of_this_session(each)
     ]
     if elsewhere and is_right(report) and resting(report, again([e.name for e in elsewhere])):
         names = " and ".join(f"{each.name} ({each.where})" for each in elsewhere)

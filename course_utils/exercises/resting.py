@@ -53,6 +53,6 @@ def other(result: Any) -> Any:
     if isinstance(result, tuple | list):
         return type(result)(map(other, result))
     if isinstance(result, np.ndarray | np.generic) and result.dtype.kind in "iufc":
-        return result * 2 + 1
+        return np.multiply(result, 2) + 1
     is_number = isinstance(result, int | float | complex) and not isinstance(result, bool)
     return result * 2 + 1 if is_number else result

@@ -129,18 +129,26 @@ def link(folder: Path) -> None:
 
 
 IMPORT = "from course_utils import fill_in, linear_backward_loops\n"
-BY_LOOPS = IMPORT + """
+BY_LOOPS = (
+    IMPORT
+    + """
 @fill_in(Linear)
 def backward(ctx, grad_output):
     X, W, b = ctx.saved_tensors
     return linear_backward_loops(grad_output, X, W)
 """
-LOOPS = IMPORT + """
+)
+LOOPS = (
+    IMPORT
+    + """
 @fill_in(linear_backward_loops)
 def linear_backward_loops(G, X, W):
     return G @ W.T, X.T @ G, G.sum(axis=0, keepdims=True)
 """
-RESTS = "right, but it rests on linear_backward_loops (notebook 04_batch, exercise 4.5), which is not"
+)
+RESTS = (
+    "right, but it rests on linear_backward_loops (notebook 04_batch, exercise 4.5), which is not"
+)
 
 
 # ruff: noqa: E501  (tables, one case a line)

@@ -1,9 +1,8 @@
-"""Answers that measure what they should derive, or let it be measured, and rough answers that are honest.
+"""Answers that measure what they should derive, and rough answers that are honest.
 
 A row of `MEASURED` is (exercise, name, source, what happens to it): ``CAUGHT`` by its
 numbers, or ``STOPPED`` at modules that are not the course's, which takes the points; or
-``FLAGGED`` for a person by its source. A row of `RESTING` is (exercise, name, source, the exercise that is
-computed numerically and that it rests on). A row of `HONEST` is (exercise, name, source). Sources
+``FLAGGED`` for a person by its source. A row of `HONEST` is (exercise, name, source). Sources
 are whole cells.
 """
 
@@ -413,61 +412,6 @@ def train_step(network, X, Y, rate):
         each.data -= rate * grad
     return C
 """, STOPPED),
-]  # fmt: skip
-
-RESTING = [
-    ("Linear", "an exercise that is not filled in", """
-@fill_in(Linear)
-def backward(ctx, grad_output):
-    X, W, b = ctx.saved_tensors
-    return linear_backward_loops(grad_output, X, W)
-""", "linear_backward_loops"),
-    ("Linear", "row by row, by an exercise that is not filled in", """
-@fill_in(Linear)
-def backward(ctx, grad_output):
-    X, W, b = ctx.saved_tensors
-    grad_X, grad_W, grad_b = np.zeros_like(X), np.zeros_like(W), np.zeros_like(b)
-    for i, (x, g) in enumerate(zip(X, grad_output)):
-        _, back = vjp(AffineRow, x, W, b[0])
-        grad_X[i], by_W, by_b = back(g)
-        grad_W += by_W
-        grad_b += by_b
-    return grad_X, grad_W, grad_b
-""", "AffineRow.backward"),
-    ("MSE", "by an exercise that is not filled in", """
-@fill_in(MSE)
-def backward(ctx, grad_output):
-    Y_hat, Y = ctx.saved_tensors
-    _, back = vjp(SumSquaredError, Y_hat.ravel(), Y.ravel())
-    return tuple(grad.reshape(Y.shape) for grad in back(grad_output / len(Y)))
-""", "SumSquaredError.backward"),
-    ("mse_gradient_loops", "a later exercise", """
-@fill_in(mse_gradient_loops)
-def mse_gradient_loops(Y_hat, Y):
-    C, back = vjp(MSE, Y_hat, Y)
-    return back(1.0)[0]
-""", "MSE.backward"),
-    ("linear_jacobian_X", "entry by entry", """
-@fill_in(linear_jacobian_X)
-def linear_jacobian_X(X, W):
-    (q, n), p = X.shape, W.shape[1]
-    T = np.zeros((q, p, q, n))
-    for i, j, k, l in np.ndindex(*T.shape):
-        T[i, j, k, l] = dY_dX(i, j, k, l, X, W)
-    return T
-""", "dY_dX"),
-    ("matvec_jacobian_x", "an exercise that measures", """
-@fill_in(matvec_jacobian_x)
-def matvec_jacobian_x(A, x):
-    return numerical_jacobian(lambda x: A @ x, x)
-""", "numerical_jacobian"),
-    ("Linear", "for one gradient", """
-@fill_in(Linear)
-def backward(ctx, grad_output):
-    X, W, b = ctx.saved_tensors
-    _, grad_W, _ = linear_backward_loops(grad_output, X, W)
-    return grad_output @ W.T, grad_W, grad_output.sum(axis=0, keepdims=True)
-""", "linear_backward_loops"),
 ]  # fmt: skip
 
 HONEST = [

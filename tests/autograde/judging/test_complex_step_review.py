@@ -14,7 +14,8 @@ from course_utils.checks.derived_or_measured import measured_at
 from course_utils.checks.extreme_inputs import HARD, SOFT
 from course_utils.exercises.notices import silence
 from course_utils.exercises.registry import find
-from tests.autograde.judging.numerical_answers import CAUGHT, HONEST, MEASURED, RESTING, STOPPED
+from tests.autograde.judging.numerical_answers import CAUGHT, HONEST, MEASURED, STOPPED
+from tests.autograde.judging.resting_answers import RESTING
 
 EVERYTHING = "import numpy as np\nfrom course_utils import *"
 BY_THE_CHECKER = {"small-error", "upstream-misused"}
