@@ -54,13 +54,6 @@ def into_integers(g, x):
     return grad_x
 
 
-def all_but_the_first(g, x):
-    grad_x = np.empty_like(x)
-    for i in range(1, len(x)):
-        grad_x[i] = g[i] * np.cos(x[i])
-    return grad_x
-
-
 def changed_input(g, x):
     x[:] = np.cos(x)
     return g * x
@@ -109,8 +102,6 @@ WRONG = [
     ("upstream without sign", "Sine", lambda g, x: abs(g) * np.cos(x), "upstream-misused"),
     ("one entry of upstream", "Sine", lambda g, x: g[0] * np.cos(x), "upstream-misused"),
     ("W without .T, square", "MatMul", lambda g, A, B: (g @ B, A.T @ g), "transpose"),
-    ("grad_A's factors", "MatMul", lambda g, A, B: (B.T @ g, A.T @ g), "wrong-order"),
-    ("grad_B's factors", "MatMul", lambda g, A, B: (g @ B.T, g @ A.T), "wrong-order"),
     ("W without .T", "Linear", lambda g, X, W, b: (g @ W, X.T @ g, g.sum(0)[None]), "transpose"),
     ("grad_W.T", "Linear", lambda g, X, W, b: (g @ W.T, g.T @ X, g.sum(0)[None]), "transpose"),
     (
@@ -236,8 +227,6 @@ WRONG = [
     ("text", "Sine", lambda g, x: "g cos x", "type"),
     ("complex", "Sine", lambda g, x: g * np.cos(x) + 0j, "type"),
     ("zeros", "Sine", lambda g, x: np.zeros_like(x), "zero"),
-    ("on a diagonal", "Sine", lambda g, x: np.diag(g * np.cos(x)), "shape"),
-    ("one never filled", "Sine", all_but_the_first, "nan"),
     ("clipped", "Square", lambda g, x: np.clip(2 * x * g, -1, 1), "clipped"),
     ("7 for q", "BatchMean", lambda g, X: g * np.cos(X) / 7, "hardcoded"),
     ("not begun", "Sine", untouched, "not-filled-in"),
@@ -377,7 +366,7 @@ def test_every_code_is_got_by_a_mistake():
 
 
 # What a learner would only have to copy.
-ANSWERS = re.compile(r"np\.(?!empty )|@|\.T\b|cos\(|1 ?-|\*\*|grad_output \*|keepdims|sum\(")
+ANSWERS = re.compile(r"np\.|@|\.T\b|cos\(|1 ?-|\*\*|grad_output \*|keepdims|sum\(")
 
 
 @pytest.mark.parametrize(
