@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +20,7 @@ import numpy as np
 from course_utils.autodiff.function import Array
 from course_utils.checker.backward_call import BackwardCall, Started
 from course_utils.checker.report import Example, Finding, Report
-from course_utils.checker.trials import Trial
+from course_utils.checker.trials import MakeInputs, Trial
 from course_utils.measure.numerical import one_sided, quiet
 
 if TYPE_CHECKING:
@@ -71,14 +71,25 @@ def _answered(examination: BackwardExamination, seed: int) -> Iterator[_Shown]:
 
 
 def _plan(examination: BackwardExamination) -> Iterator[Trial]:
-    """Yield trials of few rows: in whole numbers, and in tenths where those are out of bounds."""
+    """Yield small trials: in whole numbers, and in tenths where those are out of bounds."""
     plan = examination.plan
+    return small_trials(plan.make_inputs, plan.sizes, plan.least, _rounded)
+
+
+def small_trials(
+    make_inputs: MakeInputs,
+    names: Iterable[str],
+    least: Mapping[str, int],
+    build: Callable[[MakeInputs, Rounding, np.random.Generator], tuple[Any, ...]],
+) -> Iterator[Trial]:
+    """Yield trials of few rows, which `build` draws with a rounding."""
     for rounding in (_whole, _tenths):
         for turn in ROWS:
             rows = cycle(turn)
-            sizes = {name: max(next(rows), plan.least.get(name, 1)) for name in plan.sizes}
-            build = partial(_rounded, partial(plan.make_inputs, **sizes), rounding)
-            yield Trial("small", sizes, False, build)
+            sizes = {name: max(next(rows), least.get(name, 1)) for name in names}
+            yield Trial(
+                "small", sizes, False, partial(build, partial(make_inputs, **sizes), rounding)
+            )
             if not sizes:
                 break
 

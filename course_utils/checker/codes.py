@@ -56,8 +56,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "round.",
         "reshape": "Reshaped where rows and columns should be exchanged, or flattened in the wrong "
         "order.",
-        "wrong-order": "Layers are gone through, entries laid out, or matrices multiplied, in the wrong "
-        "order.",
+        "wrong-order": "Layers are gone through, entries laid out, or matrices multiplied, in the "
+        "wrong order.",
         "wrong-axis": "A sum, a mean, a flip or a shift runs along an axis along which it should "
         "not.",
         "axis": "What should add up to 1 in each row does so in each column, or all together.",

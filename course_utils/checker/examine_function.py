@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import io
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import redirect_stderr
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -15,6 +17,7 @@ import numpy as np
 from course_utils.autodiff.function import Array
 from course_utils.checker import codes, float32, shapes
 from course_utils.checker.backward_call import Problem, as_array, crash
+from course_utils.checker.by_hand_function import with_small_numbers
 from course_utils.checker.candidate import Arguments, Raised, Unreadable, candidate_of
 from course_utils.checker.evidence import Evidence, Failure
 from course_utils.checker.examination import Examination, details_of
@@ -27,6 +30,7 @@ from course_utils.checker.report import Finding, Report
 from course_utils.checker.tolerance import Comparison, compared
 from course_utils.checker.trials import MakeInputs, Special, Trial, plan_for_function, wanted
 from course_utils.measure.memo import copied
+from course_utils.measure.numerical import quiet
 
 MEASURED = 6  # failing trials that are kept
 STOPS = ("crash", "not-filled-in", "type")  # codes of what will not get better
@@ -186,7 +190,7 @@ class FunctionExamination(Examination[Answered]):
         """Sort what one trial showed."""
         expected, calls = answer
         self.entries += expected.size
-        received = self._received(trial, calls)
+        received = self.received(trial, calls)
         if not isinstance(received, Finding) and received.shape != expected.shape:
             received = shapes.of_result(received, expected, self.label, trial)
         if isinstance(received, Finding):
@@ -217,7 +221,13 @@ class FunctionExamination(Examination[Answered]):
     def report(self) -> Report:
         """Run all trials; if one failed, the report has what went in."""
         report = super().report()
-        return report if report.passed else replace(report, failing=self._failing())
+        if report.passed:
+            return report
+        with quiet(), redirect_stderr(io.StringIO()):
+            found = tuple(with_small_numbers(finding, self) for finding in report.findings)
+        example = found[0].example
+        failing = dict(example.inputs) if example else self._failing()
+        return replace(report, findings=found, failing=failing)
 
     def _failing(self) -> dict[str, Any]:
         """Return the arguments of the trial that the first finding is about, by name."""
@@ -226,7 +236,10 @@ class FunctionExamination(Examination[Answered]):
         trials = [*seen[:1], *(failure.trial for failure in self.evidence.failures)]
         if not trials:
             return {}
-        arguments = trials[0].arguments
+        return self.by_name(trials[0].arguments)
+
+    def by_name(self, arguments: Arguments) -> dict[str, Any]:
+        """Return arguments by the names that the reference gives them."""
         try:
             names = list(inspect.signature(self.reference).parameters)
         except (TypeError, ValueError):  # NumPy's own have none
@@ -270,7 +283,7 @@ class FunctionExamination(Examination[Answered]):
         """Return what was returned in every trial, of whatever shape; nothing if it cannot be."""
         answers = []
         for trial, calls in zip(self.tried, self.called.each(self.tried), strict=True):
-            received = self._received(trial, calls)
+            received = self.received(trial, calls)
             if isinstance(received, Finding):
                 return []
             answers.append(Answer(trial.arguments, received, received))
@@ -287,7 +300,7 @@ class FunctionExamination(Examination[Answered]):
         trial = failures[0].trial
         spoil_memory(failures[0].expected.shape, 1.0)
         (calls,) = self.called.at([trial.arguments])
-        again = self._received(trial, calls)
+        again = self.received(trial, calls)
         if isinstance(again, np.ndarray) and np.any(np.isnan(again)):
             return None  # it is nan whatever was in memory
         wrong, size = int(np.sum(failures[0].comparison.wrong)), failures[0].expected.size
@@ -297,7 +310,7 @@ class FunctionExamination(Examination[Answered]):
             f"are right. {NEVER_FILLED}",
         )
 
-    def _received(self, trial: Trial, calls: Calls) -> Array | Finding:
+    def received(self, trial: Trial, calls: Calls) -> Array | Finding:
         """Return the result of two calls, or what is wrong with it besides its numbers."""
 
         def wrong(code: str, message: str, about: str | None = None, line: str = "") -> Finding:
@@ -364,7 +377,7 @@ class FunctionExamination(Examination[Answered]):
         def answer(arguments: Arguments) -> Answer | None:
             (calls,) = self.called.at([arguments])
             trial = Trial("square", {}, True, lambda rng: arguments, arguments=arguments)
-            received = self._received(trial, calls)
+            received = self.received(trial, calls)
             expected = np.asarray(self.reference(*arguments), dtype=np.float64)
             if isinstance(received, Finding) or received.shape != expected.shape:
                 return None

@@ -42,7 +42,7 @@ def by_hand(finding: Finding, *, again: bool) -> list[str]:
     lines = [] if again else [_opening(example)]
     if not again:
         for name, array in example.inputs.items():
-            lines += [f"{name}, shape {np.shape(array)}:", *_rows(array, _plain(array))]
+            lines += _input(name, array)
     name = _result(finding)
     if example.wrong is None:
         for which, array in (("yours", example.received), ("measured", example.expected)):
@@ -52,6 +52,13 @@ def by_hand(finding: Finding, *, again: bool) -> list[str]:
     lines.append(f"{name}, shape {np.shape(example.expected)}, yours (≠ is wrong) | measured:")
     beside = zip(_rows(example.expected, yours), _rows(example.expected, measured), strict=True)
     return [*lines, *(f"{mine}  |{right}" for mine, right in beside)]
+
+
+def _input(name: str, value: Any) -> list[str]:
+    """Return an input as lines: what is no array in one."""
+    if not isinstance(value, np.ndarray):
+        return [f"{name} = {value!r}"]
+    return [f"{name}, shape {np.shape(value)}:", *_rows(value, _plain(value))]
 
 
 def _opening(example: Example) -> str:
@@ -121,7 +128,12 @@ def inputs_table(finding: Finding) -> str:
     """Return what went into an example, an array beside the other."""
     example = finding.example
     assert example is not None
-    arrays = "".join(_array(name, value) for name, value in example.inputs.items())
+    arrays = "".join(
+        _array(name, value)
+        if isinstance(value, np.ndarray)
+        else f'<p style="{_CAPTION}">{html.escape(f"{name} = {value!r}")}</p>'
+        for name, value in example.inputs.items()
+    )
     return f'<p style="{_CAPTION}">{html.escape(_opening(example))}</p>{arrays}'
 
 

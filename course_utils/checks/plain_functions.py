@@ -59,8 +59,8 @@ def with_finding(
     report: Report, code: str, message: str, result_name: str, *, with_numbers: bool = True
 ) -> Report:
     """Return `report` as failed, saying `message`, with or without its numbers."""
-    details = report.findings[0].details if report.findings and with_numbers else {}
-    finding = Finding(code=code, input=result_name, message=message, details=details)
+    first = report.findings[0] if report.findings and with_numbers else Finding(code, message)
+    finding = dataclasses.replace(first, code=code, message=message, input=result_name)
     return dataclasses.replace(report, passed=False, findings=(finding,))
 
 

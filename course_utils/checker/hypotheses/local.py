@@ -90,8 +90,9 @@ def _only_positive(evidence: GradientEvidence) -> Finding | None:
         return not np.any(wrong & (x > 0)) and bool(np.any(wrong)) and bool(np.any(x > 0))
 
     positive = [f for f in evidence.failures if np.any(f.trial.inputs[evidence.k] > 0)]
-    negative = sum(
-        int(np.sum((f.trial.inputs[evidence.k] < 0) & (f.trial.upstream != 0))) for f in positive
+    negative = sum(  # of zeros nothing can be told
+        int(np.sum((f.trial.inputs[evidence.k] < 0) & ((f.expected != 0) | f.comparison.wrong)))
+        for f in positive
     )
     wrong = sum(int(np.sum(f.comparison.wrong)) for f in positive)
     if positive and wrong >= 0.95 * negative and all(claim(f) for f in positive):

@@ -126,8 +126,33 @@ def factor(evidence: Evidence) -> Finding | None:
             f"{evidence.label} points the right way, but it was cut to the length {norms[0]:g}.",
         )
     if _constant(ratios) and not evidence.right_in:
-        return _factor(evidence, Fraction(ratios[0]).limit_denominator(20), {}, ratios[0])
+        one_less = _one_less(evidence, ratios[0], sizes)
+        return one_less or _factor(
+            evidence, Fraction(ratios[0]).limit_denominator(20), {}, ratios[0]
+        )
     return _hard_coded(evidence, ratios, sizes)
+
+
+def _one_less(evidence: Evidence, ratio: float, sizes: list[dict[str, int]]) -> Finding | None:
+    """Report a factor that may as well be made of a size, which was the same wherever it failed."""
+    for name in sizes[0]:
+        several = {s.get(name, 1) for s in sizes}
+        size = several.pop()
+        if several or size < 2:
+            continue
+        for text, value in (
+            (f"{name}/({name}-1)", size / (size - 1)),
+            (f"({name}-1)/{name}", (size - 1) / size),
+        ):
+            if _close(ratio, value):
+                constant = Fraction(ratio).limit_denominator(20)
+                return Finding(
+                    f"factor:{text}",
+                    f"{evidence.label} is exactly {constant} times the right value, which is "
+                    f"{text} with {name} = {size}: there is a {name} - 1 where {name} belongs, or "
+                    "the other way round, or else it is a constant.",
+                )
+    return None
 
 
 def _close(a: float, b: float | None) -> bool:

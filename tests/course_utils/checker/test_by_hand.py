@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_utils import examine
-from course_utils.checker import by_hand
+from course_utils.checker import by_hand, examine_function
 from tests.functions import function_of
 
 
@@ -122,3 +122,52 @@ def test_the_seed_that_is_printed_draws_the_same():
     first = examine(wrong)
     assert f"seed={first.seed} draws the same again" in first.text()
     assert examine(wrong, seed=first.seed).text() == first.text()
+
+
+def is_tie_free(Z):
+    return all(row.max() > np.sort(row)[-2] for row in Z)
+
+
+def labelled(rng, q=7, p=5):
+    return rng.normal(size=(q, p)), rng.integers(0, p, size=q)
+
+
+PLAIN = [  # (wrong function, right one, make_inputs, what is true of the first input)
+    (lambda X: 2 * X.T, lambda X: X.T, signed, is_whole),
+    (lambda X: X, lambda X: X.T, signed, is_whole),
+    (lambda X, how: -X, lambda X, how: X, lambda rng, q=7: (rng.normal(size=q), "C"), is_whole),
+    (lambda X: 1 / X, np.log, below_one, lambda X: X.min() > 0),
+    (lambda Z, t: 2 * np.mean(Z.argmax(axis=1) == t), lambda Z, t: np.mean(Z.argmax(axis=1) == t),
+     labelled, is_tie_free),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "right", "make_inputs", "is_so"), PLAIN)
+def test_a_plain_function_is_shown_at_small_numbers_too(wrong, right, make_inputs, is_so):
+    for seed in range(1, 4):
+        report = examine_function(wrong, right, make_inputs, seed=seed)
+        example = report.findings[0].example
+        assert example is not None
+        assert report.failing == dict(example.inputs)
+        arguments = tuple(example.inputs.values())
+        assert is_so(arguments[0])
+        assert np.array_equal(example.received, wrong(*arguments))
+        assert np.array_equal(example.expected, right(*arguments))
+        assert "to be redone by hand:" in report.text()
+        assert "to be redone by hand:" in report.html()
+
+
+NOT_PLAIN = [  # (wrong function, right one, make_inputs)
+    (lambda f, x: 2 * f(x), lambda f, x: f(x), lambda rng: (np.sin, rng.normal(size=3))),
+    (lambda X: 2 * X, lambda X: X, fixed),
+    (lambda P: 2 * P, lambda P: P / (P.sum(axis=1, keepdims=True) == 1),
+     lambda rng, q=4: (np.full((q, 2), 0.5),)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "right", "make_inputs"), NOT_PLAIN)
+def test_of_a_plain_function_nothing_is_shown_that_it_was_not_made_for(wrong, right, make_inputs):
+    report = examine_function(wrong, right, make_inputs, seed=1)
+    assert not report.passed
+    example = report.findings[0].example
+    assert example is None or np.all(example.inputs["P"] == 0.5)

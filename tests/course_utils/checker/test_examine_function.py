@@ -275,7 +275,8 @@ def test_a_second_comparison_that_needs_more_asks_for_more():
     first = FunctionExamination(called, lambda x: x).report()
     second = FunctionExamination(called, lambda x: x[:1]).report()
     assert (first.code, second.passed) == ("shape", True)
-    assert sum(candidate.batches) == 2 * len(second.trials) > 2 * len(first.trials)
+    example = 2  # calls with small numbers, of the one that failed
+    assert sum(candidate.batches) - example == 2 * len(second.trials) > 2 * len(first.trials)
 
 
 def test_what_a_function_returned_stays_as_it_was():
