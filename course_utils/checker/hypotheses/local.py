@@ -91,11 +91,10 @@ def _only_positive(evidence: GradientEvidence) -> Finding | None:
 
     positive = [f for f in evidence.failures if np.any(f.trial.inputs[evidence.k] > 0)]
     negative = sum(  # of zeros nothing can be told
-        int(np.sum((f.trial.inputs[evidence.k] < 0) & ((f.expected != 0) | f.comparison.wrong)))
-        for f in positive
+        int(np.sum((f.trial.inputs[evidence.k] < 0) & (f.expected != 0))) for f in positive
     )
     wrong = sum(int(np.sum(f.comparison.wrong)) for f in positive)
-    if positive and wrong >= 0.95 * negative and all(claim(f) for f in positive):
+    if negative and wrong >= 0.95 * negative and all(claim(f) for f in positive):
         return Finding(
             "only-positive",
             f"{evidence.label} is right where {evidence.name} is positive; what is wrong is where "
