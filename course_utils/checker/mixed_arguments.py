@@ -28,11 +28,18 @@ LARGEST_COUNT = 1000
 
 @dataclass(frozen=True)
 class Confusion:
-    """A mix-up: what it computes, and what to say of it."""
+    """A mix-up: what it computes, and what to say of it.
+
+    Attributes
+    ----------
+    of_zero : bool
+        Whether it is said of zeros as such. They may come of anything, so nothing else is.
+    """
 
     code: str
     message: str
     reference: Callable[..., Any]
+    of_zero: bool = False
 
     def __post_init__(self) -> None:
         codes.require(self.code)

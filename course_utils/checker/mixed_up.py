@@ -39,9 +39,8 @@ def invited(
     label: str, answers: Sequence[Answer], confusions: Sequence[Confusion]
 ) -> Finding | None:
     """Return the first of the mix-ups that an exercise invites that explains all answers."""
-    if not _tell_anything(answers):
-        return None
-    return _first(label, answers, map(_as_explanation, confusions))
+    told = confusions if _tell_anything(answers) else [each for each in confusions if each.of_zero]
+    return _first(label, answers, map(_as_explanation, told))
 
 
 def surely(label: str, answers: Sequence[Answer]) -> Finding | None:

@@ -83,7 +83,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("Sine.backward", "the sign of the integral", _sine("return -grad_output * np.cos(x)"), "factor:-1"),
     ("Sine.backward", "as if the output had been saved", _sine("return grad_output * np.cos(np.sin(x))"), "wrong-point"),
     ("Sine.backward", "the cosine of the upstream", _sine("return np.cos(grad_output)"), "upstream-misused"),
-    ("Sine.backward", "a Jacobian for a gradient", _sine("return grad_output * np.diag(np.cos(x))"), "no-batch-sum"),
+    ("Sine.backward", "a Jacobian for a gradient", _sine("return grad_output * np.diag(np.cos(x))"), "shape"),
     ("Sine.backward", "the upstream summed", _sine("return np.sum(grad_output) * np.cos(x)"), "upstream-misused"),
 
     ("SumOfCubes.backward", "the upstream is ignored", _cubes("return u**2"), "no-upstream"),

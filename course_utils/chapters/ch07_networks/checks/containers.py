@@ -322,6 +322,7 @@ declare(
                     "No `.grad` has changed: no module's backward was called, or what it added was "
                     "taken away again.",
                     lambda X, G, *more: flat(*(0 * each for each in _halves(more)[0])),
+                    of_zero=True,
                 ),
                 Confusion(
                     "overwritten",

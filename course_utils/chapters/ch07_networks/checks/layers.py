@@ -124,6 +124,7 @@ def _linear_confusions(which: int) -> list[Confusion]:
             "not-accumulated",
             f"{name}.grad is what it was before: nothing was added to it.",
             lambda *inputs: np.zeros_like(start(*inputs)),
+            of_zero=True,
         ),
         Confusion(
             "factor:-1",

@@ -200,7 +200,7 @@ _MOVES = [
               _moves(lambda rate, grads, start, C: [rate * old for old in start])),
     Confusion("no-step", "The parameters have not moved. Was descend called, and what did "
               "`.grad` hold at that moment?",
-              _moves(lambda rate, grads, start, C: [0 * grad for grad in grads])),
+              _moves(lambda rate, grads, start, C: [0 * grad for grad in grads]), of_zero=True),
     Confusion("factor:-1", "The step goes uphill.",
               _moves(lambda rate, grads, start, C: [-rate * grad for grad in grads])),
     Confusion("no-rate", "The rate plays no role in the step.",

@@ -225,7 +225,7 @@ _WAYS = [
               _steps(lambda rate, grads, held: [rate * old for old in held])),
     Confusion("no-step", "The parameters have not moved. Was descend called, and what did "
               "`.grad` hold at that moment?",
-              _steps(lambda rate, grads, held: [0 * grad for grad in grads])),
+              _steps(lambda rate, grads, held: [0 * grad for grad in grads]), of_zero=True),
     Confusion("factor:-1", "The steps go uphill.",
               _steps(lambda rate, grads, held: [-rate * grad for grad in grads])),
     Confusion("whole-batch", "Every step is along the gradient of all samples, and not of "
