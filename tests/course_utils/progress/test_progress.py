@@ -149,6 +149,15 @@ def test_which_answers_are_stubs_in_the_file(notebook, answer, stubs):
     assert found.exercises == {"Sine.backward": {"": 7.0}}
 
 
+@pytest.mark.parametrize(("answer", "said"), [(UNFINISHED, True), (ANSWER, False), (STUB, False)])
+def test_a_good_answer_whose_cell_in_the_file_is_no_python_is_told_of(
+    slots, notebook, monkeypatch, answer, said
+):
+    monkeypatch.chdir(notebook(answer))
+    slots["Sine.backward"].put(lambda ctx, g: g * np.cos(ctx.saved_tensors[0]))
+    assert ("2.2 has no points: its cell is no Python" in repr(progress("02"))) == said
+
+
 @pytest.mark.parametrize("place", [".", ".."])
 def test_notebooks_beside_the_kernel_are_read_first(slots, notebook, monkeypatch, place):
     monkeypatch.chdir(notebook(STUB) / place)
