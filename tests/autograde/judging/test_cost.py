@@ -184,6 +184,16 @@ def test_what_does_not_end_at_wide_inputs_keeps_its_points(judged, source):
     assert any("was given 4000 entries, and it" in note for note in found.notes), found.notes
 
 
+@pytest.mark.parametrize("excuse", ["", "(grad_output, X, W)"])
+def test_what_is_named_or_called_for_nothing_excuses_no_measuring(judged, excuse):
+    """Of an exercise that is not filled in: what stands in for it measures, and takes its time."""
+    (units,) = (row[2] for row in EXACT if row[:2] == ("Linear", "units"))
+    named = f"linear_backward_loops{excuse}"
+    found = judged("Linear", units.replace("    grad_W = ", f"    {named}\n    grad_W = "))
+    assert found.verdict == "passed", found.outputs
+    assert len(found.waits) == 1, found.notes
+
+
 PARTLY = """
 @fill_in(MatVec)
 def backward(ctx, grad_output):

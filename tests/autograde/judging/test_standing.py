@@ -14,6 +14,7 @@ from course_utils.exercises.registry import NOT_RIGHT
 IMPORTS = "import numpy as np\nfrom course_utils import *"
 SINE = "@fill_in(Sine)\ndef backward(ctx, grad_output):\n    (x,) = ctx.saved_tensors\n    {}\n"
 RIGHT = SINE.format("return grad_output * np.cos(x)")
+HALF = SINE.format("return grad_output * np.float64(np.cos(np.float32(x)))")
 SIGN = SINE.format("return -grad_output * np.cos(x)")
 LOOP = SINE.format("while True: pass")
 LEAVES = SINE.format("import os; os._exit(1)")
@@ -44,6 +45,7 @@ ORDERS = [
     ("wrong, built upon before its test", [SIGN, CHAIN, CHAIN_TEST, SINE_TEST], ["passed", "wrong"], 1, 1),
     ("wrong, used in its own cell", [SIGN + USE, SINE_TEST], ["wrong"], 1, 1),
     ("right", [RIGHT, SINE_TEST, USE, OTHERS, CHAIN, CHAIN_TEST, USE], ["passed", "passed"], 1, 0),
+    ("right in float32", [HALF, SINE_TEST, OTHERS, CHAIN, CHAIN_TEST], ["passed", "passed"], 1, 0),
     ("right, used before its test", [RIGHT, USE, USE, SINE_TEST], ["passed"], 1, 0),
     ("corrected", [SIGN, SINE_TEST, USE, RIGHT, USE, SINE_TEST, USE], ["wrong", "passed"], 1, 1),
     ("corrected in one cell", [SIGN + USE + "\n" + RIGHT + USE], [], 2, 1),
