@@ -168,7 +168,8 @@ def write_locks() -> int:
     # addresses that nothing here has to check.
     constraints = "argon2-cffi-bindings<26\njsonschema<4.25\n"
     options = "--extra course --extra dev --universal --python-version 3.11"
-    options += " --fork-strategy fewest --no-strip-extras --generate-hashes --no-emit-index-url --constraint -"
+    options += " --fork-strategy fewest --no-strip-extras --generate-hashes --no-emit-index-url"
+    options += " --constraint -"
     command = [uv, "pip", "compile", "pyproject.toml", "-q", *options.split()]
     # What pip is told about this machine's mirrors must not get into the lock.
     command += ["--custom-compile-command", "python3 course.py lock"]

@@ -128,9 +128,9 @@ class Report:
     def by_input(self) -> dict[str, bool]:
         """Tell for each input whether its gradient is right."""
         wrong = {finding.input for finding in self.findings}
-        return {
-            name: not ({name, None} & wrong) and name not in self.unproven for name in self.inputs
-        }
+        if not wrong <= {*self.inputs}:  # what is said of none of them is said of all
+            return dict.fromkeys(self.inputs, False)
+        return {name: name not in wrong | {*self.unproven} for name in self.inputs}
 
     def summary(self) -> str:
         """Say in one line what was tried, and in one more each which branch was not."""

@@ -74,6 +74,7 @@ BY_INPUT = [
     ((Finding("crash", "It stopped."),), {"X": False, "W": False}),
     ((on_w(), Finding("zero", "grad_X is all zeros.", "X")), {"X": False, "W": False}),
     ((on_w(), Finding("stateful", "It keeps something.")), {"X": False, "W": False}),
+    ((Finding("hardcoded", "It is typed in.", "result"),), {"X": False, "W": False}),
 ]
 
 
