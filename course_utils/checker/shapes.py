@@ -106,8 +106,8 @@ def _explain(cases: list[Misshapen], also: set[int], subject: Subject) -> Findin
             order = ", ".join(f"grad_{subject.names[j]}" for j in subject.wrt)
             return Finding(
                 "order",
-                f"{name} holds the gradient by {subject.names[other]}: return the gradients in the "
-                f"order of the inputs, {order}.",
+                f"{name} holds the gradient with respect to {subject.names[other]}: return the "
+                f"gradients in the order of the inputs, {order}.",
             )
     return (
         _moved(cases, name, shapes)

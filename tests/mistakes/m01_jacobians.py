@@ -64,7 +64,7 @@ _BY_X = [
         "missing-local",
     ),
     (
-        "the derivative of A by x, which is zero",
+        "the derivative of A with respect to x, which is zero",
         "return np.zeros_like(A)",
         "zero",
     ),
@@ -156,7 +156,7 @@ _BY_A = [
         "shape",
     ),
     (
-        "the derivative of A by A, with x nowhere",
+        "the derivative of A with respect to A, with x nowhere",
         """
         m, n = A.shape
         T = np.zeros((m, n, m, n))

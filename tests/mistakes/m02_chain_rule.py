@@ -109,7 +109,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("Multiply.backward", "the upstream is overwritten", _multiply("grad_b = grad_output * a", "grad_output *= b", "return grad_output, grad_b"), "mutates-upstream"),
 
     ("gradient_of_chain", "the sine's step is left out", _composed(*FORWARD, "(grad_u,) = back_loss(1.0)", "return back_matvec(grad_u)[1]"), "missing-local"),
-    ("gradient_of_chain", "the gradient by A", _composed(*FORWARD, "return back_matvec(back_sine(back_loss(1.0)[0])[0])[0]"), "shape"),
+    ("gradient_of_chain", "the gradient with respect to A", _composed(*FORWARD, "return back_matvec(back_sine(back_loss(1.0)[0])[0])[0]"), "shape"),
     ("gradient_of_chain", "the tuple of both gradients", _composed(*FORWARD, "return back_matvec(back_sine(back_loss(1.0)[0])[0])"), "type"),
     ("gradient_of_chain", "stops one step too early", _composed(*FORWARD, "return back_sine(back_loss(1.0)[0])[0]"), "shape"),
     ("gradient_of_chain", "the loss's pullback gets an array of ones", _composed(*FORWARD, "return back_matvec(back_sine(back_loss(np.ones_like(u))[0])[0])[1]"), "crash"),

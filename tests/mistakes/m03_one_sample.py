@@ -71,7 +71,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("AffineRow.backward", "reshaped until it fits", _row("W @ grad_output, np.outer(grad_output, x).reshape(W.shape), grad_output"), "reshape"),
     ("AffineRow.backward", "the upstream summed first", _row("W.sum(axis=1) * grad_output.sum(), np.outer(x, grad_output), grad_output"), "upstream-misused"),
 
-    ("sample_weight_gradient", "the gradient by x", _gradient("return 2 * (x @ w + b - y) * w"), "wrong-input"),
+    ("sample_weight_gradient", "the gradient with respect to x", _gradient("return 2 * (x @ w + b - y) * w"), "wrong-input"),
     ("sample_weight_gradient", "only the linear step", _gradient("return x"), "no-upstream"),
     ("sample_weight_gradient", "b is left out", _gradient("return 2 * (x @ w - y) * x"), "wrong-point"),
     ("sample_weight_gradient", "the 2 is forgotten", _gradient("return (x @ w + b - y) * x"), "factor:1/2"),

@@ -93,7 +93,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("mse_gradient_loops", "not divided", _mse("return 2 * (Y_hat - Y)"), "factor:q"),
     ("mse_gradient_loops", "divided by p", _mse("return 2 * (Y_hat - Y) / Y.shape[1]"), "factor:q/p"),
     ("mse_gradient_loops", "divided by both", _mse("return 2 * (Y_hat - Y) / Y.size"), "factor:1/p"),
-    ("mse_gradient_loops", "the gradient by the target", _mse("return -2 * (Y_hat - Y) / Y.shape[0]"), "factor:-1"),
+    ("mse_gradient_loops", "the gradient with respect to the target", _mse("return -2 * (Y_hat - Y) / Y.shape[0]"), "factor:-1"),
     ("mse_gradient_loops", "the 2 is forgotten", _mse("return (Y_hat - Y) / Y.shape[0]"), "factor:1/2"),
     ("mse_gradient_loops", "added up over the samples", _mse("return 2 * (Y_hat - Y).sum(axis=0) / Y.shape[0]"), "shape"),
 ]

@@ -75,7 +75,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("cost_gradient", "the targets are left out", _gradient(RIGHT_W, SUM, residual="X @ W + b"), "missing-term"),
     ("cost_gradient", "grad_b without the (1, p)", _gradient(RIGHT_W, "2 / q * R.sum(axis=0)"), "shape"),
     ("cost_gradient", "the mean of the mean for b", _gradient(RIGHT_W, "2 / q * R.mean(axis=0, keepdims=True)"), "factor:1/q"),
-    ("cost_gradient", "the gradient by the prediction", _gradient("2 / q * R", "2 / q * R"), "shape"),
+    ("cost_gradient", "the gradient with respect to the prediction", _gradient("2 / q * R", "2 / q * R"), "shape"),
 
     ("cost_gradient", "the last sample only", _gradient("2 / q * X[-1:].T @ R[-1:]", "2 / q * R[-1:]"), "missing-term"),
     ("cost_gradient", "the first sample is left out", _gradient("2 / q * X[1:].T @ R[1:]", "2 / q * R[1:].sum(axis=0, keepdims=True)"), "missing-term"),
@@ -87,7 +87,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("cost_gradient", "grad_b not summed", _gradient(RIGHT_W, "2 / q * R"), "shape"),
     ("cost_gradient", "the loss is skipped on the way back", _chain("_, grad_W, grad_b = back(np.ones_like(Y))"), "no-upstream"),
     ("cost_gradient", "started with C in place of 1", _chain("C, loss = vjp(MSE, Y_hat, Y)", "_, grad_W, grad_b = back(loss(C)[0])"), "wrong-start"),
-    ("cost_gradient", "the gradient by the targets goes on", _chain("C, loss = vjp(MSE, Y_hat, Y)", "_, grad_W, grad_b = back(loss(1.0)[1])"), "factor:-1"),
+    ("cost_gradient", "the gradient with respect to the targets goes on", _chain("C, loss = vjp(MSE, Y_hat, Y)", "_, grad_W, grad_b = back(loss(1.0)[1])"), "factor:-1"),
 
     ("descent_step", "the rate twice", _step("return W - rate**2 * grad_W, b - rate**2 * grad_b"), "factor:rate"),
     ("descent_step", "divided by q again", _step("return W - rate / len(X) * grad_W, b - rate / len(X) * grad_b"), "factor:1/q"),

@@ -166,7 +166,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("train_step", "C of after the step", _step(ZERO, LOSS, BACK, DOWN, "return vjp(MSE, network(X), Y)[0]"), "wrong-point"),
     ("train_step", "backward twice", _step(ZERO, LOSS, BACK, BACK, DOWN, "return C"), "counted-twice"),
     ("train_step", "the pullback of C", _step(ZERO, LOSS, "network.backward(pullback(C)[0])", DOWN, "return C"), "wrong-upstream"),
-    ("train_step", "the gradient by Y", _step(ZERO, LOSS, "network.backward(pullback(1.0)[1])", DOWN, "return C"), "factor:-1"),
+    ("train_step", "the gradient with respect to Y", _step(ZERO, LOSS, "network.backward(pullback(1.0)[1])", DOWN, "return C"), "factor:-1"),
     ("train_step", "the whole tuple", _step(ZERO, LOSS, "network.backward(pullback(1.0))", DOWN, "return C"), "crash"),
     ("train_step", "no rate", _step(ZERO, LOSS, BACK, "nn.descend(network.parameters(), 1.0)", "return C"), "no-rate"),
     ("train_step", "the rate twice", _step(ZERO, LOSS, "network.backward(pullback(rate)[0])", DOWN, "return C"), "factor:rate"),

@@ -77,17 +77,17 @@ declare(
 )
 
 
-def _by_x(A: Array, x: Array) -> Array:
+def _jacobian_x(A: Array, x: Array) -> Array:
     return jacobian(lambda x: A @ x, x, analytic=True)
 
 
-def _by_A(A: Array, x: Array) -> Array:
+def _jacobian_A(A: Array, x: Array) -> Array:
     return jacobian(lambda A: A @ x, A, analytic=True)
 
 
 def _everywhere(A: Array, x: Array) -> Array:
     """Let every output depend on every row of A."""
-    T = _by_A(A, x)
+    T = _jacobian_A(A, x)
     return np.broadcast_to(T.sum(axis=0), T.shape)
 
 
@@ -101,13 +101,13 @@ _TENSOR_CONFUSIONS = [
     Confusion(
         "wrong-input",
         "The entries come from A. Move one entry of A: by how much does y move?",
-        lambda A, x: _by_A(A, A[0]),
+        lambda A, x: _jacobian_A(A, A[0]),
     ),
     Confusion(
         "missing-local",
         "The right entries are not zero, but they do not depend on x. "
         "Move one entry of A: by how much does y move?",
-        lambda A, x: _by_A(A, np.ones(x.shape)),
+        lambda A, x: _jacobian_A(A, np.ones(x.shape)),
     ),
 ]
 
@@ -118,12 +118,12 @@ def _far_apart(part: str, level: Level, rng: np.random.Generator) -> Case:
     return tuple(normal(rng, (4, 3), (3,))), (e, e), (e,)
 
 
-def _wide_by_x(rng: np.random.Generator, size: int) -> Wide:
+def _wide_x(rng: np.random.Generator, size: int) -> Wide:
     (A, x), u = _matvec(rng, 2, size), rng.normal(size=2)
     return Wide((A.copy(), x.copy()), lambda x: A @ x, (x,), u, lambda J: (u @ J,))
 
 
-def _wide_by_A(rng: np.random.Generator, size: int) -> Wide:
+def _wide_A(rng: np.random.Generator, size: int) -> Wide:
     (A, x), u = _matvec(rng, 2, size), rng.normal(size=2)
     weighted = partial(np.tensordot, u, axes=1)
     return Wide((A.copy(), x.copy()), lambda A: A @ x, (A,), u, lambda T: (weighted(T),))
@@ -131,22 +131,22 @@ def _wide_by_A(rng: np.random.Generator, size: int) -> Wide:
 
 declare(
     matvec_jacobian_x,
-    reference=_by_x,
+    reference=_jacobian_x,
     make_inputs=_matvec,
     result_name="J",
     extreme=_far_apart,
-    wide=_wide_by_x,
+    wide=_wide_x,
 )
 
 
 declare(
     matvec_jacobian_A,
-    reference=_by_A,
+    reference=_jacobian_A,
     make_inputs=_matvec,
     confusions=_TENSOR_CONFUSIONS,
     result_name="J",
     extreme=_far_apart,
-    wide=_wide_by_A,
+    wide=_wide_A,
 )
 
 

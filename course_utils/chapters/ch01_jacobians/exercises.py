@@ -14,7 +14,7 @@ def jacobian_shape(n: int, m: int) -> tuple[int, int]:
 
 @exercise("01_jacobians", "1.2")
 def matvec_jacobian_x(A: Array, x: Array) -> Array:
-    """Return the Jacobian of y = A x by x, in numerator layout.
+    """Return the Jacobian of y = A x with respect to x, in numerator layout.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def matvec_jacobian_x(A: Array, x: Array) -> Array:
 
 @exercise("01_jacobians", "1.3")
 def matvec_jacobian_A(A: Array, x: Array) -> Array:
-    """Return the Jacobian of y = A x by A, as a 3-D tensor.
+    """Return the Jacobian of y = A x with respect to A, as a 3-D tensor.
 
     Parameters
     ----------

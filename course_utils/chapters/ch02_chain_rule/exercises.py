@@ -134,7 +134,7 @@ class Multiply(Function):
 
 @exercise("02_chain_rule", "2.6")
 def gradient_of_chain(A: Array, x: Array) -> Array:
-    """Return the gradient by x of C(x) = L(sin(A x)), L(u) = Σ u_i³ / 3.
+    """Return the gradient with respect to x of C(x) = L(sin(A x)), L(u) = Σ u_i³ / 3.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ class AffineRow(Function):
 
 @exercise("03_one_sample", "3.5")
 def sample_weight_gradient(x: Array, w: Array, b: Array, y: Array) -> Array:
-    """Return the gradient by w of one sample's cost, (x · w + b − y)².
+    """Return the gradient with respect to w of one sample's cost, (x · w + b − y)².
 
     Parameters
     ----------

@@ -47,11 +47,11 @@ def _X_and_W(rng: np.random.Generator, q: int = 3, n: int = 4, p: int = 2) -> tu
     return rng.normal(size=(q, n)), rng.normal(size=(n, p))
 
 
-def _by_X(X: Array, W: Array) -> Array:
+def _tensor_X(X: Array, W: Array) -> Array:
     return jacobian(lambda X: X @ W, X, analytic=True)
 
 
-def _by_W(X: Array, W: Array) -> Array:
+def _tensor_W(X: Array, W: Array) -> Array:
     return jacobian(lambda W: X @ W, W, analytic=True)
 
 
@@ -68,17 +68,17 @@ def _far_apart(back: Callable[[Any], tuple[Any, ...]], *index: int) -> Build:
 
 def _third_dimension(X: Array, W: Array) -> Array:
     """Let every sample of Y depend on every sample of X, by W each time."""
-    T = _by_X(X, W)
+    T = _tensor_X(X, W)
     return np.broadcast_to(T.sum(axis=2, keepdims=True), T.shape)
 
 
 def _every_column(X: Array, W: Array) -> Array:
     """Let every output depend on every column of W."""
-    T = _by_W(X, W)
+    T = _tensor_W(X, W)
     return np.broadcast_to(T.sum(axis=3, keepdims=True), T.shape)
 
 
-_BY_X = (
+_OF_X = (
     Confusion(
         "entries",
         "Every sample of Y is said to depend on every sample of X. "
@@ -89,17 +89,17 @@ _BY_X = (
         "missing-local",
         "The right entries are not zero, but they do not depend on W. "
         "Move one entry of X: by how much does Y move?",
-        lambda X, W: _by_X(X, np.ones_like(W)),
+        lambda X, W: _tensor_X(X, np.ones_like(W)),
     ),
     Confusion(
         "wrong-input",
         "This is ∂Y_ij/∂W_kl. Move one entry of X: which entries of Y move, and by how much?",
-        lambda X, W: _by_W(X, W),
+        lambda X, W: _tensor_W(X, W),
     ),
 )
 
 
-_BY_W = (
+_OF_W = (
     Confusion(
         "entries",
         "Every output is said to depend on every column of W. "
@@ -110,12 +110,12 @@ _BY_W = (
         "missing-local",
         "The right entries are not zero, but they do not depend on X. "
         "Move one entry of W: by how much does Y move?",
-        lambda X, W: _by_W(np.ones_like(X), W),
+        lambda X, W: _tensor_W(np.ones_like(X), W),
     ),
     Confusion(
         "wrong-input",
         "This is ∂Y_ij/∂X_kl. Move one entry of W: which entries of Y move, and by how much?",
-        _by_X,
+        _tensor_X,
     ),
 )
 
@@ -170,25 +170,25 @@ def _examine_entries(
 
 declare(
     dY_dX,
-    parts={"": _examine_entries(_by_X, _BY_X, "dY_dX")},
-    stand_in=_one_entry(_by_X),
+    parts={"": _examine_entries(_tensor_X, _OF_X, "dY_dX")},
+    stand_in=_one_entry(_tensor_X),
     extreme=_far_apart(lambda e: (e[1],), 0, 1, 0, 1),
 )
 
 
 declare(
     dY_dW,
-    parts={"": _examine_entries(_by_W, _BY_W, "dY_dW")},
-    stand_in=_one_entry(_by_W),
+    parts={"": _examine_entries(_tensor_W, _OF_W, "dY_dW")},
+    stand_in=_one_entry(_tensor_W),
     extreme=_far_apart(lambda e: (e[1],), 0, 1, 1, 1),
 )
 
 
 declare(
     linear_jacobian_X,
-    reference=_by_X,
+    reference=_tensor_X,
     make_inputs=_X_and_W,
-    confusions=_BY_X,
+    confusions=_OF_X,
     result_name="T",
     extreme=_far_apart(lambda e: (e,)),
 )
@@ -196,9 +196,9 @@ declare(
 
 declare(
     linear_jacobian_W,
-    reference=_by_W,
+    reference=_tensor_W,
     make_inputs=_X_and_W,
-    confusions=_BY_W,
+    confusions=_OF_W,
     result_name="T",
     extreme=_far_apart(lambda e: (e[:, None],)),
 )
@@ -222,9 +222,9 @@ def _last_term(G: Array, X: Array, W: Array) -> tuple[Array, Array, Array]:
     """Measure what is left when each sum over outputs or samples keeps its last term only."""
     last_output, last_sample = np.zeros_like(G), np.zeros_like(G)
     last_output[:, -1], last_sample[-1] = G[:, -1], G[-1]
-    by_X, _, _ = _measured_backward(last_output, X, W)
-    _, by_W, by_b = _measured_backward(last_sample, X, W)
-    return by_X, by_W, by_b
+    grad_X, _, _ = _measured_backward(last_output, X, W)
+    _, grad_W, grad_b = _measured_backward(last_sample, X, W)
+    return grad_X, grad_W, grad_b
 
 
 def _backward_confusions(position: int) -> list[Confusion]:

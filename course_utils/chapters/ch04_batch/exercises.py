@@ -63,12 +63,12 @@ def linear_jacobian_W(X: Array, W: Array) -> Array:
 
 @exercise("04_batch", "4.5")
 def linear_backward_loops(G: Array, X: Array, W: Array) -> tuple[Array, Array, Array]:
-    """Return the gradients of a loss by X, W and b, for Y = X W + b.
+    """Return the gradients of a loss with respect to X, W and b, for Y = X W + b.
 
     Parameters
     ----------
     G : ndarray, shape (q, p)
-        The gradient of the loss by Y.
+        The gradient of the loss with respect to Y.
     X : ndarray, shape (q, n)
     W : ndarray, shape (n, p)
 
@@ -109,7 +109,7 @@ def mse_factor(q: int, p: int, normalisation: str) -> float:
 
 @exercise("04_batch", "4.7")
 def mse_gradient_loops(Y_hat: Array, Y: Array) -> Array:
-    """Return the gradient by Y_hat of C = (1/q) Σ_ij (Y_hat_ij − Y_ij)².
+    """Return the gradient with respect to Y_hat of C = (1/q) Σ_ij (Y_hat_ij − Y_ij)².
 
     Parameters
     ----------

@@ -98,6 +98,13 @@ def _on_returned(notes: Notes, returned: Any) -> None:
     one_array(notes, returned, "the gradient with respect to X", "not-returned", nothing)
 
 
+_AS_IT_CAME = Confusion(
+    "wrong-input",
+    "What is returned is the gradient that arrived. It has to go through the layer.",
+    lambda *inputs: inputs[3],
+)
+
+
 def _linear_confusions(which: int) -> list[Confusion]:
     gradient = _linear_gradient(which)
     name = ("X", "W", "b")[which]
@@ -106,13 +113,7 @@ def _linear_confusions(which: int) -> list[Confusion]:
         return inputs[3 + which]
 
     if not which:
-        return [
-            Confusion(
-                "wrong-input",
-                "What is returned is the gradient that arrived. It has to go through the layer.",
-                lambda *inputs: inputs[3],
-            )
-        ]
+        return [_AS_IT_CAME]
     return [
         Confusion(
             "overwritten",
@@ -164,7 +165,7 @@ declare(
         for which, name in enumerate(("grad_X", "W.grad", "b.grad"))
     },
     stand_in=stand_ins.backward,
-    no_extreme="it is handed the derivatives by a pullback, and derives none",
+    no_extreme="a pullback hands it the derivatives, and it derives none",
     builds_on=("Linear.backward",),
 )
 

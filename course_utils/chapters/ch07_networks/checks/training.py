@@ -209,7 +209,7 @@ _MOVES = [
         "counted twice, or does the way back start with 2?",
               _moves(lambda rate, grads, start, C: [2 * rate * grad for grad in grads])),
     Confusion("wrong-upstream", "The gradient is C times too large. What is the gradient of C "
-              "by C itself?",
+              "with respect to C itself?",
               _moves(lambda rate, grads, start, C: [rate * C * grad for grad in grads])),
     Confusion("factor:rate", "The rate is used twice.",
               _moves(lambda rate, grads, start, C: [rate**2 * grad for grad in grads])),
