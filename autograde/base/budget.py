@@ -75,6 +75,7 @@ LARGEST_OUTPUTS = 50_000_000
 
 MOST_NOTES = 50
 LONGEST_NOTE = 500
+LONGEST_DIAGNOSIS = 2000
 """Sentences for the instructor, and characters of one."""
 
 
