@@ -47,10 +47,10 @@ class Changes:
 
 def found_in(group: Group) -> Found:
     """Return what is remembered of a report."""
+    codes = {(each.student, each.question): label_of(each) for each in group.mistaken}
     return {
         student: {
-            name: [entry.state, label_of(entry) if entry.lost_points else ""]
-            for name, entry in entries.items()
+            name: [entry.state, codes.get((student, name), "")] for name, entry in entries.items()
         }
         for student, entries in group.entries.items()
     }

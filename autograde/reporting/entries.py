@@ -48,11 +48,6 @@ class Entry:
     says: str = ""
     waits: bool = False
 
-    @property
-    def lost_points(self) -> bool:
-        """Whether something was tried, and not all of it is right."""
-        return self.state in (PARTLY, WRONG)
-
 
 @dataclass
 class Group:
@@ -73,9 +68,11 @@ class Group:
         return [each[question.name] for each in self.entries.values()]
 
     @property
-    def all(self) -> list[Entry]:
-        """Every entry there is."""
-        return [entry for each in self.entries.values() for entry in each.values()]
+    def mistaken(self) -> list[Entry]:
+        """The entries to which a test gave not all points; what a person marks has no code."""
+        tests = [question.name for question in self.questions if not question.by_hand]
+        found = [each[name] for each in self.entries.values() for name in tests]
+        return [entry for entry in found if entry.state in (PARTLY, WRONG)]
 
 
 def group_of(course: Course, assignment: str) -> Group:

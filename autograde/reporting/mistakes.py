@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from autograde.course.config import CHECKOUT
+from autograde.jail.worker import PASSED, WRONG
 from autograde.reporting.entries import Entry, Group
 from course_utils.checker import codes
 
@@ -23,7 +24,7 @@ class Mistake:
     Attributes
     ----------
     code : str
-        As the checker gave it; in parentheses the verdict where the test has no code for it.
+        As the checker gave it; in parentheses how the test ended where it gave no code.
     meaning : str
     count : int
         In how many answers.
@@ -60,10 +61,8 @@ class Mistake:
 def mistakes_of(group: Group) -> list[Mistake]:
     """Return what cost points, that of the most students first."""
     by_code: dict[str, list[Entry]] = {}
-    titles = {question.name: question for question in group.questions}
-    for entry in group.all:
-        if entry.lost_points and not titles[entry.question].by_hand:
-            by_code.setdefault(label_of(entry), []).append(entry)
+    for entry in group.mistaken:
+        by_code.setdefault(label_of(entry), []).append(entry)
     named = {question.name: question.title for question in group.questions}
     found = [_mistake(label, entries, named) for label, entries in by_code.items()]
     return sorted(found, key=lambda each: (-len(each.students), -each.count, each.code))
@@ -71,7 +70,9 @@ def mistakes_of(group: Group) -> list[Mistake]:
 
 def label_of(entry: Entry) -> str:
     """Return what a mistake is counted under."""
-    return entry.code or f"({entry.verdict or 'not kept'})"
+    if entry.code:
+        return entry.code
+    return "(no name)" if entry.verdict in (PASSED, WRONG) else f"({entry.verdict or 'not kept'})"
 
 
 def _mistake(label: str, entries: Sequence[Entry], titles: dict[str, str]) -> Mistake:
