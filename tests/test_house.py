@@ -18,8 +18,8 @@ FLOORS = {
     ),
     "autograde": (
         *("jail/inside", "base", "pages", "course", "notebooks", "jail", "judging", "speed"),
-        *("release", "grading", "gradebook", "exporters", "platforms", "workers", "authoring"),
-        *("demonstration", "commands", ""),
+        *("release", "grading", "gradebook", "exporters", "platforms", "workers", "reporting"),
+        *("authoring", "demonstration", "commands", ""),
     ),
 }
 """The lowest first. What is in no room, such as the facade, stands on top of all."""

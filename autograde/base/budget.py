@@ -76,6 +76,8 @@ LARGEST_OUTPUTS = 50_000_000
 MOST_NOTES = 50
 LONGEST_NOTE = 500
 """Sentences for the instructor, and characters of one."""
+LONGEST_DIAGNOSIS = 2000
+"""Characters of what is kept of a diagnosis with a graded notebook."""
 
 
 class Budget:

@@ -35,7 +35,7 @@ class Result:
     cells: dict[str, CellScore] = field(default_factory=dict)
     """Every graded cell, by grade_id."""
     verdicts: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Of each test that was run now, by grade_id: its verdict and the code of the mistake."""
+    """Of each test, by grade_id: its verdict, the code of the mistake, and what was said of it."""
     notes: list[str] = field(default_factory=list)
     code: str = ""
     problem: str = ""

@@ -66,6 +66,8 @@ class Judged:
         What a person should look at.
     waits : list of str
         Why the points are not sure before a person has looked.
+    says : str
+        What the checker says of the mistake.
     """
 
     outputs: list[dict[str, Any]]
@@ -74,6 +76,7 @@ class Judged:
     failure: Infrastructure | None = None
     notes: list[str] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
+    says: str = ""
 
 
 @dataclass
@@ -99,6 +102,7 @@ class Answers:
     waits: list[str] = field(default_factory=list)
     parts: set[tuple[str, str]] = field(default_factory=set)
     reports: dict[tuple[str, str], Report] = field(default_factory=dict)
+    failed: list[Report] = field(default_factory=list)
 
     def candidate(self, slot: Exercise, part: str) -> Candidate:
         """Return the function, as one part examines it."""
@@ -123,6 +127,8 @@ class Answers:
         self.notes += [note] if note else []
         if report.passed:
             self.parts.add((slot.name, part))
+        else:
+            self.failed.append(report)
         if all((slot.name, each) in self.parts for each in declaration_of(slot).parts):
             self.right[slot] = ()
             self.connection.standing.passed(self.version(slot))
@@ -204,7 +210,8 @@ class Answers:
     def examine_aside(self, slot: Exercise) -> None:
         """Find out whether an answer is right that is used, and whose test has not come."""
         standing = self.connection.standing
-        noted = self.notes[:], self.right.copy()  # a person is told with the exercise's own test
+        # A person is told with the exercise's own test.
+        noted = self.notes[:], self.right.copy(), self.failed[:]
         try:
             examine_exercise(slot, self.seed)
         except Halt as halt:
@@ -215,7 +222,7 @@ class Answers:
         except (Exception, SystemExit):  # its own test will say what is the matter
             return
         finally:
-            self.notes[:], self.right = noted
+            self.notes[:], self.right, self.failed = noted
 
 
 def answers_of(connection: Connection, seed: int) -> Answers:
@@ -291,9 +298,9 @@ def examined(
         return halted(halt.reason)
     except CheckFailed as failure:
         outputs = said(printed, connection)
-        lines = failure.report.text().splitlines()
-        outputs.append(error_output("CheckFailed", failure.report.text(), lines))
-        return Judged(outputs, WRONG, failure.report.code, notes=notes)
+        text = failure.report.text()
+        outputs.append(error_output("CheckFailed", text, text.splitlines()))
+        return Judged(outputs, WRONG, failure.report.code, notes=notes, says=text)
     except (Exception, SystemExit) as error:
         lines = traceback.format_exception_only(error)
         where = line_of(error, source)
@@ -312,7 +319,10 @@ def examined(
                 "metadata": {},
             }
         )
-    return Judged(outputs, PASSED, notes=notes)
+    judged = Judged(outputs, PASSED, notes=notes)
+    if answers.failed:  # a part of the points, or none, and the test said so itself
+        judged.code, judged.says = answers.failed[0].code, answers.failed[0].text()
+    return judged
 
 
 def halted(reason: Ended | Infrastructure) -> Judged:

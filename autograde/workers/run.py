@@ -31,6 +31,7 @@ from autograde.gradebook.gradebook import Book, Penalty, patiently
 from autograde.grading.explain import explain, first_line
 from autograde.grading.pipeline import Outcome
 from autograde.grading.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
+from autograde.grading.verdicts import verdicts_in
 from autograde.grading.withdraw import withdraw
 from autograde.notebooks.beside import put_beside
 from autograde.notebooks.notebook import read
@@ -148,7 +149,10 @@ class Run:
             there = book.students()
             kept = [each for each in students if not self.to_be_graded(each, there)]
             for start in range(0, len(kept), 100):
-                yield from book.results(kept[start : start + 100])
+                for result in book.results(kept[start : start + 100]):
+                    graded = self.places(result.student).autograded
+                    result.verdicts = verdicts_in(graded, self.released.notebooks)
+                    yield result
             todo = [each for each in students if each not in set(kept)]
             if not todo:
                 return

@@ -1,9 +1,9 @@
 """One change to a submission a file, in the manner of ``nbgrader.preprocessors``.
 
 In order: `DropCopies`, `RestoreMetadata`, `TellConflicts`, `AddMissingCells`, `Examine` or
-`Execute`, `CleanOutputs`, `CleanTexts`. For a page: `KeepShown`, and the last two once more. Where
-a whole class is graded, `RestoreCells`, `RestoreKernelspec`, `CollectGrades` and `CheckOnce` do the
-work of nbgrader's own steps, without a look at the gradebook.
+`Execute`, `CleanOutputs`, `CleanTexts`, `KeepVerdicts`. For a page: `KeepShown`, `CleanOutputs`,
+`CleanTexts`. Where a whole class is graded, `RestoreCells`, `RestoreKernelspec`, `CollectGrades`
+and `CheckOnce` do the work of nbgrader's own steps, without a look at the gradebook.
 """
 
 from .addmissingcells import AddMissingCells
@@ -15,6 +15,7 @@ from .dropcopies import DropCopies
 from .examine import Examine
 from .execute import Execute
 from .keepshown import KeepShown
+from .keepverdicts import KeepVerdicts
 from .restorecells import RestoreCells
 from .restorekernelspec import RestoreKernelspec
 from .restoremetadata import RestoreMetadata
@@ -30,6 +31,7 @@ __all__ = [
     "Examine",
     "Execute",
     "KeepShown",
+    "KeepVerdicts",
     "RestoreCells",
     "RestoreKernelspec",
     "RestoreMetadata",

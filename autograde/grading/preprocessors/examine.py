@@ -13,8 +13,9 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float
 
-from autograde.base.budget import SECONDS, Budget
+from autograde.base.budget import LONGEST_DIAGNOSIS, SECONDS, Budget
 from autograde.base.secret import seed
+from autograde.base.tables import cut
 from autograde.base.types import Resources
 from autograde.grading.preprocessors.base import SubmissionPreprocessor
 from autograde.grading.preprocessors.execute import Execute
@@ -200,7 +201,8 @@ class Examine(SubmissionPreprocessor):
                 judged = session.judge(test, trusted, seed_of(name))
                 cell.outputs = nodes([*judged.outputs, *waiting(judged.waits)])
                 waits = {"waits": "; ".join(judged.waits)} if judged.waits else {}
-                verdicts[name] = {"verdict": judged.verdict, "code": judged.code, **waits}
+                says = {"says": cut(judged.says, LONGEST_DIAGNOSIS)} if judged.says else {}
+                verdicts[name] = {"verdict": judged.verdict, "code": judged.code, **waits, **says}
                 for sentence in judged.notes:
                     self.note(resources, f"cell {name}: {sentence}")
                 if judged.verdict not in (PASSED, WRONG, ERROR):

@@ -103,6 +103,20 @@ def test_the_last_cell_of_an_exercise_counts_also_if_it_cannot_be_run(session, c
     assert said in judged.outputs[-1]["evalue"]
 
 
+def test_a_part_of_the_points_tells_what_is_missing(session):
+    """What is found of an earlier exercise aside is not the mistake of this one."""
+    session.run(SINE.format("grad_output = 2 * grad_output"))
+    session.run(
+        "from course_utils import MatVec\n@fill_in(MatVec)\ndef backward(ctx, grad_output):\n"
+        "    A, x = ctx.saved_tensors\n"
+        "    return np.outer(grad_output, x), 3 * A.T @ grad_output"
+    )
+    judged = session.judge('score(MatVec, {"A": 2, "x": 1})', {}, 1)
+    assert judged.outputs[-1]["data"] == {"text/plain": "2.0"}
+    assert (judged.verdict, judged.code) == ("passed", "factor:3")
+    assert "grad_x is exactly 3 times the right value" in judged.says
+
+
 def test_nothing_that_a_submission_does_to_the_checker_matters(session):
     session.run(
         "import course_utils, course_utils.checks.check, course_utils.checker as c\n"
