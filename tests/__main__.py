@@ -27,10 +27,9 @@ def main(arguments: list[str]) -> int:
     print("pytest (more than half an hour, on two processors)", flush=True)
     # tests/conftest.py repeats the failures above, just before pytest's closing line.
     os.environ["COURSE_TEST_FAILED"] = ", ".join(failed)
-    # Wherever there is no other wish: on all processors, the longest first. One process more than
-    # there are, for a third of the time a test waits. What took longest is told: CI has a limit.
-    processes = (os.cpu_count() or 1) + 1
-    together = ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Wherever there is no other wish: on all processors, the longest first. What took longest is
+    # told: CI has a limit.
+    together = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
     together += ["--durations=40", "--durations-min=5"]
     if any(each in arguments for each in ("-n", "-p", "--pdb", "-x")):
         together = []

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", metavar="ASSIGNMENT")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one page with pictures")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything for machines")
-    parser.add_argument("--names", action="store_true", help="say which students")
+    parser.add_argument("--names", dest="named", action="store_true", help="say which students")
 
 
 def run(course: Course, args: argparse.Namespace) -> int:
@@ -35,11 +35,11 @@ def run(course: Course, args: argparse.Namespace) -> int:
     report = report_on(course, assignment, datetime.now(UTC))
     if not report.group.entries:
         raise AutogradeError(f"nobody handed in {assignment}; collect it, and then {again}")
-    print(as_text(report, names=args.names))
+    print(as_text(report, names=args.named))
     if args.html:
-        _write(args.html, as_page(report, names=args.names))
+        _write(args.html, as_page(report, names=args.named))
     if args.json:
-        _write(args.json, json.dumps(report.as_dict(names=args.names), indent=1) + "\n")
+        _write(args.json, json.dumps(report.as_dict(names=args.named), indent=1) + "\n")
     return OK
 
 

@@ -177,6 +177,8 @@ def _example(finding: Finding, examination: BackwardExamination, shown: _Shown) 
     if k not in grads:
         return None
     received = grads[k]
+    if received.size > MOST:
+        return None
     if received.shape != trial.inputs[k].shape:
         expected = examination.yardstick.measure(trial, k)[0]
         return Example(sizes, shown.arrays, received, expected)

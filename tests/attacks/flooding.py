@@ -29,7 +29,7 @@ FLOODING: list[Row] = [
     sine("one array very many times", "return [np.zeros(10_000)] * 100_000", verdicts="killed,passed,passed"),
     sine("a list with too many numbers", "return [0.0] * 10**6"),
     sine("a huge whole number", "return 10 ** 10**5"),
-    sine("an array with no entries and long axes", "return np.zeros((2**40, 0))"),
+    sine("an array with no entries and long axes", "return np.zeros((2**40, 0))", verdicts="killed,passed,passed"),
     twice("an array of objects with arrays", "return np.array([np.zeros(10**5)] * 500 + [None], dtype=object)", verdicts="passed,passed,killed"),
     sine("thousands of arrays kept", "backward.__dict__.setdefault('kept', []).extend(np.zeros(3) for _ in range(5000))\nreturn tuple(backward.kept)", verdicts="killed,passed,passed"),
     sine("a long text", "return 'x' * 10**8", verdicts="killed,passed,passed"),

@@ -75,7 +75,7 @@ def opened(page: Page, site: str, notebook: str = NOTEBOOK) -> None:
     page.locator(f"{shown} .jp-CodeCell").nth(1).wait_for(state="attached")
     # The kernel says idle before Python is there; the first cell then waits for it.
     idle = page.locator(f'{shown} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    idle.wait_for(timeout=60_000)
+    idle.wait_for(timeout=240_000)  # beside other tests, a minute may not do
 
 
 def cell(page: Page, text: str) -> Locator:

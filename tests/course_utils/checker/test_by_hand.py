@@ -78,6 +78,14 @@ def test_what_does_not_show_at_small_numbers_is_shown_as_it_failed(forward, back
     assert report.failing["input_0"].size > 9
 
 
+@pytest.mark.parametrize("size", [3, 10**6])
+def test_nothing_is_shown_that_nobody_would_read(size):
+    report = examine(function_of(np.sin, lambda g, X: np.zeros(size), signed), seed=1)
+    assert report.code == "shape"
+    assert (report.findings[0].example is not None) == (size == 3)
+    assert len(report.text()) < 2000
+
+
 def test_an_authors_smallest_size_is_kept():
     wrong = function_of(lambda X: X**2, lambda g, X: g * X, signed)
     report = examine(wrong, smallest={"n": 4}, seed=1)
