@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import fnmatch
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from tqdm import tqdm
 from autograde.base.budget import at_most, seconds_of
 from autograde.base.errors import OK, SOME_NOT_GRADED, AutogradeError
 from autograde.base.tables import cut, plain, points, table
+from autograde.base.writing import write_whole
 from autograde.course.course import Course
 from autograde.gradebook.gradebook import patiently
 from autograde.grading.result import NOT_GRADED, Result
@@ -214,6 +214,4 @@ def write_json(path: Path, assignment: str, results: list[Result]) -> None:
         "verdicts": Counter(v["verdict"] for each in results for v in each.verdicts.values()),
         "submissions": [each.as_dict() for each in results],
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, json.dumps(content, indent=1) + "\n")

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nbgrader.api import MissingEntry
 
 from autograde.base.errors import OK, AutogradeError
+from autograde.base.writing import write_whole
 from autograde.course.course import Course
 from autograde.reporting.page import as_page
 from autograde.reporting.report import report_on
@@ -37,14 +37,7 @@ def run(course: Course, args: argparse.Namespace) -> int:
         raise AutogradeError(f"nobody handed in {assignment}; collect it, and then {again}")
     print(as_text(report, names=args.named))
     if args.html:
-        _write(args.html, as_page(report, names=args.named))
+        write_whole(args.html, as_page(report, names=args.named))
     if args.json:
-        _write(args.json, json.dumps(report.as_dict(names=args.named), indent=1) + "\n")
+        write_whole(args.json, json.dumps(report.as_dict(names=args.named), indent=1) + "\n")
     return OK
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file in one step."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

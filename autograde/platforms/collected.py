@@ -1,12 +1,12 @@
 """What is kept of an assignment's collecting: under which names the platform knows each student."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograde.base.errors import AutogradeError
+from autograde.base.writing import write_whole
 from autograde.course.course import Course
 
 
@@ -49,7 +49,5 @@ def write_collected(course: Course, assignment: str, collected: Mapping[str, Col
     """Write it, in one step."""
     path = place(course, assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     content = {student: asdict(each) for student, each in sorted(collected.items())}
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, json.dumps(content, indent=1) + "\n")

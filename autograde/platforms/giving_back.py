@@ -5,7 +5,6 @@ and Canvas's "Upload submissions" find the person in the same words that their d
 """
 
 import io
-import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from nbgrader.api import MissingEntry
 
 from autograde.base.errors import AutogradeError
+from autograde.base.writing import write_whole
 from autograde.course.course import Course
 from autograde.gradebook.exchange import a_name
 from autograde.notebooks.places import Places
@@ -134,9 +134,7 @@ def write_zip(path: Path, entries: Sequence[tuple[str, Path]]) -> None:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, page in entries:
             zipped.writestr(zipfile.ZipInfo(name, FIXED), page.read_bytes(), zipfile.ZIP_DEFLATED)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(content.getvalue())
-    os.replace(temporary, path)
+    write_whole(path, content.getvalue())
 
 
 def write_files(folder: Path, found: Feedback) -> None:

@@ -1,7 +1,6 @@
 """Make the students' notebooks from ``solutions/``, with nbgrader's own GenerateAssignment."""
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from nbgrader.utils import compute_checksum, is_solution
 from traitlets.config import Config
 
 from autograde.base.errors import AutogradeError
+from autograde.base.writing import write_whole
 from autograde.course.course import Course
 from autograde.course.failures import RemembersFailure
 from autograde.notebooks.leaks import MARKERS
@@ -168,9 +168,7 @@ def replace(fresh: Path, target: Path) -> bool:
     for path, data in new.items():
         place = target / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_name(f".{place.name}.{os.getpid()}")
-        temporary.write_bytes(data)
-        os.replace(temporary, place)
+        write_whole(place, data)
     for path in contents(target).keys() - new.keys():
         (target / path).unlink()
     return True

@@ -1,13 +1,13 @@
 """What has changed since the last report, which leaves behind what it found."""
 
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from autograde.base.writing import write_whole
 from autograde.course.course import Course
 from autograde.reporting.entries import NOT_GRADED, Group
 from autograde.reporting.mistakes import label_of
@@ -92,10 +92,8 @@ def changes_since_last(course: Course, group: Group, now: datetime) -> Changes:
     path = course.root / "autograde" / "reports" / f"{group.assignment}.json"
     last = _read(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     content = {"at": f"{now:%Y-%m-%d %H:%M} UTC", "found": found_in(group)}
-    temporary.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, json.dumps(content))
     return changes(group, last["found"], last["at"]) if last else Changes()
 
 

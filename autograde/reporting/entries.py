@@ -7,7 +7,6 @@ recorded one, is not graded.
 
 import contextlib
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from autograde.course.course import Course
 from autograde.gradebook.gradebook import Book
@@ -92,7 +91,7 @@ def group_of(course: Course, assignment: str) -> Group:
         }
         if student in waiting:
             continue
-        cells = graded_cells(_graded_folder(course, student, assignment), run.released.notebooks)
+        cells = graded_cells(run.graded(student), run.released.notebooks)
         group.answers[student] = {name: cell["source"] for name, cell in cells.items()}
         for question in group.questions:
             cell = cells.get(question.name, {})
@@ -107,11 +106,6 @@ def group_of(course: Course, assignment: str) -> Group:
             )
     group.notes += _notes(assignment, len(waiting), len(other_tests), len(unkept))
     return group
-
-
-def _graded_folder(course: Course, student: str, assignment: str) -> Path:
-    coursedir = course.app.coursedir
-    return Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
 
 
 def entry_of(

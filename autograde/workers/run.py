@@ -128,14 +128,12 @@ class Run:
 
     def places(self, student: str) -> Places:
         """The folders of one student."""
-        return Places(
-            self.folders[student],
-            Path(
-                self.coursedir.format_path(
-                    self.coursedir.autograded_directory, student, self.assignment
-                )
-            ),
-        )
+        return Places(self.folders[student], self.graded(student))
+
+    def graded(self, student: str) -> Path:
+        """The folder of what was graded of one student, who need not be there any more."""
+        folder = self.coursedir.autograded_directory
+        return Path(self.coursedir.format_path(folder, student, self.assignment))
 
     def results(self, students: Sequence[str], workers: Workers | None = None) -> Iterator[Result]:
         """Grade the submissions of `students`; first what is kept, then as they are graded."""
@@ -150,8 +148,8 @@ class Run:
             kept = [each for each in students if not self.to_be_graded(each, there)]
             for start in range(0, len(kept), 100):
                 for result in book.results(kept[start : start + 100]):
-                    graded = self.places(result.student).autograded
-                    result.verdicts = verdicts_in(graded, self.released.notebooks)
+                    folder = self.graded(result.student)
+                    result.verdicts = verdicts_in(folder, self.released.notebooks)
                     yield result
             todo = [each for each in students if each not in set(kept)]
             if not todo:
