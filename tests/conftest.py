@@ -32,8 +32,19 @@ LONGEST = ("browser", "hub", "lite", "site")
 """Folders whose tests share a server, a browser or a build, and take minutes."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--thorough``: what is marked so is run as well."""
+    parser.addoption("--thorough", action="store_true", help="also what is marked thorough")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, where several processes share the tests, file by file."""
+    """Leave out what is thorough, unless it was asked for, and begin with what takes longest."""
+    asked = config.getoption("--thorough") or config.option.markexpr or "::" in str(config.args)
+    if not asked:
+        left = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
     if not hasattr(config, "workerinput"):
         return
     here = os.path.dirname(__file__)

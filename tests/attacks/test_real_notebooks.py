@@ -21,6 +21,7 @@ from autograde.notebooks.notebook import write
 from autograde.release.release import build
 from autograde.workers.run import GRADED, NOT_GRADED, register
 from tests.attacks.real import FILE, FRAMES, NAME, ODD, SOLVED, Odd, scratch
+from tests.thoroughly import rows
 
 CONFIG = """
 from pathlib import Path
@@ -33,6 +34,7 @@ HOW = {  # so many are run whole, as the first of a class are; options
     "first, with feedback": (1000, []),
     "fifth, with feedback": (0, []),
 }
+NOW = ["fifth, scores only", "first, with feedback"]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def class_of_a_real_notebook(tmp_path_factory):
 
 
 @pytest.mark.parametrize("row", ODD, ids=lambda row: row.name)
-@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("how", rows(HOW, NOW))
 def test_it_has_all_its_points_or_a_sentence(class_of_a_real_notebook, how, row):
     found = class_of_a_real_notebook(how)[ODD.index(row)]
     assert (found["status"], found["code"]) == (
@@ -89,7 +91,7 @@ def test_it_has_all_its_points_or_a_sentence(class_of_a_real_notebook, how, row)
     assert max(map(len, [*found["notes"], found["problem"]])) <= LONGEST_NOTE
 
 
-@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("how", rows(HOW, NOW))
 def test_one_that_sends_gigabytes_is_stopped(class_of_a_real_notebook, how):
     *_, flood, last = class_of_a_real_notebook(how)
     assert any("too large together" in note for note in flood["notes"]), flood["notes"]

@@ -279,6 +279,7 @@ class TestGrading:
 
     pytestmark = NBGRADERS_OWN
 
+    @pytest.mark.thorough
     def test_the_last_line_is_json(self, graded):
         status, out = graded("--json")
         told = json.loads(out.splitlines()[-1])

@@ -31,6 +31,11 @@ NAMED = [
 ]
 """Students whose names are markup, or would end a string."""
 
+CLASSES = {  # by assignment: those of one `autograde grade`, and who is graded in another way
+    NAMES[0]: ([FIRST, *NAMED], {BY_NBGRADER: ("nbgrader", "autograde")}),
+    NAMES[1]: ([*NAMED, "e_dan", FIFTH], {UNSAFE: ("autograde", "grade", "--unsafe")}),
+}
+
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c636060f8cf00000301010018dd8db00000000049454e44ae426082"
@@ -74,17 +79,17 @@ def prepare(lab: Lab) -> Marked:
         pytest.skip(f"no jail here: {why}")
     with (lab.folder / "nbgrader_config.py").open("a") as file:
         file.write("\nc.Examine.as_root = True\n")  # as whoever runs the tests
-    for name in NAMES:
-        for student in (*EVES, *NAMED):
+    for name, (by_engine, otherwise) in CLASSES.items():
+        for student in (*by_engine, *otherwise):
             hand_in(lab, name, student)
-        by_engine = [FIRST, *NAMED, FIFTH]
         chosen = [f"--student={student.replace('[', '[[]')}" for student in by_engine]
         command(lab, "autograde", "grade", name, *chosen)
-        command(lab, "nbgrader", "autograde", name, f"--student={BY_NBGRADER}")
-        command(lab, "autograde", "grade", name, f"--student={UNSAFE}", "--unsafe")
+        for student, (module, how, *options) in otherwise.items():
+            command(lab, module, how, name, f"--student={student}", *options)
         command(lab, "nbgrader", "generate_feedback", name)
         for student in EVES:  # an earlier version of the course let files have their own names
-            put_beside(lab, lab.folder / "autograde" / "autograded" / student / name)
+            if student in (*by_engine, *otherwise):
+                put_beside(lab, lab.folder / "autograde" / "autograded" / student / name)
     url = f"sqlite:///{lab.folder}/autograde/gradebook.db"
     with Gradebook(url, COURSE_ID) as gradebook:
         for student in NAMED:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.jupyter import DONE, NAMES, RUNNING, idle, lab, menu, open_notebook, source
 from tests.browsing import chromium, listen, page
+from tests.thoroughly import rows
 
 __all__ = ["chromium", "lab", "page"]  # fixtures
 
@@ -63,7 +64,7 @@ def run_all(page, nb):
     idle(page)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", rows(NAMES, ["05_matrix_form", "08_capstone"]))
 def test_a_notebook_is_drawn(lab, page, name):
     nb = fill_in(lab, name)
     errors = listen(page)

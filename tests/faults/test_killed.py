@@ -14,6 +14,7 @@ from tests.faults.running import FILE, assert_whole, folders
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are jails on Linux only")
 
 
+@pytest.mark.thorough
 def test_workers_and_jails_that_are_killed(course, expected, start):
     run = start("--workers", "2")
     run.workers()[0].kill()  # before it has graded anything

@@ -50,17 +50,20 @@ def done():
     return json.loads(ran.stdout)
 
 
+@pytest.mark.thorough
 def test_nothing_is_right_but_what_measures(done):
     """The other three: what is asked for is a measurement, a size, or the very argument."""
     assert [each for each in done["passed"] if not each["how"]] == []
 
 
+@pytest.mark.thorough
 def test_nothing_at_all_is_right_where_nothing_is_measured(done):
     assert sorted(NOT_COMPUTED_NUMERICALLY) == sorted(ONCE_THERE)
     found = [each for each in done["passed"] if each["exercise"] in NOT_COMPUTED_NUMERICALLY]
     assert found == []
 
 
+@pytest.mark.thorough
 def test_only_notebook_00_has_measuring_for_an_answer(done):
     asked = {each["exercise"] for each in done["passed"] if EVALUATES in each["how"]}
     assert {registry[name].notebook for name in asked} == {"00_measuring_slopes"}
@@ -72,6 +75,7 @@ IN_THE_JAIL = {  # what is right here and is there as well
 }
 
 
+@pytest.mark.thorough
 def test_of_all_that_is_right_next_to_nothing_is_in_the_jail(done):
     seen = set(view.files())
     found = set()
@@ -94,6 +98,7 @@ SPOIL = (
 )
 
 
+@pytest.mark.thorough
 def test_all_of_the_package_was_handed_in(done):
     assert done["functions"] > 1000
     assert [each for each in done["ended"] if not any(spoils in each for spoils in SPOIL)] == []

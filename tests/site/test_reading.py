@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browsing import listen
+from tests.thoroughly import rows
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -15,7 +16,7 @@ PAGES = sorted(
     if not {"_build", "hub", "lite"} & set(path.parts) and path.name != "teaching.md"
 )
 PAGES += ["grading.html", "search.html"]
-PAGES += [f"course/{path.stem}.html" for path in sorted((ROOT / "notebooks").glob("*/*.ipynb"))]
+COURSE = [f"course/{path.stem}.html" for path in sorted((ROOT / "notebooks").glob("*/*.ipynb"))]
 
 AXE = (
     "https://registry.npmjs.org/axe-core/-/axe-core-4.14.1.tgz",
@@ -56,7 +57,10 @@ def opened(page, address):
     page.evaluate("window.MathJax && MathJax.startup.promise")
 
 
-@pytest.mark.parametrize("name", PAGES)
+NOW = ["course/01_jacobians.html", "course/05_matrix_form.html"]
+
+
+@pytest.mark.parametrize("name", [*PAGES, *rows(COURSE, NOW)])
 def test_a_page(page, site, axe, name):
     """It asks nobody else, draws its formulas, fits a telephone, and serves every reader."""
     errors, asked = listen(page), []

@@ -16,6 +16,7 @@ from autograde.notebooks.beside import harmless, harmless_names, put_beside
 from autograde.notebooks.reading import UnreadableNotebook
 from autograde.workers.run import grade
 from tests.autograde.ordinary import folder_of_nobody, ordinary
+from tests.thoroughly import rows
 
 NAME = "00_fixture"
 FILE = f"{NAME}.ipynb"
@@ -114,7 +115,7 @@ def nbgraders_own(root, *options):
     return 0
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", rows(WAYS, ["ours", "unsafe", "nbgrader"]))
 def test_nothing_beside_a_graded_notebook_can_be_imported(course, solved, hand_in, way):
     (course.solutions / NAME / "data").mkdir()
     (course.solutions / NAME / "data" / "given.csv").write_text("given")

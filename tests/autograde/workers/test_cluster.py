@@ -155,6 +155,7 @@ def test_a_cluster_and_a_worker_that_is_killed(course, students, dask, grade, mo
     assert points(found) == students
 
 
+@pytest.mark.thorough
 def test_workers_that_come_late_and_a_scheduler_that_goes(
     course, students, dask, grade, monkeypatch
 ):
@@ -183,6 +184,7 @@ def test_nobody_at_the_address(students, grade, monkeypatch):
     assert f"autograde grade: no Dask scheduler answers at {address} (" in said.err
 
 
+@pytest.mark.thorough
 def test_a_worker_with_another_version(course, students, dask, grade, tmp_path):
     other = tmp_path / "other"
     for package in ("autograde", "course_utils"):

@@ -184,6 +184,7 @@ def draw_much(h):
     return fig
 
 
+@pytest.mark.thorough
 def test_twenty_frames_are_small(shown):
     play_frames(draw_much, np.linspace(0, 2, 20), label="h", alt="Digits and a line.")
     play_graph(graph(), alt="A graph.")
