@@ -27,10 +27,12 @@ from tests.browser.marking import (
     Marked,
     prepare,
 )
-from tests.browsing import chromium, listen, page
+from tests.browsing import FLAGS, PROGRAM, chromium, listen, page, serving
+from tests.thoroughly import rows
 
 __all__ = ["chromium", "lab", "page"]  # fixtures
 
+OUTER = "http://evil.example"
 LOOKING = (Path(__file__).parent / "looking.js").read_text()
 PAGES = [(NAMES[0], FIRST), (NAMES[1], FIFTH), (NAMES[0], BY_NBGRADER), (NAMES[1], UNSAFE)]
 LOOKS = (
@@ -132,17 +134,24 @@ def test_a_box_holds_also_what_no_sanitiser_has_seen(marked, page, address, stud
     in_its_place(page)
 
 
-def test_a_link_opens_a_page_that_knows_nothing_of_this_one(marked, page):
-    opened(page, marked.page(NAMES[0], FIRST))
-    page.context.route("**evil.example/**", lambda route: route.fulfill(body="outside"))
-    where = page.url
-    link = page.get_by_role("link", name="out", exact=True).first
-    with page.context.expect_page() as popup:
-        link.click()
-    popup.value.wait_for_load_state()
-    assert popup.value.url == OUTSIDE[0].replace("&amp;", "&")
-    assert popup.value.evaluate("[window.opener, document.referrer]") == [None, ""]
-    assert page.url == where
+def test_a_link_opens_a_page_that_knows_nothing_of_this_one(marked, chromium, tmp_path):
+    """Where the link leads is a server: a page without an opener may escape Playwright's routes."""
+    (tmp_path / "index.html").write_text("outside")
+    with serving(tmp_path) as outside:
+        rule = f"--host-resolver-rules=MAP evil.example {urlsplit(outside).netloc}"
+        browser = chromium.browser_type.launch(executable_path=PROGRAM, args=[*FLAGS, rule])
+        page = browser.new_page()
+        opened(page, marked.page(NAMES[0], FIRST))
+        where = page.url
+        link = page.get_by_role("link", name="out", exact=True).nth(OUTSIDE.index(OUTER))
+        with page.context.expect_page(timeout=120_000) as popup:
+            link.click()
+        popup.value.wait_for_load_state()
+        assert popup.value.url == f"{OUTER}/"
+        assert popup.value.inner_text("body") == "outside"
+        assert popup.value.evaluate("[window.opener, document.referrer]") == [None, ""]
+        assert page.url == where
+        browser.close()
 
 
 @pytest.mark.parametrize("here", ["evil.example", "marks.evil.example:8000", "EVIL.example"])
@@ -197,7 +206,7 @@ def test_what_is_no_name_is_not_found(lab, page, typed):
 
 
 @pytest.mark.parametrize("student", NAMED)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", rows(NAMES, NAMES[:1]))
 def test_a_students_name_is_text_wherever_it_stands(marked, page, name, student):
     errors = listen(page)
     for address in [STUDENTS, *pages_of(name, student), "/formgrader/manage_assignments"]:

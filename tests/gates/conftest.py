@@ -17,7 +17,6 @@ from autograde.grading.preprocessors import Execute
 from autograde.notebooks.notebook import read
 from autograde.notebooks.original import grade_id_of
 from autograde.release.release import generate_all
-
 from tests.thoroughly import rows
 
 from .solved import SOLUTIONS
