@@ -25,7 +25,7 @@ from .solved import SOLUTIONS
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that asks for `name` is run for each notebook; two are run whole by everybody.
 
-    The site's build runs all of them as they are handed out, and the demo grades all solutions.
+    The demo grades all of them, answered and untouched; the site's build runs the first six.
     """
     if "name" in metafunc.fixturenames:
         runs = not {"run_solution", "run_stub"}.isdisjoint(metafunc.fixturenames)
