@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
         print(f"Failed: {', '.join(failed)}")
     signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest has its own way
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    print("pytest (some twenty minutes, on two processors; --thorough takes twice as long)", flush=True)
+    print("pytest (on two processors a good while; longer with --thorough)", flush=True)
     # tests/conftest.py repeats the failures above, just before pytest's closing line.
     os.environ["COURSE_TEST_FAILED"] = ", ".join(failed)
     # Wherever there is no other wish: on all processors, the longest first. What took longest is
