@@ -5,22 +5,19 @@ table of grades, so that each submission costs more the more there are. Here are
 and the same rules, with a few statements for a whole batch.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from nbgrader import api
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import OperationalError
 
 from autograde.course.course import Course
+from autograde.gradebook.lateness import deadline_in, late_penalty
+from autograde.gradebook.patience import patiently
 from autograde.grading.pipeline import Outcome
 from autograde.grading.result import GRADED, KEPT, CellScore, Result
-
-PATIENCE = 60.0
-"""Seconds for which a locked gradebook is tried again."""
 
 ASSIGNMENT = api.Assignment.__table__
 NOTEBOOK = api.Notebook.__table__
@@ -35,8 +32,6 @@ GRADE = api.Grade.__table__
 COMMENT = api.Comment.__table__
 
 Answer = TypeVar("Answer")
-Penalty = Callable[[str, float, float], float | None]
-"""Of a student, a notebook's score and the seconds it is late: the points to take off."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,6 @@ class Entry:
 
     id: str
     timestamp: datetime | None
-    extension: timedelta | None = None
     notebooks: dict[str, Submitted] = field(default_factory=dict)
 
 
@@ -109,18 +103,17 @@ class Book:
     ----------
     course : Course
     assignment : str
-    penalty : callable, optional
-        What is taken off for being late.
     """
 
-    def __init__(self, course: Course, assignment: str, penalty: Penalty | None = None) -> None:
+    def __init__(self, course: Course, assignment: str) -> None:
         self.assignment = assignment
-        self.penalty = penalty
+        self.penalty = late_penalty(course.app.config)
         self.gradebook = course.gradebook()
+        self.deadline = deadline_in(self.gradebook, course.root, assignment)
         self.db = self.gradebook.db
-        self.id, self.duedate = self.db.execute(
-            select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == assignment)
-        ).one()
+        self.id = self.db.execute(
+            select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.name == assignment)
+        ).scalar_one()
         self.notebooks = {
             name: notebook_id
             for notebook_id, name in self.db.execute(
@@ -212,8 +205,9 @@ class Book:
             if student not in entries:
                 entries[student] = self._new_entry()
             entry = entries[student]
-            entry.timestamp = when or entry.timestamp
+            entry.timestamp = when  # also none: the date of what was here before is not its date
             self._grade(outcome, entry)
+            self._take_off(student, entry)
             after[student] = rows(self, student, entry)
             result = self._result(student, entry, GRADED)
             result.notes = outcome.notes
@@ -246,8 +240,7 @@ class Book:
         return entry
 
     def _grade(self, outcome: Outcome, entry: Entry) -> None:
-        """Fill grades and comments in, as nbgrader's ``SaveAutoGrades`` does, then the penalty."""
-        late = self._seconds_late(entry)
+        """Fill grades and comments in, as nbgrader's ``SaveAutoGrades`` does."""
         for name, graded in outcome.notebooks.items():
             submitted = entry.notebooks[name]
             for cell in self.cells[name]:
@@ -259,28 +252,23 @@ class Book:
                     score.needs_manual_grade = marked or waits or score.auto_score is None
                 if remark is not None and cell.name in graded.comments:
                     remark.auto_comment = graded.comments[cell.name]
-            submitted.penalty = None
-            if late > 0 and self.penalty is not None:
-                submitted.penalty = self.penalty(outcome.student, submitted.points, late)
 
-    def _seconds_late(self, entry: Entry) -> float:
-        if entry.timestamp is None or self.duedate is None:
-            return 0.0
-        due = self.duedate + (entry.extension or timedelta())
-        return max(0.0, float((entry.timestamp - due).total_seconds()))
+    def _take_off(self, student: str, entry: Entry) -> float:
+        """Compute what is taken off by now; returns the seconds that the submission is late."""
+        late = self.deadline.seconds_late(student, entry.timestamp)
+        for submitted in entry.notebooks.values():
+            submitted.penalty = self.penalty(student, submitted.points, late)
+        return late
 
     def _entries(self, students: Sequence[str]) -> dict[str, Entry]:
         """What there is of some students."""
         found: dict[str, tuple[str, Entry]] = {}
         for row in self.db.execute(
-            select(
-                SUBMISSION.c.id,
-                SUBMISSION.c.student_id,
-                SUBMISSION.c.timestamp,
-                SUBMISSION.c.extension,
-            ).where(SUBMISSION.c.assignment_id == self.id, SUBMISSION.c.student_id.in_(students))
+            select(SUBMISSION.c.id, SUBMISSION.c.student_id, SUBMISSION.c.timestamp).where(
+                SUBMISSION.c.assignment_id == self.id, SUBMISSION.c.student_id.in_(students)
+            )
         ):
-            found[row.id] = row.student_id, Entry(row.id, row.timestamp, row.extension)
+            found[row.id] = row.student_id, Entry(row.id, row.timestamp)
         for name, notebook_id in self.notebooks.items():
             there: dict[str, Submitted] = {}
             for row in self.db.execute(
@@ -313,6 +301,10 @@ class Book:
     def _result(self, student: str, entry: Entry, status: str) -> Result:
         """Tell what an entry comes to."""
         result = Result(student, status, score=0.0, max_score=0.0)
+        result.dated, result.seconds_late = (
+            entry.timestamp is not None,
+            self._take_off(student, entry),
+        )
         for name, submitted in entry.notebooks.items():
             for cell in self.cells[name]:
                 score = submitted.grades.get(cell.id)
@@ -358,18 +350,6 @@ class Book:
                 self.db.rollback()
 
         return patiently(transaction)
-
-
-def patiently(action: Callable[[], Answer]) -> Answer:
-    """Do something with a gradebook; while another program has locked it, do it again."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return action()
-        except OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > end:
-                raise
-            time.sleep(0.2)
 
 
 Rows = dict[Any, dict[str, dict[str, Any]]]
