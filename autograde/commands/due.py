@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nbgrader.api import MissingEntry
 
+from autograde.base.dates import date_of
 from autograde.base.errors import OK, AutogradeError
 from autograde.base.locking import lock
 from autograde.base.tables import plain
 from autograde.course.course import Course
 from autograde.gradebook.lateness import Deadline, deadline_in, read_extensions, write_extensions
-from autograde.notebooks.dates import date_of
 from autograde.notebooks.places import the_lock
 
 NEVER = "never"

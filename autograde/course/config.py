@@ -145,7 +145,7 @@ def configure_pages(c: Any) -> None:
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = FILTERS
     c.HTMLExporter.preprocessors = PAGE
-    c.GenerateFeedback.exporter_class = "autograde.pages.formgrader.exporter.PageExporter"
+    c.GenerateFeedback.exporter_class = "autograde.reporting.feedback.FeedbackExporter"
     harden()
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from autograde.base.dates import timestamp_in
 from autograde.base.errors import OF_THE_DISK
 from autograde.course.course import Course
 from autograde.gradebook.exchange import a_name, share
 from autograde.gradebook.lateness import deadline_in
 from autograde.notebooks.beside import BOOKKEEPING
-from autograde.notebooks.dates import timestamp_in
 from autograde.notebooks.submission import real_files
 from autograde.platforms.collected import Collected, read_collected, write_collected
 from autograde.platforms.file_names import File

@@ -19,7 +19,7 @@ from nbgrader.server_extensions.formgrader import base, formgrader, handlers
 from tornado import web
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
-from autograde.notebooks.dates import timestamp_in
+from autograde.base.dates import timestamp_in
 from autograde.pages.formgrader.exporter import PageExporter
 from autograde.pages.formgrader.templates import NONCE, environment, handlers_of_templates
 
