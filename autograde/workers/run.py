@@ -29,6 +29,7 @@ from autograde.gradebook.patience import patiently
 from autograde.grading.explain import explain, first_line
 from autograde.grading.pipeline import Outcome
 from autograde.grading.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
+from autograde.grading.unchanged import unchanged
 from autograde.grading.verdicts import verdicts_in
 from autograde.grading.withdraw import withdraw
 from autograde.notebooks.beside import put_beside
@@ -249,7 +250,8 @@ class Run:
     ) -> list[Result]:
         """Enter a batch; if the database refuses what is in it, each submission for itself."""
         try:
-            return book.record(good, when)
+            same = {each.student: unchanged(self.graded(each.student), each) for each in good}
+            return book.record(good, when, same)
         except OperationalError:
             raise
         except (DBAPIError, UnicodeError) as error:  # such as a name that is too long for it

@@ -135,7 +135,9 @@ def test_a_page_is_written_again_when_it_shows_what_is_not_so_any_more(graded, t
     }
     for each in pages.values():
         with_small_texts(each.parent)
-        assert '<a href="#why">Fixture</a> <strong>not marked yet</strong> (of 4)' in each.read_text()
+        assert (
+            '<a href="#why">Fixture</a> <strong>not marked yet</strong> (of 4)' in each.read_text()
+        )
     for change, wanted in CHANGES:
         before = {student: page.stat().st_ino for student, page in pages.items()}
         change(course, "bo")
