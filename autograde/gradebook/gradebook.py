@@ -276,10 +276,8 @@ class Book:
     def _result(self, student: str, entry: Entry, status: str) -> Result:
         """Tell what an entry comes to."""
         result = Result(student, status, score=0.0, max_score=0.0)
-        result.dated, result.seconds_late = (
-            entry.timestamp is not None,
-            self._take_off(student, entry),
-        )
+        result.dated = entry.timestamp is not None or self.deadline.due is None
+        result.seconds_late = self._take_off(student, entry)
         for name, submitted in entry.notebooks.items():
             for cell in self.cells[name]:
                 score = submitted.grades.get(cell.id)

@@ -15,13 +15,14 @@ from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.server_extensions.formgrader import base, formgrader, handlers
+from nbgrader.server_extensions.formgrader import apihandlers, base, formgrader, handlers
 from tornado import web
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
 from autograde.base.dates import timestamp_in
 from autograde.pages.formgrader.exporter import PageExporter
 from autograde.pages.formgrader.templates import NONCE, environment, handlers_of_templates
+from autograde.pages.marking import handlers as marking
 
 PAGE = "; ".join(
     [
@@ -188,6 +189,8 @@ def harden() -> None:
         (handlers.SubmissionFilesHandler, HandedIn),
         (handlers.FormgraderHandler, Entry),
         (formgrader.FormgradeExtension, Extension),
+        (apihandlers.GradeCollectionHandler, marking.Grades),
+        (apihandlers.GradeHandler, marking.Grade),
         (CourseDirectory, Dates),
         (NbGraderAPI, Dates),
     ]:
