@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nbgrader.api import MissingEntry
@@ -52,7 +53,7 @@ def run(course: Course, args: argparse.Namespace) -> int:
 
 
 def more_time(
-    course: Course, gradebook: object, assignment: str, student: str, until: datetime | None
+    course: Course, gradebook: Any, assignment: str, student: str, until: datetime | None
 ) -> None:
     """Give one student until then, whether there is a submission already or not."""
     extensions = read_extensions(course.root)
@@ -65,10 +66,10 @@ def more_time(
     write_extensions(course.root, extensions)
 
 
-def known(gradebook: object, student: str) -> None:
+def known(gradebook: Any, student: str) -> None:
     """See that there is such a student: more time for a name with a slip in it helps nobody."""
     try:
-        gradebook.find_student(student)  # type: ignore[attr-defined]
+        gradebook.find_student(student)
     except MissingEntry:
         raise AutogradeError(
             f"the gradebook has no student {student}; import the class list first"

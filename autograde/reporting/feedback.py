@@ -5,6 +5,7 @@ exercise "Test cell".
 """
 
 import shutil
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def renew(converter: GenerateFeedback) -> None:
         excluded = course.student_id_exclude.split(",")
         if student in excluded or up_to_date(converter, assignment, student):
             return False
-        shutil.rmtree(converter._format_dest(assignment, student))
+        if course.notebook_id == "*":  # else the pages of other notebooks stay
+            shutil.rmtree(converter._format_dest(assignment, student))
         return True
 
     converter.init_destination = init_destination
@@ -116,4 +118,5 @@ def up_to_date(converter: GenerateFeedback, assignment: str, student: str) -> bo
         return all(
             shows(pages / f"{each.name}.html", each, graded / f"{each.name}.ipynb")
             for each in submission.notebooks
+            if fnmatch(each.name, course.notebook_id)
         )
