@@ -41,6 +41,9 @@ MATHJAX_FILES = ("tex-svg-full.js", "a11y/assistive-mml.js")
 NOT_PAGES = ("_build", "build.py", "npm.py", "requirements*", "lite", "teaching.md")
 """The last holds the rubrics, which are answers."""
 
+NOTEBOOK = r"\((?:\.\./)?notebooks/\w+/(\w+\.ipynb)"
+"""A link to a notebook in the repository, which is a page of the site."""
+
 SECONDS = 600
 
 
@@ -86,16 +89,13 @@ def gather(*, run: str) -> None:
         SOURCE,
         ignore=lambda folder, names: not_pages(folder, names) if folder == str(DOCS) else [],
     )
-    grading = (ROOT / "autograde" / "README.md").read_text(encoding="utf-8")
-    grading = grading.replace("# For instructors\n", "# Grading, step by step\n", 1)
-    (SOURCE / "grading.md").write_text(without_links(grading), encoding="utf-8")
+    for page in SOURCE.glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(re.sub(NOTEBOOK, r"(course/\1", text), encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     index = SOURCE / "course" / "index.md"
     listed = index.read_text(encoding="utf-8").replace("<!-- notebooks -->", table_of(readme))
     index.write_text(listed, encoding="utf-8")
-    for page in SOURCE.glob("*.md"):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(text.replace("](../autograde/README.md", "](grading.md"), encoding="utf-8")
     put_mathjax(SOURCE / "_static" / "mathjax")
     course = SOURCE / "course"
     handed_out = SOURCE / "_static" / "notebooks"
@@ -108,15 +108,10 @@ def gather(*, run: str) -> None:
             shutil.copy(path, handed_out)
 
 
-def without_links(text: str) -> str:
-    """Return a file of the repository, its links to other files as the names of these."""
-    return re.sub(r"\[([^]]+)\]\((?!https?:)[^)]+\)", r"`\1`", text)
-
-
 def table_of(readme: str) -> str:
     """Return the README's table of the notebooks, its links to the pages of the site."""
     rows = re.findall(r"^\| \[.*?\]\(notebooks/.*\|$", readme, re.MULTILINE)
-    rows = [re.sub(r"\(notebooks/\w+/(\w+\.ipynb)\)", r"(\1)", row) for row in rows]
+    rows = [re.sub(NOTEBOOK, r"(\1", row) for row in rows]
     return "\n".join(["| notebook | you fill in | minutes |", "|---|---|---|", *rows])
 
 

@@ -99,7 +99,6 @@ LINES_OF_A_FILE = 400
 LINES_OF_A_FUNCTION = 50
 
 LONG = {
-    "autograde/gradebook/gradebook.py": 410,
     "benchmarks/cases/networks.py": 418,
     "course_utils/figures/interactive.py": 506,
     "tests/autograde/judging/numerical_answers.py": 673,

@@ -35,3 +35,12 @@ def cut(text: str, longest: int) -> str:
 def points(score: float | None) -> str:
     """A score without needless zeros; a dash where there is none."""
     return "-" if score is None else f"{score:g}"
+
+
+def lateness(dated: bool, seconds: float) -> str:
+    """By how much something is late; "no date" where that is not known."""
+    if not dated:
+        return "no date"
+    days, minutes = divmod(-int(-seconds // 60), 24 * 60)
+    parts = [(days, "d"), (minutes // 60, "h"), (minutes % 60, "min")]
+    return " ".join([f"{number} {unit}" for number, unit in parts if number][:2])

@@ -69,7 +69,7 @@ def run(course: Course, args: argparse.Namespace) -> int:
             collecting = Collecting(course, assignment, source, replace=args.replace)
             report = collecting.collect(folder, refused)
     show(assignment, report)
-    for note in remarks(source, report, collecting.due is not None):
+    for note in remarks(source, report, collecting.deadline.due is not None):
         print(f"Note: {note}")
     return OK if report.complete else SOME_LEFT_OUT
 

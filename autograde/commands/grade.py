@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 from autograde.base.budget import at_most, seconds_of
 from autograde.base.errors import OK, SOME_NOT_GRADED, AutogradeError
-from autograde.base.tables import cut, plain, points, table
+from autograde.base.tables import cut, lateness, plain, points, table
 from autograde.base.writing import write_whole
 from autograde.course.course import Course
-from autograde.gradebook.gradebook import patiently
+from autograde.gradebook.patience import patiently
 from autograde.grading.result import NOT_GRADED, Result
 from autograde.jail import jail
 from autograde.workers.base import Tell, Workers
@@ -192,11 +192,12 @@ def report(assignment: str, results: list[Result]) -> None:
             points(each.max_auto_score),
             points(each.score),
             points(each.max_score),
+            "" if each.problem else lateness(each.dated, each.seconds_late),
             str(len(each.needs_manual) or ""),
         ]
         for each in results
     ]
-    header = [assignment, "", "tests", "of", "total", "of", "to grade by hand"]
+    header = [assignment, "", "tests", "of", "total", "of", "late", "to grade by hand"]
     print("\n" + table(header, rows) + "\n")
     for each in results:
         for note in each.notes:

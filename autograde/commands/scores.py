@@ -5,7 +5,7 @@ import argparse
 from nbgrader.api import MissingEntry
 
 from autograde.base.errors import OK, AutogradeError
-from autograde.base.tables import points, table
+from autograde.base.tables import lateness, points, table
 from autograde.course.course import Course
 from autograde.workers.run import scores, submissions
 
@@ -29,7 +29,7 @@ def run(course: Course, args: argparse.Namespace) -> int:
             "nothing was collected yet (nbgrader collect ASSIGNMENT, or python -m autograde collect"
             " ASSIGNMENT)"
         )
-    print(table(["assignment", "student", "tests", "total", "waits for"], rows))
+    print(table(["assignment", "student", "tests", "total", "late", "waits for"], rows))
     return OK
 
 
@@ -47,11 +47,12 @@ def line(course: Course, name: str, student: str) -> list[str]:
     try:
         result = scores(course, name, student)
     except MissingEntry:
-        return [name, student, "-", "-", f"python -m autograde grade {name}"]
+        return [name, student, "-", "-", "", f"python -m autograde grade {name}"]
     return [
         name,
         student,
         f"{points(result.auto_score)} / {points(result.max_auto_score)}",
         f"{points(result.score)} / {points(result.max_score)}",
-        f"{len(result.needs_manual)} to mark by hand" if result.needs_manual else "",
+        lateness(result.dated, result.seconds_late),
+        f"{len(result.needs_manual)} to mark in the form grader" if result.needs_manual else "",
     ]

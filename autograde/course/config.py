@@ -100,6 +100,9 @@ def configure(c: Any, root: Path) -> None:
     # AddMissingCells does it; nbgrader's fails when the cell before is missing as well.
     c.OverwriteCells.add_missing_cells = False
 
+    # With the late penalties of today; --exporter names another one.
+    c.ExportApp.plugin_class = "autograde.exporters.table.TableExporter"
+
     # A busy machine must not cost a student points.
     c.Examine.cell_seconds = 120.0
     c.Examine.call_seconds = 30.0
@@ -142,7 +145,7 @@ def configure_pages(c: Any) -> None:
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = FILTERS
     c.HTMLExporter.preprocessors = PAGE
-    c.GenerateFeedback.exporter_class = "autograde.pages.formgrader.exporter.PageExporter"
+    c.GenerateFeedback.exporter_class = "autograde.reporting.feedback.FeedbackExporter"
     harden()
 
 

@@ -13,6 +13,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Dict, Unicode
 
 from autograde.base.errors import AutogradeError
+from autograde.gradebook.lateness import settle
 
 FORMULA = ("=", "+", "-", "@")
 """A spreadsheet runs a cell that starts with one of these; a tab or line end before is no help."""
@@ -90,6 +91,7 @@ class Platform(ExportPlugin):
 
     def scores(self, gradebook: Gradebook, assignment: Any, notes: list[str]) -> dict[str, str]:
         """The scores in one assignment by student, with late penalties taken off."""
+        settle(gradebook, self.config, assignment.name)
         submissions = gradebook.assignment_submissions(assignment.name)
         waiting = sum(
             each.needs_manual_grade and (not self.student or each.student.id in self.student)

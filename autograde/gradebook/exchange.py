@@ -7,6 +7,7 @@ first folder that it cannot read. Here each is that student's own trouble: one s
 the others go on, and the command ends with a status of its own.
 """
 
+import contextlib
 import glob
 import os
 import shutil
@@ -17,13 +18,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.exchange.default import ExchangeCollect, ExchangeList, ExchangeReleaseFeedback
 from nbgrader.utils import ignore_patterns
 
+from autograde.base.dates import changed, date_of, small_text, timestamp_in
 from autograde.base.errors import SOME_LEFT_OUT
 from autograde.base.tables import plain
-from autograde.notebooks.dates import changed, date_of, small_text, timestamp_in
+from autograde.gradebook.lateness import settle
+from autograde.gradebook.shown import shows
 from autograde.notebooks.taking import Refused, Taking
 
 if sys.platform != "win32":
@@ -214,6 +218,14 @@ class ReleaseFeedback(Told, ExchangeReleaseFeedback):
 
     def copy_files(self) -> None:
         """Do as nbgrader does, for each student for whom it can be done."""
+        name = self.coursedir.assignment_id
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            with contextlib.suppress(MissingEntry):
+                settle(gradebook, self.config, name)
+            self.one_by_one(gradebook)
+
+    def one_by_one(self, gradebook: Gradebook) -> None:
+        """Release the pages of each student."""
         for folder in sorted(glob.glob(self.src_path)):
             student = Path(folder).parent.name
             if student in self.coursedir.student_id_exclude.split(","):
@@ -222,9 +234,32 @@ class ReleaseFeedback(Told, ExchangeReleaseFeedback):
             try:
                 if glob.glob(f"{self.src_path}/*.html"):
                     check_small_texts(Path(folder))
+                    self.check_shown(gradebook, student, Path(folder))
                 super().copy_files()
             except Exception as error:  # nothing of one student stops the others
                 self.tell("Not released", f"{student}: {reason(error)}")
+
+    def check_shown(self, gradebook: Gradebook, student: str, folder: Path) -> None:
+        """See that the pages show what the gradebook holds, if it holds the submission.
+
+        Raises
+        ------
+        Refused
+        """
+        name = self.coursedir.assignment_id
+        try:
+            submission = gradebook.find_submission(name, student)
+        except MissingEntry:
+            return
+        graded = self.coursedir.format_path(self.coursedir.autograded_directory, student, name)
+        for each in submission.notebooks:
+            page = folder / f"{each.name}.html"
+            if page.is_file() and not shows(page, each, Path(graded, f"{each.name}.ipynb")):
+                raise Refused(
+                    page,
+                    "shows other scores or comments than the gradebook; write it again: nbgrader"
+                    f" generate_feedback {name}",
+                )
 
 
 def check_small_texts(folder: Path) -> None:

@@ -5,101 +5,40 @@ table of grades, so that each submission costs more the more there are. Here are
 and the same rules, with a few statements for a whole batch.
 """
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from nbgrader import api
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import OperationalError
 
 from autograde.course.course import Course
+from autograde.gradebook.lateness import deadline_in, late_penalty
+from autograde.gradebook.patience import patiently
+from autograde.gradebook.rows import (
+    ANSWER_CELL,
+    ASSIGNMENT,
+    CELL,
+    COMMENT,
+    GRADE,
+    GRADED_CELL,
+    NOTEBOOK,
+    STUDENT,
+    SUBMISSION,
+    SUBMITTED,
+    TASK_CELL,
+    BookCell,
+    Entry,
+    Remark,
+    Rows,
+    Score,
+    Submitted,
+    rows,
+)
 from autograde.grading.pipeline import Outcome
 from autograde.grading.result import GRADED, KEPT, CellScore, Result
 
-PATIENCE = 60.0
-"""Seconds for which a locked gradebook is tried again."""
-
-ASSIGNMENT = api.Assignment.__table__
-NOTEBOOK = api.Notebook.__table__
-CELL = api.BaseCell.__table__
-GRADED_CELL = api.GradeCell.__table__
-TASK_CELL = api.TaskCell.__table__
-ANSWER_CELL = api.SolutionCell.__table__
-STUDENT = api.Student.__table__
-SUBMISSION = api.SubmittedAssignment.__table__
-SUBMITTED = api.SubmittedNotebook.__table__
-GRADE = api.Grade.__table__
-COMMENT = api.Comment.__table__
-
 Answer = TypeVar("Answer")
-Penalty = Callable[[str, float, float], float | None]
-"""Of a student, a notebook's score and the seconds it is late: the points to take off."""
-
-
-@dataclass(frozen=True)
-class BookCell:
-    """One row that each submission has a grade, a comment or both for."""
-
-    id: str
-    name: str
-    max_score: float | None
-    """None where nothing is graded."""
-    commented: bool
-    by_hand: bool
-    """Whether a person marks what has this name."""
-
-
-@dataclass
-class Score:
-    """One row of the table of grades."""
-
-    id: str
-    auto_score: float | None = None
-    manual_score: float | None = None
-    extra_credit: float | None = None
-    needs_manual_grade: bool = True
-
-    @property
-    def points(self) -> float:
-        """A person's mark goes before the tests', and extra credit on top of either."""
-        marked = self.auto_score if self.manual_score is None else self.manual_score
-        return 0.0 if marked is None else marked + (self.extra_credit or 0.0)
-
-
-@dataclass
-class Remark:
-    """One row of the table of comments."""
-
-    id: str
-    auto_comment: str | None = None
-
-
-@dataclass
-class Submitted:
-    """One submitted notebook; its rows by the id of the cell that they are about."""
-
-    id: str
-    grades: dict[str, Score] = field(default_factory=dict)
-    comments: dict[str, Remark] = field(default_factory=dict)
-    penalty: float | None = None
-
-    @property
-    def points(self) -> float:
-        """Before any penalty."""
-        return sum(each.points for each in self.grades.values())
-
-
-@dataclass
-class Entry:
-    """One submission; its notebooks by name."""
-
-    id: str
-    timestamp: datetime | None
-    extension: timedelta | None = None
-    notebooks: dict[str, Submitted] = field(default_factory=dict)
 
 
 class Book:
@@ -109,18 +48,17 @@ class Book:
     ----------
     course : Course
     assignment : str
-    penalty : callable, optional
-        What is taken off for being late.
     """
 
-    def __init__(self, course: Course, assignment: str, penalty: Penalty | None = None) -> None:
+    def __init__(self, course: Course, assignment: str) -> None:
         self.assignment = assignment
-        self.penalty = penalty
+        self.penalty = late_penalty(course.app.config)
         self.gradebook = course.gradebook()
+        self.deadline = deadline_in(self.gradebook, course.root, assignment)
         self.db = self.gradebook.db
-        self.id, self.duedate = self.db.execute(
-            select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == assignment)
-        ).one()
+        self.id = self.db.execute(
+            select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.name == assignment)
+        ).scalar_one()
         self.notebooks = {
             name: notebook_id
             for notebook_id, name in self.db.execute(
@@ -129,6 +67,12 @@ class Book:
         }
         self.cells = {name: self._cells(each) for name, each in self.notebooks.items()}
         self.db.rollback()
+
+    def answers(self, notebook: str) -> set[str]:
+        """The cells of a notebook in which something is answered that a test grades."""
+        cells = self.cells[notebook]
+        graded = {each.name for each in cells if each.max_score is not None}
+        return {each.name for each in cells if each.commented} - graded
 
     def close(self) -> None:
         """Close the connection."""
@@ -186,25 +130,42 @@ class Book:
         return self._patiently(look_up)
 
     def record(
-        self, outcomes: Sequence[Outcome], timestamps: dict[str, datetime | None]
+        self,
+        outcomes: Sequence[Outcome],
+        timestamps: Mapping[str, datetime | None],
+        same: Mapping[str, set[str]],
     ) -> list[Result]:
         """Enter graded submissions, all of them or none; manual marks stay.
+
+        Parameters
+        ----------
+        outcomes : sequence of Outcome
+        timestamps : mapping
+            When each student handed in.
+        same : mapping
+            Of each student, the cells that hold what they held when they were graded before: a
+            person who has decided is not asked again.
 
         Raises
         ------
         OperationalError
             If the gradebook cannot be written, also after a while.
         """
-        return self._patiently(lambda: self._record(outcomes, timestamps))
+        return self._patiently(lambda: self._record(outcomes, timestamps, same))
 
     def _record(
-        self, outcomes: Sequence[Outcome], timestamps: dict[str, datetime | None]
+        self,
+        outcomes: Sequence[Outcome],
+        timestamps: Mapping[str, datetime | None],
+        same: Mapping[str, set[str]],
     ) -> list[Result]:
         names = [each.student for each in outcomes]
         there = set(self.db.execute(select(STUDENT.c.id).where(STUDENT.c.id.in_(names))).scalars())
         self._insert(STUDENT, [{"id": name} for name in names if name not in there])
         entries = self._entries(names)
-        before = {name: rows(self, name, entry) for name, entry in entries.items()}
+        before = {
+            name: rows(self.id, self.notebooks, name, entry) for name, entry in entries.items()
+        }
         results = []
         after: dict[str, Rows] = {}
         for outcome in outcomes:
@@ -212,9 +173,10 @@ class Book:
             if student not in entries:
                 entries[student] = self._new_entry()
             entry = entries[student]
-            entry.timestamp = when or entry.timestamp
-            self._grade(outcome, entry)
-            after[student] = rows(self, student, entry)
+            entry.timestamp = when  # also none: the date of what was here before is not its date
+            self._grade(outcome, entry, same.get(student, set()))
+            self._take_off(student, entry)
+            after[student] = self._rows(student, entry)
             result = self._result(student, entry, GRADED)
             result.notes = outcome.notes
             for graded in outcome.notebooks.values():
@@ -234,6 +196,9 @@ class Book:
         self.db.commit()
         return results
 
+    def _rows(self, student: str, entry: Entry) -> Rows:
+        return rows(self.id, self.notebooks, student, entry)
+
     def _new_entry(self) -> Entry:
         """Every row of a submission that the gradebook does not have, still without grades."""
         entry = Entry(api.new_uuid(), None)
@@ -245,42 +210,40 @@ class Book:
             )
         return entry
 
-    def _grade(self, outcome: Outcome, entry: Entry) -> None:
-        """Fill grades and comments in, as nbgrader's ``SaveAutoGrades`` does, then the penalty."""
-        late = self._seconds_late(entry)
+    def _grade(self, outcome: Outcome, entry: Entry, same: set[str]) -> None:
+        """Fill grades and comments in, as nbgrader's ``SaveAutoGrades`` does."""
         for name, graded in outcome.notebooks.items():
             submitted = entry.notebooks[name]
             for cell in self.cells[name]:
                 score, remark = submitted.grades.get(cell.id), submitted.comments.get(cell.id)
                 if score is not None and cell.name in graded.grades:
-                    score.auto_score = graded.grades[cell.name]
-                    marked = score.manual_score is not None
+                    points, marked = graded.grades[cell.name], score.manual_score is not None
+                    decided = marked and not score.needs_manual_grade
+                    asked = {cell.name} if cell.by_hand else self.answers(name)
                     waits = "waits" in graded.verdicts.get(cell.name, {})
-                    score.needs_manual_grade = marked or waits or score.auto_score is None
+                    score.needs_manual_grade = (marked or waits or points is None) and not (
+                        decided and points == score.auto_score and asked <= same
+                    )
+                    score.auto_score = points
                 if remark is not None and cell.name in graded.comments:
                     remark.auto_comment = graded.comments[cell.name]
-            submitted.penalty = None
-            if late > 0 and self.penalty is not None:
-                submitted.penalty = self.penalty(outcome.student, submitted.points, late)
 
-    def _seconds_late(self, entry: Entry) -> float:
-        if entry.timestamp is None or self.duedate is None:
-            return 0.0
-        due = self.duedate + (entry.extension or timedelta())
-        return max(0.0, float((entry.timestamp - due).total_seconds()))
+    def _take_off(self, student: str, entry: Entry) -> float:
+        """Compute what is taken off by now; returns the seconds that the submission is late."""
+        late = self.deadline.seconds_late(student, entry.timestamp)
+        for submitted in entry.notebooks.values():
+            submitted.penalty = self.penalty(student, submitted.points, late)
+        return late
 
     def _entries(self, students: Sequence[str]) -> dict[str, Entry]:
         """What there is of some students."""
         found: dict[str, tuple[str, Entry]] = {}
         for row in self.db.execute(
-            select(
-                SUBMISSION.c.id,
-                SUBMISSION.c.student_id,
-                SUBMISSION.c.timestamp,
-                SUBMISSION.c.extension,
-            ).where(SUBMISSION.c.assignment_id == self.id, SUBMISSION.c.student_id.in_(students))
+            select(SUBMISSION.c.id, SUBMISSION.c.student_id, SUBMISSION.c.timestamp).where(
+                SUBMISSION.c.assignment_id == self.id, SUBMISSION.c.student_id.in_(students)
+            )
         ):
-            found[row.id] = row.student_id, Entry(row.id, row.timestamp, row.extension)
+            found[row.id] = row.student_id, Entry(row.id, row.timestamp)
         for name, notebook_id in self.notebooks.items():
             there: dict[str, Submitted] = {}
             for row in self.db.execute(
@@ -313,6 +276,8 @@ class Book:
     def _result(self, student: str, entry: Entry, status: str) -> Result:
         """Tell what an entry comes to."""
         result = Result(student, status, score=0.0, max_score=0.0)
+        result.dated = entry.timestamp is not None or self.deadline.due is None
+        result.seconds_late = self._take_off(student, entry)
         for name, submitted in entry.notebooks.items():
             for cell in self.cells[name]:
                 score = submitted.grades.get(cell.id)
@@ -358,53 +323,3 @@ class Book:
                 self.db.rollback()
 
         return patiently(transaction)
-
-
-def patiently(action: Callable[[], Answer]) -> Answer:
-    """Do something with a gradebook; while another program has locked it, do it again."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return action()
-        except OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > end:
-                raise
-            time.sleep(0.2)
-
-
-Rows = dict[Any, dict[str, dict[str, Any]]]
-"""By table, then by their id."""
-
-
-def rows(book: Book, student: str, entry: Entry) -> Rows:
-    """Every row of one submission, as it should be."""
-    found: Rows = {SUBMISSION: {}, SUBMITTED: {}, GRADE: {}, COMMENT: {}}
-    found[SUBMISSION][entry.id] = {
-        "id": entry.id,
-        "assignment_id": book.id,
-        "student_id": student,
-        "timestamp": entry.timestamp,
-    }
-    for name, submitted in entry.notebooks.items():
-        found[SUBMITTED][submitted.id] = {
-            "id": submitted.id,
-            "assignment_id": entry.id,
-            "notebook_id": book.notebooks[name],
-            "late_submission_penalty": submitted.penalty,
-        }
-        for cell_id, score in submitted.grades.items():
-            found[GRADE][score.id] = {
-                "id": score.id,
-                "notebook_id": submitted.id,
-                "cell_id": cell_id,
-                "auto_score": score.auto_score,
-                "needs_manual_grade": score.needs_manual_grade,
-            }
-        for cell_id, remark in submitted.comments.items():
-            found[COMMENT][remark.id] = {
-                "id": remark.id,
-                "notebook_id": submitted.id,
-                "cell_id": cell_id,
-                "auto_comment": remark.auto_comment,
-            }
-    return found

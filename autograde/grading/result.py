@@ -30,6 +30,9 @@ class Result:
     max_score: float | None = None
     auto_score: float | None = None
     max_auto_score: float | None = None
+    dated: bool = True
+    """Whether it is known if it is late: without a deadline nothing is."""
+    seconds_late: float = 0.0
     needs_manual: list[str] = field(default_factory=list)
     """The grade_ids of the cells that wait for a person."""
     cells: dict[str, CellScore] = field(default_factory=dict)

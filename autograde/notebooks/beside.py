@@ -11,26 +11,14 @@ from collections.abc import Collection, Iterable
 from pathlib import Path, PurePath
 
 from autograde.base.budget import ALL_BESIDE, FOUND_BESIDE
+from autograde.base.harmless import harmless
 from autograde.notebooks.reading import UnreadableNotebook
 from autograde.notebooks.submission import real_files
-
-DATA = frozenset(
-    (".csv", ".gif", ".jpeg", ".jpg", ".md", ".npy", ".npz", ".pdf", ".png", ".tsv", ".txt")
-)
-"""How the names of files end that keep theirs."""
 
 LONGEST = 255
 """Bytes that a name may have on most systems."""
 
 BOOKKEEPING = {"timestamp.txt", "submission_secret.txt"}
-
-
-def harmless(name: PurePath) -> PurePath:
-    """What a file is called there. A name that is harmless already stays as it is."""
-    *folders, last = name.parts
-    if PurePath(last).suffix.lower() not in DATA:
-        last += ".txt"
-    return PurePath(*(each if each.endswith(".d") else f"{each}.d" for each in folders), last)
 
 
 def harmless_names(names: Iterable[PurePath]) -> dict[PurePath, PurePath | None]:

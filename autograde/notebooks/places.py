@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from autograde.base.dates import timestamp_in
 from autograde.course.course import Course
-from autograde.notebooks.dates import timestamp_in
 from autograde.notebooks.submission import real_files, refuse_links
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nbgrader.api import MissingEntry
-
+from autograde.base.dates import timestamp_in
 from autograde.base.errors import OF_THE_DISK
 from autograde.course.course import Course
 from autograde.gradebook.exchange import a_name, share
+from autograde.gradebook.lateness import deadline_in
 from autograde.notebooks.beside import BOOKKEEPING
-from autograde.notebooks.dates import timestamp_in
 from autograde.notebooks.submission import real_files
 from autograde.platforms.collected import Collected, read_collected, write_collected
 from autograde.platforms.file_names import File
@@ -87,7 +86,8 @@ class Collecting:
         self.collected = read_collected(course, assignment)
         self.largest = 1000 * course.app.coursedir.max_dir_size
         self.notebooks = [p.stem for p in sorted((course.solutions / assignment).glob("*.ipynb"))]
-        self.due, self.extensions = deadlines(course, assignment)
+        with course.gradebook() as gradebook:
+            self.deadline = deadline_in(gradebook, course.root, assignment)
 
     def collect(self, folder: Path, refused: Iterable[Refused]) -> Report:
         """Collect everybody's.
@@ -164,7 +164,7 @@ class Collecting:
         if kind == SAME and then and (when is None or when > then):
             when = then
         dated = when is not None
-        due = self.due and self.due + self.extensions.get(student, timedelta())
+        due = self.deadline.of(student)
         late = late or bool(due and when and when > due)
         if late:
             self.report.tell(LATE, student)
@@ -234,17 +234,3 @@ class Collecting:
                 place.chmod(0o700)
                 place.rename(Path(aside, "old"))
             fresh.rename(place)
-
-
-def deadlines(course: Course, assignment: str) -> tuple[datetime | None, dict[str, timedelta]]:
-    """When it is due, and who has how much longer, as the gradebook says."""
-    with course.gradebook() as gradebook:
-        try:
-            due: datetime | None = gradebook.find_assignment(assignment).duedate
-        except MissingEntry:
-            return None, {}
-        return due, {
-            each.student.id: each.extension
-            for each in gradebook.assignment_submissions(assignment)
-            if each.extension
-        }

@@ -5,7 +5,6 @@ and Canvas's "Upload submissions" find the person in the same words that their d
 """
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +17,10 @@ from autograde.base.errors import AutogradeError
 from autograde.base.writing import write_whole
 from autograde.course.course import Course
 from autograde.gradebook.exchange import a_name
+from autograde.gradebook.lateness import settle
+from autograde.gradebook.shown import shows
 from autograde.notebooks.places import Places
 from autograde.platforms.collected import Collected
-
-SCORE = re.compile(r'<a href="#([^"]+)">[^<]*</a> \(Score: (-?[\d.]+) / [\d.]+\)')
-"""A line of the table of contents of nbgrader's page."""
-
-TOTAL = re.compile(r"<h4>[^<]*\(Score: (-?[\d.]+) / [\d.]+\)</h4>")
 
 FIXED = (2026, 1, 1, 0, 0, 0)
 """The date of all in the zip: the same pages make the same file."""
@@ -45,6 +41,7 @@ def feedback_of(course: Course, assignment: str) -> Feedback:
     found = Feedback()
     with course.gradebook() as gradebook:
         try:
+            settle(gradebook, course.app.config, assignment)
             submissions = gradebook.assignment_submissions(assignment)
         except MissingEntry:
             submissions = []
@@ -81,25 +78,13 @@ def pages_of(course: Course, assignment: str, submission: Any) -> tuple[dict[str
         page = folder / f"{notebook.name}.html"
         if not page.is_file() or page.is_symlink():
             return {}, f"no page; nbgrader generate_feedback {assignment}"
-        if not says(page.read_text(encoding="utf-8", errors="replace"), notebook):
+        if not shows(page, notebook, places.autograded / f"{notebook.name}.ipynb"):
             return {}, (
-                "the page says other scores than the gradebook; nbgrader generate_feedback"
-                f" {assignment} --force"
+                "the page shows other scores or comments than the gradebook; nbgrader"
+                f" generate_feedback {assignment}"
             )
         pages[page.name] = page
     return pages, ""
-
-
-def says(page: str, notebook: Any) -> bool:
-    """Whether a page shows the scores that the gradebook has now."""
-    scores = {each.name: round(each.score, 2) for each in notebook.grades}
-    total = TOTAL.search(page)
-    shown = {name: float(score) for name, score in SCORE.findall(page)}
-    return (
-        total is not None
-        and float(total[1]) == round(notebook.score, 2)
-        and all(shown.get(name) == score for name, score in scores.items())
-    )
 
 
 def as_moodle(labels: Mapping[str, Collected], found: Feedback) -> Iterator[tuple[str, Path]]:

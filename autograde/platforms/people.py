@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from autograde.base.dates import date_of
 from autograde.base.errors import AutogradeError
 from autograde.base.spreadsheets import read_spreadsheet
 from autograde.exporters.canvas import PEOPLE, read
-from autograde.notebooks.dates import date_of
 
 HEADS = {
     "id": ("id", "username", "user name", "login", "student id", "student_id", "benutzername"),

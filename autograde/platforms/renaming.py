@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from autograde.base.errors import AutogradeError
 from autograde.course.course import Course
 from autograde.gradebook.exchange import a_name
+from autograde.gradebook.lateness import read_extensions, write_extensions
 from autograde.platforms.collected import place, read_collected, write_collected
 
 Move = tuple[Path, Path]
@@ -51,6 +52,13 @@ def rename(course: Course, old: str, new: str) -> list[str]:
             raise
     for name, record in records:
         write_collected(course, name, {new if s == old else s: r for s, r in record.items()})
+    extensions = read_extensions(course.root)
+    if any(old in each for each in extensions.values()):
+        renamed = {
+            name: {new if s == old else s: until for s, until in each.items()}
+            for name, each in extensions.items()
+        }
+        write_extensions(course.root, renamed)
     for folder in {source.parent for source, _ in moves}:
         if not any(folder.iterdir()):
             folder.rmdir()

@@ -36,7 +36,12 @@ class Question:
 
 def questions_of(released: Released) -> list[Question]:
     """Return the graded cells of an assignment, in the order of its notebooks."""
-    return [each for notebook in released.notebooks.values() for each in _in_order(notebook)]
+    return [each for notebook in released.notebooks.values() for each in questions_in(notebook)]
+
+
+def questions_in(notebook: ReleasedNotebook) -> list[Question]:
+    """Return the graded cells of one notebook, in their order."""
+    return list(_in_order(notebook))
 
 
 def _in_order(notebook: ReleasedNotebook) -> Iterator[Question]:

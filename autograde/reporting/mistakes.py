@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from autograde.course.config import CHECKOUT
 from autograde.jail.worker import PASSED, WRONG
+from autograde.reporting.contents import PAGE, sections
 from autograde.reporting.entries import Entry, Group
 from course_utils.checker import codes
 
-PAGE = "docs/diagnoses.md"
 SHARED = 3
 NO_ANSWER = "not-filled-in"
 
@@ -100,11 +99,8 @@ def teach_next(mistakes: Sequence[Mistake]) -> list[Mistake]:
 @cache
 def taught() -> dict[str, str]:
     """Return the notebooks that teach each section of the page on diagnoses, as it says itself."""
-    path = CHECKOUT / PAGE
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    sections = re.split(r"^### ", text, flags=re.MULTILINE)[1:]
     found = {}
-    for section in sections:
+    for heading, section in sections().items():
         line = re.search(r"^\*Where it is taught\.\* (.+?)\.$", section, re.MULTILINE)
-        found[section.split("\n")[0].strip()] = line[1].replace("`", "") if line else ""
+        found[heading] = line[1].replace("`", "") if line else ""
     return found

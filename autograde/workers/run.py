@@ -14,11 +14,8 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 from nbgrader.api import MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -27,10 +24,12 @@ from autograde.base.locking import lock
 from autograde.base.removing import remove
 from autograde.base.tables import cut, plain, points
 from autograde.course.course import Course
-from autograde.gradebook.gradebook import Book, Penalty, patiently
+from autograde.gradebook.gradebook import Book
+from autograde.gradebook.patience import patiently
 from autograde.grading.explain import explain, first_line
 from autograde.grading.pipeline import Outcome
 from autograde.grading.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
+from autograde.grading.unchanged import unchanged
 from autograde.grading.verdicts import verdicts_in
 from autograde.grading.withdraw import withdraw
 from autograde.notebooks.beside import put_beside
@@ -139,9 +138,7 @@ class Run:
         """Grade the submissions of `students`; first what is kept, then as they are graded."""
         with (
             lock(the_lock(self.course)),
-            contextlib.closing(
-                patiently(lambda: Book(self.course, self.assignment, late_penalty(self.config)))
-            ) as book,
+            contextlib.closing(patiently(lambda: Book(self.course, self.assignment))) as book,
             self._own_staging(),
         ):
             there = book.students()
@@ -209,6 +206,8 @@ class Run:
             for outcome in batch:
                 if not outcome.problem:
                     self._check_unchanged(outcome)
+                if when[outcome.student] is None:
+                    outcome.notes += self._undated(outcome.student, book.deadline.due is not None)
             good = [each for each in batch if not each.problem]
             if good:
                 results = {each.student: each for each in self._record(book, good, when)}
@@ -235,12 +234,24 @@ class Run:
                 results[outcome.student] = self._not_graded(outcome)
         return [results[each.student] for each in batch]
 
+    def _undated(self, student: str, matters: bool) -> Iterator[str]:
+        """A note on a submission of which nobody knows when it was handed in."""
+        stamp = self.folders[student] / "timestamp.txt"
+        there = os.path.lexists(stamp)
+        if there or matters:
+            yield (
+                f"its timestamp.txt {'cannot be read' if there else 'is missing'}, so it counts as"
+                " handed in without a date, which is never late; if it was late, write the date"
+                " into that file (2026-12-04 23:59:00 UTC) and grade again"
+            )
+
     def _record(
         self, book: Book, good: list[Outcome], when: dict[str, datetime | None]
     ) -> list[Result]:
         """Enter a batch; if the database refuses what is in it, each submission for itself."""
         try:
-            return book.record(good, when)
+            same = {each.student: unchanged(self.graded(each.student), each) for each in good}
+            return book.record(good, when, same)
         except OperationalError:
             raise
         except (DBAPIError, UnicodeError) as error:  # such as a name that is too long for it
@@ -328,20 +339,6 @@ def trouble(error: OSError, folder: Path) -> str:
     place = Path(os.fsdecode(error.filename or folder))
     inside = place.relative_to(folder).parts if place.is_relative_to(folder) else ()
     return plain(": ".join(filter(None, [error.strerror or str(error), cut("/".join(inside), 80)])))
-
-
-def late_penalty(config: Any) -> Penalty:
-    """What is taken off for being late, as the course's plugin says."""
-    step = AssignLatePenalties(config=config)
-    step.init_plugin()
-
-    def penalty(student: str, score: float, seconds: float) -> float | None:
-        found = step.plugin_inst.late_submission_penalty(student, score, seconds)
-        if found is None:
-            return None
-        return float(step._check_late_penalty(SimpleNamespace(score=score), found))
-
-    return penalty
 
 
 def grade(

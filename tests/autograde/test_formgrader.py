@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 from urllib.parse import quote
 
 import pytest
@@ -23,8 +24,8 @@ EVIL = "<img src=x onerror=EVIL>"
 
 
 @pytest.fixture
-def ask(course, tmp_path):
-    """``ask(address)``: what a server says that runs in the folder above the course's."""
+def server(course, tmp_path):
+    """The address and the token of a server that runs in the folder above the course's."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -43,25 +44,33 @@ def ask(course, tmp_path):
             stderr=file,
         )
 
-    def answer(address):
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{address}")
-        request.add_header("Authorization", f"token {token}")
-        try:
-            with urllib.request.urlopen(request) as found:
-                return found.status, found.headers, found.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read().decode()
-
     for _ in range(400):
         assert process.poll() is None, log.read_text()
         try:
-            answer("/api/status")
+            asked(f"http://127.0.0.1:{port}", token, "/api/status")
             break
         except urllib.error.URLError:
             time.sleep(0.25)
-    yield answer
+    yield f"http://127.0.0.1:{port}", token
     process.terminate()
     process.wait()
+
+
+def asked(server, token, address):
+    """What a server answers."""
+    request = urllib.request.Request(f"{server}{address}")
+    request.add_header("Authorization", f"token {token}")
+    try:
+        with urllib.request.urlopen(request) as found:
+            return found.status, found.headers, found.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
+
+
+@pytest.fixture
+def ask(server):
+    """``ask(address)``: what it says."""
+    return partial(asked, *server)
 
 
 def test_the_settings_bring_the_care_with_them(course, hand_in, solved, ask):

@@ -14,7 +14,7 @@ import pytest
 
 from autograde.base.errors import CANNOT_START, OK, SOME_NOT_GRADED
 from autograde.cli import main
-from autograde.gradebook import gradebook as book
+from autograde.gradebook import patience
 from autograde.grading.pipeline import Pipeline
 from tests.faults.running import FILE, NAME, assert_whole, entered
 
@@ -69,7 +69,7 @@ def test_a_gradebook_that_stays_locked(course, hand_in, solved, monkeypatch, cap
     """The sentence names the gradebook, and a later run mends it."""
     for student in ("ana", "ben"):
         hand_in(student, {FILE: solved})
-    monkeypatch.setattr(book, "PATIENCE", 1.0)
+    monkeypatch.setattr(patience, "PATIENCE", 1.0)
     command = ["--root", str(course.root), "grade", NAME, "--workers", "1"]
     report = tmp_path / "report.json"
     other = sqlite3.connect(course.root / "autograde" / "gradebook.db", isolation_level=None)

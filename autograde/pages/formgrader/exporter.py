@@ -1,6 +1,7 @@
 """How a graded notebook becomes a page, in the form grader and as feedback."""
 
 import re
+from pathlib import Path
 from typing import Any, Self
 
 from jinja2 import Environment, pass_context
@@ -13,12 +14,27 @@ from traitlets.config import Config
 
 from autograde.base.types import Resources
 from autograde.pages.formgrader.templates import Escaping, prepare
+from autograde.pages.pictures import Pictures, put_in
 
 IMAGE = re.compile(r"""<img (?:[^"'>]|"[^"]*"|'[^']*')*>""")
 
 
 class Renderer(IPythonRenderer):
-    """nbconvert's, which makes no page at all where a picture is named that was not handed in."""
+    """nbconvert's, which makes no page at all where a picture is named that was not handed in.
+
+    Attributes
+    ----------
+    pictures : Pictures
+        Those that lie beside the notebook.
+    """
+
+    pictures: Pictures
+
+    def _src_to_base64(self, src: str) -> str | None:
+        return self.pictures.inlined(src)
+
+    def _html_embed_images(self, html: str) -> str:
+        return self.pictures.in_html(html)
 
     def _embed_image_or_attachment(self, src: str) -> str:
         try:
@@ -63,13 +79,18 @@ class PageExporter(HTMLExporter):
         )
         self.register_filter("filter_data_type", kinds)  # type: ignore[no-untyped-call]
         page, made = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-        return IMAGE.sub(described, page), made
+        return put_in(IMAGE.sub(described, page), made), made
 
     @pass_context
     def markdown2html(self, context: Context, source: str) -> str:
         """Make HTML of a Markdown text."""
         held = context.get("cell", {}).get("attachments", {})
-        renderer = Renderer(escape=False, attachments=held, exclude_anchor_links=True)
+        resources = context.get("resources", {})
+        folder = resources.get("metadata", {}).get("path")
+        renderer = Renderer(
+            escape=False, attachments=held, exclude_anchor_links=True, embed_images=bool(folder)
+        )
+        renderer.pictures = Pictures(Path(folder or "."), resources)
         html: str = MarkdownWithMath(renderer=renderer).render(source)
         return html
 

@@ -8,15 +8,21 @@ course are first read: nbgrader reads those of a folder on request.
 import os
 import re
 import secrets
+from datetime import datetime
 from http.client import responses
+from pathlib import Path
 from typing import Any
 
-from nbgrader.server_extensions.formgrader import base, formgrader, handlers
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.server_extensions.formgrader import apihandlers, base, formgrader, handlers
 from tornado import web
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
+from autograde.base.dates import timestamp_in
 from autograde.pages.formgrader.exporter import PageExporter
 from autograde.pages.formgrader.templates import NONCE, environment, handlers_of_templates
+from autograde.pages.marking import handlers as marking
 
 PAGE = "; ".join(
     [
@@ -157,6 +163,19 @@ class Extension:
         webapp.add_transform(Policy)
 
 
+class Dates:
+    """What nbgrader reads in a ``timestamp.txt``: at one without a date it stops for the class."""
+
+    def get_existing_timestamp(self: Any, dest_path: str) -> datetime | None:
+        """The date in a folder; none where it says none."""
+        return timestamp_in(Path(dest_path))
+
+    def get_submitted_timestamp(self: Any, assignment_id: str, student_id: str) -> datetime | None:
+        """The date of a submission; none where it says none."""
+        folder = self.coursedir.submitted_directory
+        return timestamp_in(Path(self.coursedir.format_path(folder, student_id, assignment_id)))
+
+
 _parse_url_path = handlers.SubmissionFilesHandler.parse_url_path
 _enter = handlers.FormgraderHandler.get
 _init_handlers = formgrader.FormgradeExtension.init_handlers
@@ -170,6 +189,10 @@ def harden() -> None:
         (handlers.SubmissionFilesHandler, HandedIn),
         (handlers.FormgraderHandler, Entry),
         (formgrader.FormgradeExtension, Extension),
+        (apihandlers.GradeCollectionHandler, marking.Grades),
+        (apihandlers.GradeHandler, marking.Grade),
+        (CourseDirectory, Dates),
+        (NbGraderAPI, Dates),
     ]:
         for name, value in vars(ours).items():
             if not name.startswith("__"):

@@ -24,6 +24,9 @@ QUOTED = re.compile(r'"\{\{ ([\w.]+) \}\}"')
 JQUERY = re.compile(r'<script [^>]*/jquery\.min\.js"></script>')
 HANDLER = re.compile(r'\bon[a-z]+="([^"{]*)"', re.IGNORECASE)
 
+CONTENTS = re.compile(r'(<div id="toc">\s*)<ol>.*?</ol>', re.DOTALL)
+OURS = "nbconvert/templates/backward_by_hand"
+
 RENAMED = {"formgrade_macros.tpl": "formgrade/formgrade_macros.html.j2"}
 """nbgrader's page for a notebook that is not there imports a name from before its version 0.7."""
 
@@ -47,6 +50,7 @@ def escaping(source: str) -> str:
     text_only = (HERE / "text_only.js").read_text(encoding="utf-8")
     source = JQUERY.sub(lambda found: f"{found[0]}\n<script>\n{text_only}</script>", source)
     source = SCRIPT.sub(_known, source)
+    source = CONTENTS.sub(rf"\1{{% include '{OURS}/contents.html.j2' %}}", source)
     # nbconvert's own two values that are markup.
     return source.replace("{{ css }}", "{{ css | safe }}").replace('"&nbsp;")', '"\N{NBSP}")')
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.plugins import BasePlugin
 
 STUDENTS = [  # (id, first name, last name, email, id in the platform)
     ("ana", "Ana", "Álvarez", "ana@uni.example", "101"),
@@ -20,7 +22,7 @@ STUDENTS = [  # (id, first name, last name, email, id in the platform)
     ("jo", "Jo", "    Points Possible", "jo@uni.example", "110"),
 ]
 
-SCORES = [  # (student, assignment, points by the tests, marks by hand, taken off for being late)
+SCORES = [  # (student, assignment, points by the tests, marks by hand, hours late)
     ("ana", "01_first", 6, 4, 0),
     ("ana", "02, second", 0.1 + 0.2, None, 0),
     ("bo", "01_first", 6, 1.5, 2.25),
@@ -32,6 +34,18 @@ SCORES = [  # (student, assignment, points by the tests, marks by hand, taken of
     ("jo", "01_first", 4, None, 1),
 ]
 
+DUE = datetime(2026, 1, 1)
+
+
+class APointAnHour(BasePlugin):
+    """What is taken off for being late, here."""
+
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return total_seconds_late / 3600
+
+
+LATE = {"plugin_class": APointAnHour}
+
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:nbgrader")
 
 
@@ -42,7 +56,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{path}"
     with Gradebook(url, "course") as gradebook:
         for name, tests, marks in (("01_first", 6, 4), ("02, second", 20, 0), ("03_third", 1, 0)):
-            gradebook.add_assignment(name)
+            gradebook.add_assignment(name, duedate=DUE)
             gradebook.add_notebook("n", name)
             gradebook.add_grade_cell("t", "n", name, max_score=tests, cell_type="code")
             if marks:
@@ -53,14 +67,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
                 student, first_name=first, last_name=last, email=email, lms_user_id=number
             )
         for student, assignment, tests, marks, late in SCORES:
-            submission = gradebook.add_submission(assignment, student)
+            when = DUE + timedelta(hours=late)
+            submission = gradebook.add_submission(assignment, student, timestamp=when)
             grades = {each.name: each for each in submission.notebooks[0].grades}
             grades["t"].auto_score = tests
             grades["t"].needs_manual_grade = False
             if "d" in grades:
                 grades["d"].manual_score = marks
                 grades["d"].needs_manual_grade = marks is None
-            submission.notebooks[0].late_submission_penalty = late
         gradebook.db.commit()
     return url
 

@@ -11,12 +11,15 @@ from traitlets.config import Config
 
 from autograde.base.errors import AutogradeError
 from autograde.exporters.canvas import CanvasExporter
+from tests.autograde.exporters.conftest import LATE
 
 FIRST, SECOND, THIRD = "01_first", "02, second", "03_third"
 
 
 def exported(gradebook, **options):
-    return CanvasExporter(config=Config(CanvasExporter=options)).text(gradebook)
+    return CanvasExporter(config=Config(CanvasExporter=options, AssignLatePenalties=LATE)).text(
+        gradebook
+    )
 
 
 def read_by_canvas(text, people):

@@ -13,12 +13,15 @@ from traitlets.config import Config
 from autograde.base.errors import AutogradeError
 from autograde.exporters.canvas import CanvasExporter
 from autograde.exporters.moodle import MoodleExporter
+from tests.autograde.exporters.conftest import LATE
 
 EVERYBODY = ["ana", "bo", "cy", "dee", "eve", "fay", "gil", "hal", "jo"]
 
 
 def exported(gradebook, **options):
-    return MoodleExporter(config=Config(MoodleExporter=options)).text(gradebook)
+    return MoodleExporter(config=Config(MoodleExporter=options, AssignLatePenalties=LATE)).text(
+        gradebook
+    )
 
 
 def read_by_moodle(text, known):

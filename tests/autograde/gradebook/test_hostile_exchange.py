@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from nbgrader.auth import Authenticator
 
+from autograde.base.dates import timestamp_in
 from autograde.base.errors import SOME_LEFT_OUT
 from autograde.course.course import Course
 from autograde.gradebook.exchange import Collect, List
-from autograde.notebooks.dates import timestamp_in
 from tests.autograde.hostile import FILE, NAME, ROWS, Spoiled, date
 from tests.autograde.ordinary import folder_of_nobody, give_to_nobody, ordinary
 

@@ -12,6 +12,7 @@ import pytest
 
 from autograde.cli import main
 from autograde.course.course import Course
+from autograde.notebooks.notebook import write
 from tests.autograde.looking import book, graded_files, with_answers
 
 NAME = "00_fixture"
@@ -92,10 +93,41 @@ def test_a_mark_given_by_hand_stays_and_is_looked_at_again(twins):
             gradebook.find_grade("halves-test", NAME, NAME, "good").extra_credit = 0.5
             gradebook.db.commit()
         again(course)
-    ours, theirs = twins
-    assert book(ours) == book(theirs)
-    assert book(ours)["good"]["grades"]["double-test"] == (2, 1.5, True)
-    assert book(ours)["good"]["score"] == 3 + 1.5 + 3 + 0.5
+    ours, theirs = map(book, twins)
+    # nbgrader asks again for each mark; here an answer that is the same is not asked for again.
+    assert theirs["good"]["grades"]["double-test"] == (2, 1.5, True)
+    assert ours["good"]["grades"]["double-test"] == (2, 1.5, False)
+    for name, (auto, manual, _) in theirs["good"]["grades"].items():
+        assert ours["good"]["grades"][name][:2] == (auto, manual)
+    assert ours["good"]["score"] == theirs["good"]["score"] == 3 + 1.5 + 3 + 0.5
+    del ours["good"], theirs["good"]
+    assert ours == theirs
+
+
+AGAIN = [  # (what is another in the second submission, the marks that a person is asked for again)
+    ({}, set()),
+    ({"why": "Because of something else."}, {"why"}),
+    ({"halves": "def halves(x):\n    half = x / 2\n    return [half, half]"}, {"double-test"}),
+    ({"double": "def double(x):\n    return x"}, {"double-test"}),
+]
+
+
+@pytest.mark.parametrize(("changed", "again"), AGAIN, ids=lambda value: "+".join(value) or "none")
+def test_a_person_is_asked_again_where_the_answer_changed(
+    course, solved, find, hand_in, changed, again
+):
+    folder = hand_in("ana", {FILE: solved})
+    assert main(["--root", str(course.root), "grade", NAME]) == 0
+    with course.gradebook() as gradebook:
+        for name, mark in [("why", 3.0), ("double-test", 1.5)]:
+            grade = gradebook.find_grade(name, NAME, NAME, "ana")
+            grade.manual_score, grade.needs_manual_grade = mark, False
+        gradebook.db.commit()
+    write(with_answers(solved, find, **changed), folder / FILE)
+    assert main(["--root", str(course.root), "grade", NAME, "--force"]) == 0
+    grades = book(course)["ana"]["grades"]
+    assert {name for name, (_, _, needs) in grades.items() if needs} == again
+    assert (grades["why"][1], grades["double-test"][1]) == (3.0, 1.5)
 
 
 def ours_again(course):

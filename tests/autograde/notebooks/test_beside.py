@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from autograde.base.harmless import harmless
 from autograde.cli import main
 from autograde.course.course import Course
 from autograde.course.nbgrader import nbgrader
-from autograde.notebooks.beside import harmless, harmless_names, put_beside
+from autograde.notebooks.beside import harmless_names, put_beside
 from autograde.notebooks.reading import UnreadableNotebook
 from autograde.workers.run import grade
 from tests.autograde.ordinary import folder_of_nobody, ordinary

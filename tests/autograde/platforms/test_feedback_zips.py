@@ -9,9 +9,12 @@ import pytest
 
 from autograde.base.errors import CANNOT_START, OK, SOME_LEFT_OUT
 from autograde.cli import main
+from autograde.course.course import Course
 from autograde.course.nbgrader import nbgrader
+from autograde.gradebook.exchange import ReleaseFeedback
 from autograde.notebooks.notebook import write
 from autograde.platforms.collected import Collected, write_collected
+from autograde.platforms.giving_back import feedback_of
 from autograde.workers.run import grade
 from tests.autograde.conftest import NAME
 
@@ -84,13 +87,86 @@ def test_the_term_of_four(graded, tmp_path, capsys):
     assert feedback(course, "--folder", "--to", tmp_path / "again") == SOME_LEFT_OUT
     assert [each.name for each in (tmp_path / "again").iterdir()] == [f"cy_{PAGE}"]
     said = capsys.readouterr().out
-    assert "left out: ana: the page says other scores than the gradebook" in said
+    assert "left out: ana: the page shows other scores or comments than the gradebook" in said
     assert f"left out: bo: no page; nbgrader generate_feedback {NAME}" in said
     assert "left out: dee: handed in again and not graded yet" in said
-    again = ("generate_feedback", NAME, "--student=ana", "--force")
+    again = ("generate_feedback", NAME, "--student=ana")
     nbgrader(*again, folder=course.root, environment={})
     feedback(course, "--folder", "--to", tmp_path / "third")
     assert (tmp_path / "third" / f"ana_{PAGE}").is_file()
+
+
+def comment(course, student):
+    with course.gradebook() as gradebook:
+        gradebook.find_comment("why", NAME, NAME, student).manual_comment = "Well argued."
+        gradebook.db.commit()
+
+
+def take_off(course, student):
+    """A deadline that has passed for one."""
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=datetime(2026, 1, 1))
+        gradebook.find_submission(NAME, student).timestamp = datetime(2026, 1, 2)
+        gradebook.db.commit()
+
+
+def regrade(course, student):
+    """The same scores, and something else to be seen."""
+    path = course.root / "autograde" / "autograded" / student / NAME / f"{NAME}.ipynb"
+    path.write_text(path.read_text().replace("# Fixture", "# The fixture"))
+
+
+CHANGES = [  # (what happens to a submission whose page is written, what the page then has)
+    (comment, "Well argued."),
+    (mark, '<a href="#why">Fixture</a> 4 / 4'),
+    (regrade, "The fixture"),
+    (take_off, "Handed in late: −9"),
+]
+
+
+def test_a_page_is_written_again_when_it_shows_what_is_not_so_any_more(graded, tmp_path):
+    """And only that one is, by nbgrader's own command; until then nobody gets it."""
+    course = graded
+    pages = {
+        student: course.root / "autograde" / "feedback" / student / NAME / PAGE
+        for student in ("ana", "bo", "cy", "dee")
+    }
+    for each in pages.values():
+        with_small_texts(each.parent)
+        assert (
+            '<a href="#why">Fixture</a> <strong>not marked yet</strong> (of 4)' in each.read_text()
+        )
+    for change, wanted in CHANGES:
+        before = {student: page.stat().st_mtime_ns for student, page in pages.items()}
+        change(course, "bo")
+        course = Course(course.root)
+        assert feedback_of(course, NAME).left_out.keys() == {"bo"}, change.__name__
+        assert released(course, tmp_path) == (3, 1), change.__name__
+        nbgrader("generate_feedback", NAME, folder=course.root, environment={})
+        assert feedback_of(course, NAME).left_out == {}, change.__name__
+        assert wanted in pages["bo"].read_text(), change.__name__
+        changed = {s for s, page in pages.items() if page.stat().st_mtime_ns != before[s]}
+        assert changed == {"bo"}, change.__name__
+        with_small_texts(pages["bo"].parent)
+
+
+def with_small_texts(folder):
+    """What `nbgrader submit` writes, and `release_feedback` reads."""
+    (folder / "submission_secret.txt").write_text(f"secret of {folder.parent}")
+    (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
+
+
+def released(course, root):
+    """How many pages nbgrader's exchange gives back, and how many it does not."""
+    course.app.coursedir.assignment_id = NAME
+    root = root / f"exchange-{len(list(root.iterdir()))}"
+    root.mkdir(mode=0o777)
+    about = {"coursedir": course.app.coursedir, "config": course.app.config}
+    step = ReleaseFeedback(root=str(root), **about)
+    step.start()
+    return len(list(root.rglob("*.html"))), step.troubles
 
 
 def test_where_nobody_is_graded(course, capsys):

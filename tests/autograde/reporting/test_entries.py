@@ -68,7 +68,7 @@ def prepared(course, hand_in, solved, find):
         grades = {"double-test": double, "halves-test": halves, "why": None}
         graded[student] = GradedNotebook(text_of(nb), grades, {})
     book = Book(course, NAME)
-    book.record([Outcome(student, {NAME: each}) for student, each in graded.items()], {})
+    book.record([Outcome(student, {NAME: each}) for student, each in graded.items()], {}, {})
     book.close()
     with course.gradebook() as gradebook:
         for student, (*_, mark) in CLASS.items():

@@ -1,0 +1,1 @@
+"""What helps to mark derivations: the rubric as items, earlier comments, and who marked what."""
