@@ -40,7 +40,7 @@ class Deadline:
 
 
 def deadline_in(gradebook: Gradebook, root: Path, assignment: str) -> Deadline:
-    """Read the deadline of the gradebook, and who has more time, there or by `give_until`."""
+    """Read the deadline of the gradebook, and who has more time, there or by ``due``."""
     try:
         due: datetime | None = gradebook.find_assignment(assignment).duedate
     except MissingEntry:
@@ -104,7 +104,7 @@ def settle(gradebook: Gradebook, config: Any, assignment: str) -> None:
         student = submission.student.id
         late = deadline.seconds_late(student, submission.timestamp)
         for notebook in submission.notebooks:
-            now = penalty(student, notebook.score, late) if late else None
+            now = penalty(student, notebook.score, late)
             if notebook.late_submission_penalty != now:
                 notebook.late_submission_penalty = now
                 changed = True

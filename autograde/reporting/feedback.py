@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
@@ -22,8 +21,7 @@ from autograde.notebooks.notebook import read
 from autograde.notebooks.original import course_directory, grade_id_of, original_cells
 from autograde.notebooks.released import ReleasedNotebook, SourceCell
 from autograde.pages.formgrader.exporter import PageExporter
-from autograde.pages.mathematics import with_mathematics
-from autograde.pages.sanitizing import clean
+from autograde.pages.markdown import html_of
 from autograde.reporting.contents import contents_of
 from autograde.reporting.exercises import Question, questions_in
 
@@ -72,14 +70,8 @@ class FeedbackExporter(PageExporter):
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()
-        environment.filters["section"] = section
+        environment.filters["section"] = lambda text: Markup(html_of(text))
         return environment
-
-
-def section(text: str) -> Markup:
-    """A section of the page on diagnoses, for a page."""
-    html = MarkdownWithMath(renderer=IPythonRenderer(escape=False)).render(text)
-    return Markup(with_mathematics(clean(html)))
 
 
 def renew(converter: GenerateFeedback) -> None:

@@ -79,7 +79,7 @@ LINKS = [
     "http:/formgrader", "http:formgrader", "https:@HOST@", "http:\\\\@HOST@\\formgrader", "ht\ntp://@HOST@/", "\x01http://@HOST@/", "&#104;ttp&colon;//@HOST@/", "http&#x3a;//127.0.0.1/",
     "javascript:@EVIL@", "JaVaScRiPt:@EVIL@", "java&Tab;script:@EVIL@", "&#106avascript:@EVIL@", "data:text/html,<script>@EVIL@</script>", "vbscript:x", "blob:http://@HOST@/x", "file:///etc/passwd", "about:blank", "view-source:http://@HOST@/", "filesystem:http://@HOST@/x", "intent:x", "ftp://evil.example/", "ws://evil.example/", "mailto:a@evil.example?attach=/etc/passwd", "tel:1", "x-apple:1",
 ]
-OUTSIDE = ["https://evil.example/a?b=c&amp;d#e", "http://evil.example", "HTTPS://Evil.Example:8443/x", "mailto:a@evil.example"]
+OUTSIDE = ["https://evil.example/a?b=c&amp;d#e", "http://evil.example", "HTTPS://Evil.Example:8443/x", "mailto:a@evil.example", "http://evil.example/a.html?b=c&amp;d#e"]
 # fmt: on
 
 CELLS = [

@@ -163,12 +163,16 @@ class Extension:
         webapp.add_transform(Policy)
 
 
-class Dates:
-    """What nbgrader reads in a ``timestamp.txt``: at one without a date it stops for the class."""
+class Folders:
+    """Where nbgrader reads a ``timestamp.txt``: at one without a date it stops for the class."""
 
     def get_existing_timestamp(self: Any, dest_path: str) -> datetime | None:
         """The date in a folder; none where it says none."""
         return timestamp_in(Path(dest_path))
+
+
+class Submissions:
+    """Where it does so again."""
 
     def get_submitted_timestamp(self: Any, assignment_id: str, student_id: str) -> datetime | None:
         """The date of a submission; none where it says none."""
@@ -191,8 +195,8 @@ def harden() -> None:
         (formgrader.FormgradeExtension, Extension),
         (apihandlers.GradeCollectionHandler, marking.Grades),
         (apihandlers.GradeHandler, marking.Grade),
-        (CourseDirectory, Dates),
-        (NbGraderAPI, Dates),
+        (CourseDirectory, Folders),
+        (NbGraderAPI, Submissions),
     ]:
         for name, value in vars(ours).items():
             if not name.startswith("__"):

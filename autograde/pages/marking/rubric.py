@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograde.pages.mathematics import with_mathematics
-from autograde.pages.sanitizing import clean
+from autograde.pages.markdown import html_of
 
 HEADING = re.compile(r"^\*\*Rubric\b.*$", re.MULTILINE)
 ITEM = re.compile(r"^- (?:([\d.]+) points?: )?(.*(?:\n(?!- |###).*)*)", re.MULTILINE)
@@ -25,8 +23,7 @@ class Item:
 
     def html(self) -> str:
         """What a page shows of it."""
-        made = MarkdownWithMath(renderer=IPythonRenderer(escape=False)).render(self.text)
-        return with_mathematics(clean(made))
+        return html_of(self.text)
 
 
 def items_in(source: str) -> list[Item]:
