@@ -45,6 +45,26 @@ def test_the_mistake_is_rejected_and_named(empty_exercises, mistake):
         assert report.code == mistake.code, f"{mistake.name}: {report.text()}"
 
 
+@pytest.mark.parametrize(
+    ("exercise", "which", "seed"),
+    [  # where chance had drawn what tells this mistake from no other
+        ("forward_difference", "heights exchanged", 767626),
+        ("forward_difference", "heights exchanged", 236335),
+        ("complex_step", "a real step", 332849),
+        ("slowest_factor", "without the absolute value", 273045),
+        ("train_epoch", "X shuffled by chance", 107829),
+        ("train_epoch", "X in another order", 73142),
+        ("train_epoch", "the rows in order", 918627),
+        ("fool_the_weak_check", "finds out who is asking", 405309),
+    ],
+)
+def test_it_is_named_where_chance_was_against_it(empty_exercises, exercise, which, seed):
+    (mistake,) = (each for each in MISTAKES if (each.exercise, each.name) == (exercise, which))
+    report = report_on(mistake, seed)
+    assert report is not None
+    assert report.code == mistake.code, report.text()
+
+
 def test_the_committed_page_says_of_each_what_the_checker_says(course, monkeypatch):
     monkeypatch.setattr(teaching, "report_on", reported)
     page = (course.root / TEACHING).read_text(encoding="utf-8")

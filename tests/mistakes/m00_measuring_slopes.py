@@ -74,7 +74,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("complex_step", "the value at x subtracted as well", _complex("return (f(x + 1j * h) - f(x)).imag / h"), "called-twice"),
     ("complex_step", "the real part", _complex("return f(x + 1j * h).real / h"), "wrong-local"),
     ("complex_step", "not divided by h", _complex("return f(x + 1j * h).imag"), "missing-local"),
-    ("complex_step", "a real step", _complex("return (f(x + h) - f(x)) / h"), "zero"),
+    ("complex_step", "a real step", _complex("return (f(x + h) - f(x)) / h"), "wrong-point"),
     ("complex_step", "a central difference", _complex("return (f(x + 1e-5) - f(x - 1e-5)) / 2e-5"), "small-error"),
     ("complex_step", "divided by 2h", _complex("return f(x + 1j * h).imag / (2 * h)"), "factor:1/2"),
     ("complex_step", "a complex number returned", _complex("return (f(x + 1j * h) - f(x)) / (1j * h)"), "type"),

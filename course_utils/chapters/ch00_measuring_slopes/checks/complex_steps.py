@@ -60,6 +60,12 @@ _CONFUSIONS = [
         "x plays no role: this is the slope at 0.",
         lambda f, x, h: _slope(f, 0.0, h),
     ),
+    Confusion(
+        "wrong-point",
+        "The step is a real one. So short, x + h is x itself and nothing moves: step to x + ih, "
+        "which is x + 1j * h.",
+        lambda f, x, h: np.real(f(x + h) - f(x)) / h,
+    ),
     Confusion("wrong-local", _REAL, lambda f, x, h: np.real(_moved(f, x, h)) / h),
     Confusion("wrong-local", _REAL, lambda f, x, h: np.real(_moved(f, x, h))),
     Confusion("wrong-local", _SIZE, lambda f, x, h: np.abs(_moved(f, x, h)) / h),

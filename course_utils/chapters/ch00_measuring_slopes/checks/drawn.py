@@ -36,6 +36,18 @@ def vector_inputs(rng: np.random.Generator, m: int = 5, n: int = 3) -> tuple[Any
     return random_vector_function(rng, m, n), rng.normal(size=n), random_step(rng)
 
 
+def step_to_the_right(rng: np.random.Generator) -> tuple[Any, ...]:
+    """Draw a positive step: with the short one, which is negative, both signs are tried."""
+    f, x, h = scalar_inputs(rng)
+    return f, x, abs(h)
+
+
+def step_to_the_right_of_several(rng: np.random.Generator) -> tuple[Any, ...]:
+    """Draw a positive step for a function of several numbers."""
+    f, x, h = vector_inputs(rng)
+    return f, x, abs(h)
+
+
 def integer_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
     """Draw a place that is an array of integers."""
     return random_vector_function(rng, 5, 3), np.array([1, -2, 3]), 0.1

@@ -18,6 +18,8 @@ from course_utils.chapters.ch00_measuring_slopes.checks.drawn import (
     scalar_inputs,
     short_step,
     short_step_of_several,
+    step_to_the_right,
+    step_to_the_right_of_several,
     vector_inputs,
 )
 from course_utils.chapters.ch00_measuring_slopes.checks.formulas import (
@@ -321,7 +323,7 @@ def _examine_slope(method: str) -> Examiner:
             _secant(method),
             scalar_inputs,
             confusions=_confusions(method),
-            special=(("a short step", short_step),),
+            special=(("a positive step", step_to_the_right), ("a short step", short_step)),
             result_name="slope",
             seed=seed,
         )
@@ -338,7 +340,11 @@ def _examine_jacobian(method: str) -> Examiner:
             _secant(method),
             vector_inputs,
             confusions=[*_confusions(method), *_confusions_of_several(method)],
-            special=(("integers in x", integer_inputs), ("a short step", short_step_of_several)),
+            special=(
+                ("integers in x", integer_inputs),
+                ("a positive step", step_to_the_right_of_several),
+                ("a short step", short_step_of_several),
+            ),
             result_name="J",
             seed=seed,
         )

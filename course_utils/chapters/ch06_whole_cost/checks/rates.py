@@ -217,6 +217,12 @@ declare(
             _one_eigenvalue(0),
         ),
         Confusion(
+            "wrong-eigenvalue",
+            "This is the largest factor. One that is below zero may be larger in size: the step "
+            "jumps over the lowest point, and lands farther from it.",
+            lambda X, rate: np.max(1 - rate * _eigenvalues(X)),
+        ),
+        Confusion(
             "clipped",
             "Where descent diverges the factor is above 1; yours is cut off there.",
             lambda X, rate: np.minimum(1.0, _measured_shrinking(X, rate)),
