@@ -25,6 +25,7 @@ from autograde.commands import (
     scores,
     students,
     teaching,
+    update,
 )
 from autograde.course.course import ROOT, Course
 from autograde.grading.explain import first_line
@@ -57,6 +58,7 @@ COMMANDS: dict[str, Command] = {
     "scores": scores,
     "students": students,
     "teaching": teaching,
+    "update": update,
 }
 
 

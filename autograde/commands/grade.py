@@ -77,8 +77,8 @@ def run(course: Course, args: argparse.Namespace) -> int:
     elif changed := patiently(lambda: outdated(course, assignment)):
         print(
             f"Note: {', '.join(changed)} changed in solutions/ since the gradebook recorded"
-            f" {assignment}, and the recorded tests are used; to use the new ones: nbgrader"
-            f" generate_assignment {assignment} --force, then grade with --force"
+            f" {assignment}, and the recorded tests are used; to use the new ones:"
+            f" python -m autograde update {assignment}"
         )
     grading = patiently(lambda: Run(course, assignment, force=args.force))
     results = graded(grading, students, args)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import compute_checksum, is_solution
 from traitlets.config import Config
 
@@ -22,11 +23,13 @@ IGNORED = {".ipynb_checkpoints", "__pycache__", "feedback"}
 """Folders that nbgrader leaves out and that are nobody's release."""
 
 
-def generate(course: Course, name: str, target: Path, *, record: bool = False) -> None:
+def generate(
+    course: Course, name: str, target: Path, *, record: type[SaveCells] | None = None
+) -> None:
     """Write the student version of assignment `name` to ``target/name``.
 
-    The release is checked by the preprocessors in ``config.GENERATE``. With `record` the cells and
-    points go to the course's gradebook as well, as grading needs them.
+    The release is checked by the preprocessors in ``config.GENERATE``. With nbgrader's own
+    ``SaveCells`` to `record` them, the cells and points go to the course's gradebook as well.
 
     Raises
     ------
@@ -39,9 +42,14 @@ def generate(course: Course, name: str, target: Path, *, record: bool = False) -
     )
     converter = Generate(coursedir=coursedir, parent=course.app)
     converter.force = True
-    if not record:  # as `nbgrader generate_assignment --no-db` does
+    if record is not SaveCells:  # as `nbgrader generate_assignment --no-db` does
         converter.no_database = True
+    if record is None:
         converter.update_config(Config({"SaveCells": {"enabled": False}}))
+    else:
+        converter.preprocessors = [
+            record if str(each).endswith(".SaveCells") else each for each in converter.preprocessors
+        ]
     try:
         converter.start()
     except Exception as error:

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nbgrader.api import MissingEntry
-from nbgrader.utils import compute_checksum
+from nbgrader.preprocessors import SaveCells
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from autograde.base.errors import OF_THE_DISK, AutogradeError
@@ -26,6 +26,7 @@ from autograde.base.tables import cut, plain, points
 from autograde.course.course import Course
 from autograde.gradebook.gradebook import Book
 from autograde.gradebook.patience import patiently
+from autograde.gradebook.revision import Revision
 from autograde.grading.explain import explain, first_line
 from autograde.grading.pipeline import Outcome
 from autograde.grading.result import GRADED, KEPT, NOT_GRADED, CellScore, Result
@@ -33,8 +34,6 @@ from autograde.grading.unchanged import unchanged
 from autograde.grading.verdicts import verdicts_in
 from autograde.grading.withdraw import withdraw
 from autograde.notebooks.beside import put_beside
-from autograde.notebooks.notebook import read
-from autograde.notebooks.original import grade_id_of, original_cells
 from autograde.notebooks.places import Places, misnamed, staging, submissions, the_lock
 from autograde.notebooks.released import put_files, released_assignment
 from autograde.notebooks.submission import Submission, read_submission
@@ -44,8 +43,6 @@ from autograde.workers.in_process import Here
 
 OF_THE_DISK_IN_SQLITE = ("disk is full", "disk I/O error", "readonly database", "unable to open")
 """What SQLite says of them."""
-
-HIDDEN = "### BEGIN HIDDEN TESTS"
 
 BATCH = 25
 SECONDS = 2.0
@@ -66,7 +63,7 @@ def register(course: Course, assignment: str) -> bool:
     with lock(the_lock(course)):
         begun.touch()
         try:
-            generate(course, assignment, scratch, record=True)
+            generate(course, assignment, scratch, record=SaveCells)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         begun.unlink()
@@ -75,29 +72,11 @@ def register(course: Course, assignment: str) -> bool:
 
 def outdated(course: Course, assignment: str) -> list[str]:
     """The cells that were changed in ``solutions/`` since the gradebook recorded them."""
-    with tempfile.TemporaryDirectory() as scratch:
-        generate(course, assignment, Path(scratch))
-        fresh = {
-            path.stem: {
-                name: compute_checksum(cell)
-                for cell in read(path).cells
-                if (name := grade_id_of(cell))
-            }
-            for path in (Path(scratch) / assignment).glob("*.ipynb")
-        }
-    changed = set()
-    for notebook, checksums in fresh.items():
-        originals = original_cells(course.app.coursedir, assignment, notebook)
-        recorded = {name: cell.checksum for name, cell in originals.items()}
-        names = checksums.keys() | recorded.keys()
-        changed |= {name for name in names if checksums.get(name) != recorded.get(name)}
-        # The release has no hidden tests, and the gradebook has them.
-        for cell in read(course.solutions / assignment / f"{notebook}.ipynb").cells:
-            name = grade_id_of(cell)
-            same = name in originals and originals[name].source == cell.source
-            if name and same and HIDDEN in cell.source:
-                changed.discard(name)
-    return sorted(changed)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        contextlib.closing(Revision(course, assignment, Path(scratch))) as revision,
+    ):
+        return [*revision.other_notebooks, *(each.name for each in revision.changes)]
 
 
 class Run:

@@ -152,6 +152,25 @@ def test_a_class_in_postgresql(twins, server, tmp_path, capsys, hand_in, solved)
     assert "cora" in capsys.readouterr().out
 
 
+def test_an_assignment_changes_in_postgresql(twins, server, capsys):
+    course, _ = twins
+    (course.root / "autograde" / "gradebook.db").unlink()
+    command = ["--root", str(course.root), "--db", server]
+    there = Course(course.root, db=server)
+    assert main([*command, "grade", NAME, "--workers", "1"]) == 0
+    with there.gradebook() as gradebook:
+        grade = gradebook.find_grade("why", NAME, NAME, "ana")
+        grade.manual_score, grade.needs_manual_grade = 3.0, False
+        gradebook.db.commit()
+    path = course.solutions / NAME / FILE
+    path.write_text(path.read_text().replace('"points": 4', '"points": 8'))
+    assert main([*command, "update", NAME, "--yes", "--marks", "scale"]) == 0
+    (copied,) = (course.root / "autograde" / "backups").iterdir()
+    listed = subprocess.run(["pg_restore", "--list", copied], capture_output=True, text=True)
+    assert "TABLE DATA public grade course" in listed.stdout, listed
+    assert book(there)["ana"]["score"] == 11
+
+
 def test_no_server_is_there(twins, tmp_path, capsys):
     course, _ = twins
     url = f"postgresql+psycopg://course:hidden@/postgres?host={tmp_path}"
