@@ -3,6 +3,7 @@
 import argparse
 
 from autograde.base.errors import DIFFERENT, OK, AutogradeError
+from autograde.base.tables import plain
 from autograde.course.course import Course
 from autograde.release.release import build, compare
 
@@ -19,6 +20,10 @@ def run(course: Course, args: argparse.Namespace) -> int:
     names = course.chosen(args.names)
     if not names:
         raise AutogradeError("there is no notebook in solutions/, so there is nothing to build")
+    for name in names:
+        for path in sorted((course.solutions / name).glob("*.ipynb")):
+            if path.stem != name:
+                print(plain(f"Note: solutions/{name}/{path.name} is released as well"))
     if not args.check:
         for name, changed in build(course, names, force=args.force):
             print(f"notebooks/{name}: {'written' if changed else 'up to date'}")

@@ -9,7 +9,7 @@ import ast
 import os
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
@@ -24,6 +24,9 @@ MARKERS = (
     "BEGIN MARK SCHEME",
     "END MARK SCHEME",
 )
+
+IGNORED = {".ipynb_checkpoints", "__pycache__", "feedback"}
+"""Folders that nbgrader leaves out and that are nobody's release."""
 
 SMALLEST_EXPRESSION = 3
 """Operators, calls and subscripts that an expression needs before it can give anything away."""
@@ -117,6 +120,34 @@ def solution_fragments(nb: NotebookNode) -> set[str]:
             hidden |= fragments_of(cell.cell_type, region)
         given |= fragments_of(cell.cell_type, without_regions(cell.source))
     return hidden - given
+
+
+def leaks_beside(folder: Path, notebooks: Mapping[str, NotebookNode]) -> list[str]:
+    """One clause for each file of an instructor's folder that gives away what a solution says.
+
+    Parameters
+    ----------
+    folder : Path
+        With the files that are released as they are.
+    notebooks : mapping
+        The instructor's notebooks in it, by file name.
+    """
+    cells = [cell for nb in notebooks.values() for cell in nb.cells]
+    shown = "\n".join(without_regions(cell.source) for cell in cells)
+    told = "\n".join(region for cell in cells for region in regions(cell.source))
+    hidden = set[str]().union(*map(solution_fragments, notebooks.values()))
+    found = []
+    for path in sorted(folder.rglob("*")):
+        where = path.relative_to(folder).as_posix()
+        if where in notebooks or not path.is_file() or IGNORED & set(path.parts):
+            continue
+        if path.name in told and path.name not in shown:
+            found.append(f"{where} is named by a solution alone")
+        text = path.read_bytes().decode("utf-8", errors="ignore")
+        kind = "code" if path.suffix == ".py" else "markdown"
+        given_away = sorted(hidden & fragments_of(kind, text))
+        found += [f"{where} holds solution text: {each[:60]}" for each in given_away]
+    return found
 
 
 def private_paths() -> set[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
+from autograde.notebooks.leaks import IGNORED
 from autograde.notebooks.original import OriginalCell, grade_id_of, nameless
 from autograde.notebooks.reading import UnreadableNotebook, read_notebook
 
@@ -19,8 +20,6 @@ LIBRARIES = {
     *("ipykernel_launcher", "sitecustomize", "usercustomize", "conftest"),
 }
 """What a notebook of this course imports, or is run by."""
-
-HIDDEN = {".ipynb_checkpoints", "__pycache__", "feedback"}
 
 Originals = Mapping[str, OriginalCell]
 
@@ -115,7 +114,7 @@ def notebook_files(folder: Path) -> Iterator[Path]:
         for path in folder.rglob("*.ipynb")
         if path.is_file()
         and not path.is_symlink()
-        and not HIDDEN & set(path.relative_to(folder).parts)
+        and not IGNORED & set(path.relative_to(folder).parts)
     ]
     yield from sorted(found, key=lambda path: (len(path.parts), str(path)))
 

@@ -15,12 +15,9 @@ from autograde.base.errors import AutogradeError
 from autograde.base.writing import write_whole
 from autograde.course.course import Course
 from autograde.course.failures import RemembersFailure
-from autograde.notebooks.leaks import MARKERS
+from autograde.notebooks.leaks import IGNORED, MARKERS
 from autograde.notebooks.notebook import read
 from autograde.notebooks.original import grade_id_of
-
-IGNORED = {".ipynb_checkpoints", "__pycache__", "feedback"}
-"""Folders that nbgrader leaves out and that are nobody's release."""
 
 
 def generate(

@@ -190,6 +190,7 @@ def hand_in(course: Course) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def resources() -> dict[str, Any]:
+def resources(tmp_path: Path) -> dict[str, Any]:
     """What nbgrader hands to a preprocessor."""
-    return {"nbgrader": {"assignment": NAME, "notebook": NAME, "student": "ana"}}
+    named = {"assignment": NAME, "notebook": NAME, "student": "ana"}
+    return {"nbgrader": named, "metadata": {"path": str(tmp_path)}}

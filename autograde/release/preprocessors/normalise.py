@@ -6,6 +6,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograde.base.types import Resources
+from autograde.notebooks.leaks import without_regions
 from autograde.notebooks.notebook import node
 
 NOTEBOOK_METADATA: dict[str, Any] = {
@@ -39,6 +40,11 @@ class Normalise(NbGraderPreprocessor):
             cell.metadata = node(
                 {key: value for key, value in cell.metadata.items() if key in CELL_METADATA}
             )
+            if "attachments" in cell:  # a picture that only the model answer shows stays here
+                shown = without_regions(cell.source)
+                cell.attachments = node(
+                    {name: each for name, each in cell.attachments.items() if name in shown}
+                )
             if cell.cell_type == "code":
                 cell.outputs = []
                 cell.execution_count = None

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from autograde.base.errors import AutogradeError
 from autograde.cli import main
 from autograde.course.course import Course
 from autograde.course.nbgrader import nbgrader
@@ -142,6 +145,45 @@ def test_solutions_in_other_files_are_refused(course, command):
     status, said = command("build")
     assert (status, "helper.py must not be released" in said) == (2, True)
     assert not (course.notebooks / NAME / "helper.py").exists()
+
+
+BESIDE = [  # (a file, what is in it, what the derivation's answer says then, what is said; or None)
+    ("trick.py", "y = math.sqrt(4.0) + math.cos(0.0) - 1.0\n", "", "trick.py holds solution text"),
+    ("notes.md", "Doubling is linear, and the slope of a linear function is the same everywhere.",
+     "", "notes.md holds solution text"),
+    ("pictures/slope.png", "", "![](pictures/slope.png)\n", "slope.png is named by a solution"),
+    ("slope.csv", "1,2\n", "", None),
+    ("math.py", "y = math.sqrt(4.0)\n", "", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "answer", "said"), BESIDE)
+@pytest.mark.parametrize("how", ["build", "nbgrader"])
+def test_a_file_beside_gives_no_answer_away(course, command, source, how, name, text, answer, said):
+    path = course.solutions / NAME / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    why = source.cells[-1]
+    why.source = why.source.replace("**Rubric**", f"{answer}**Rubric**")
+    write_raw(source, course.solutions / NAME / f"{NAME}.ipynb")
+    if how == "build":
+        status, printed = command("build")
+        assert status == (2 if said else 0)
+    else:
+        shutil.rmtree(course.notebooks / NAME)
+        arguments = ["generate_assignment", NAME, "--force"]
+        try:
+            printed = nbgrader(*arguments, folder=course.root, environment={})
+        except AutogradeError as error:
+            printed = str(error)
+    assert said is None or said in printed
+    assert (course.notebooks / NAME / name).exists() is (said is None)
+
+
+def test_a_second_notebook_is_named(course, command, source):
+    write_raw(source, course.solutions / NAME / "scratch.ipynb")
+    status, said = command("build")
+    assert (status, "00_fixture/scratch.ipynb is released as well" in said) == (0, True)
 
 
 def test_other_files_are_released(course, command):

@@ -64,7 +64,7 @@ _CONFUSIONS = [
         "wrong-point",
         "The step is a real one. So short, x + h is x itself and nothing moves: step to x + ih, "
         "which is x + 1j * h.",
-        lambda f, x, h: np.real(f(x + h) - f(x)) / h,
+        lambda f, x, h: secant_slopes(f, x, h, "forward"),
     ),
     Confusion("wrong-local", _REAL, lambda f, x, h: np.real(_moved(f, x, h)) / h),
     Confusion("wrong-local", _REAL, lambda f, x, h: np.real(_moved(f, x, h))),

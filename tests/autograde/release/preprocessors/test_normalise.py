@@ -26,3 +26,14 @@ def test_the_authors_traces_go_and_the_rest_stays(source, resources):
         assert cell.metadata == {**before.metadata, "tags": ["keep"]}
         assert cell.get("outputs", []) == []
         assert cell.get("execution_count") is None
+
+
+def test_a_picture_of_the_model_answer_stays_here(source, resources):
+    why = source.cells[-1]
+    why.source = "![](attachment:question.png)\n" + why.source.replace(
+        "**Rubric**", "![](attachment:answer.png)\n\n**Rubric**"
+    )
+    picture = {"image/png": "iVBORw0KGgo="}
+    why.attachments = {"question.png": picture, "answer.png": picture, "unused.png": picture}
+    nb, _ = Normalise().preprocess(source, resources)
+    assert nb.cells[-1].attachments == {"question.png": picture}
