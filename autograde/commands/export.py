@@ -48,7 +48,7 @@ def run(course: Course, args: argparse.Namespace) -> int:
         config.Platform.zeros = True
     course.app.update_config(config)
     exporter: Platform = args.platform(parent=course.app)
-    exporter.assignment = [course.assignment(name) for name in args.names]
+    exporter.assignment = [Path(name).name for name in args.names]
     path = args.to or course.root / "autograde" / exporter.file
     with course.gradebook() as gradebook:
         notes = exporter.write(gradebook, path)

@@ -66,6 +66,8 @@ class Platform(ExportPlugin):
         if not assignments:
             raise AutogradeError("the gradebook has no assignment, so there is nothing to export")
         notes: list[str] = []
+        if not self.assignment:
+            assignments = with_source(self, assignments, notes)
         scores = [self.scores(gradebook, each, notes) for each in assignments]
         file = io.StringIO()
         lines = csv.writer(file, lineterminator="\n")
@@ -124,6 +126,23 @@ def chosen(kind: str, all_of_them: Sequence[Any], key: str, wanted: Sequence[Any
             f" it has {', '.join(sorted(known)) or 'none'}"
         )
     return [each for each in all_of_them if not names or getattr(each, key) in names]
+
+
+def with_source(exporter: ExportPlugin, assignments: Sequence[Any], notes: list[str]) -> list[Any]:
+    """Those that are still in ``solutions/``; a note on each that was taken back."""
+    coursedir = getattr(exporter.parent, "coursedir", None)
+    if coursedir is None:
+        return list(assignments)
+    kept = []
+    for each in assignments:
+        if Path(coursedir.format_path(coursedir.source_directory, ".", each.name)).is_dir():
+            kept.append(each)
+        else:
+            notes.append(
+                f"{each.name} was taken back from {coursedir.source_directory}/, and is not here;"
+                " name it to have its grades"
+            )
+    return kept
 
 
 def identified(

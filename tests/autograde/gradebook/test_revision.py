@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -11,6 +12,7 @@ from nbformat.v4 import new_code_cell
 from autograde.base.errors import CANNOT_START, DIFFERENT, OK
 from autograde.cli import main
 from autograde.course.course import Course
+from autograde.course.nbgrader import nbgrader
 from autograde.notebooks.notebook import read, write
 from autograde.workers.run import scores
 from tests.autograde.conftest import NAME, marked
@@ -208,3 +210,31 @@ def test_an_assignment_that_is_not_recorded(course, capsys):
     (course.root / "autograde" / "gradebook.db").unlink()
     run(course, "update", NAME, status=CANNOT_START)
     assert "it is recorded when it is first graded" in capsys.readouterr().err
+
+
+TABLES = [  # (a command that writes what everybody has, the file)
+    (("export", "--moodle", "--identify", "id", "--to"), "m.csv"),
+    (("export", "--canvas", "--to"), "c.csv"),
+]
+
+
+@pytest.mark.parametrize(("command", "file"), TABLES)
+def test_an_assignment_that_was_taken_back_leaves_the_tables(graded, capsys, command, file):
+    shutil.move(graded.solutions / NAME, graded.solutions / "99_other")
+    (graded.solutions / "99_other" / FILE).rename(graded.solutions / "99_other" / "99_other.ipynb")
+    run(graded, *command, str(graded.root / file))
+    said = "".join(capsys.readouterr())
+    assert f"{NAME} was taken back" in said
+    assert NAME not in (graded.root / file).read_text()
+    run(graded, *command, str(graded.root / file), NAME)
+    assert NAME in (graded.root / file).read_text()
+
+
+def test_nbgraders_own_table_leaves_it_out_too(graded):
+    def table():
+        nbgrader("export", "--to", "g.csv", folder=graded.root, environment={})
+        return (graded.root / "g.csv").read_text()
+
+    assert NAME in table()
+    shutil.rmtree(graded.solutions / NAME)
+    assert NAME not in table()
