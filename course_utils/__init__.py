@@ -78,6 +78,7 @@ from course_utils.chapters.ch08_capstone.exercises import (
     train_epoch,
     weak_check,
 )
+from course_utils.chapters.ch08_capstone.learn_digits import learn_digits
 from course_utils.checks import (
     CheckFailed,
     check,
@@ -141,6 +142,7 @@ __all__ = [
     "jacobian_bytes",
     "jacobian_shape",
     "largest_rate",
+    "learn_digits",
     "least_squares",
     "linear_backward_loops",
     "linear_jacobian_W",
