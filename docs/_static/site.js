@@ -32,3 +32,27 @@ window.addEventListener("load", async () => {
 for (const button of document.querySelectorAll(".search-button-field")) {
   button.setAttribute("aria-label", button.textContent.replace(/\s+/g, " ").trim());
 }
+
+// Paper is white, whatever the screen is.
+const page = document.documentElement.dataset;
+let onScreen;
+window.addEventListener("beforeprint", () => {
+  onScreen = page.theme;
+  page.theme = "light";
+});
+window.addEventListener("afterprint", () => {
+  page.theme = onScreen;
+});
+
+// On a telephone JupyterLab leaves a notebook no room: there it opens alone.
+const narrow = window.matchMedia("(max-width: 760px)");
+function leadToWhatFits() {
+  for (const link of document.querySelectorAll("a[href*='lite/lab/'], a[href*='lite/notebooks/']")) {
+    link.href = link.href.replace(
+      /lite\/(lab|notebooks)\//,
+      narrow.matches ? "lite/notebooks/" : "lite/lab/",
+    );
+  }
+}
+narrow.addEventListener("change", leadToWhatFits);
+leadToWhatFits();
