@@ -82,7 +82,7 @@ def test_from_release_to_feedback(lab, page):
     marks = page.locator("#ex-3-A-derivation")
     marks.wait_for()
     answer = page.locator(".nbgrader_cell").filter(has=marks)
-    assert answer.locator("math").count() == 2
+    assert answer.locator("math").count() >= 2  # once MathJax is done, the rubric has its own
     answer.scroll_into_view_if_needed()
     look(page, "fg_grading")
     marks.fill("2")

@@ -118,7 +118,7 @@ def in_its_place(page):
     assert controls["seen"] > 5
 
 
-@pytest.mark.parametrize("student", [FIRST, NAMED[0]])
+@pytest.mark.parametrize("student", rows([FIRST, NAMED[0]], [FIRST]))
 def test_a_box_holds_also_what_no_sanitiser_has_seen(marked, page, address, student):
     """Each layer is tested by itself: here the cells are put in as they were typed."""
     opened(page, address(NAMES[0], student))

@@ -29,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
     if "name" in metafunc.fixturenames:
         runs = not {"run_solution", "run_stub"}.isdisjoint(metafunc.fixturenames)
-        names = rows(SOLUTIONS, ["01_jacobians", "05_matrix_form"]) if runs else SOLUTIONS
+        names = rows(SOLUTIONS, ["05_matrix_form"]) if runs else SOLUTIONS
         metafunc.parametrize("name", names, scope="session")
 
 

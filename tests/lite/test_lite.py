@@ -202,7 +202,7 @@ RUN_ALL = """async sources => {
 BEFORE_ANYTHING_IS_FILLED_IN = ("06_whole_cost",)
 """Run to the end without an answer as well, all of it computed numerically."""
 
-NOW = ("00_measuring_slopes", "05_matrix_form")
+NOW = ("00_measuring_slopes",)
 NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "solutions").glob("*/*.ipynb"))}
 
 
