@@ -76,7 +76,7 @@ class Function:
 
     Notes
     -----
-    In the sheet's terms `backward` is question 1 applied to one step: with
+    `backward` is the chain rule of notebook 02, applied to one step: with
     ``grad_output[j]`` for (∇L)_j it returns Σ_j (∇L)_j ∂h_j/∂x_i for every i.
     """
 

@@ -16,8 +16,6 @@ from course_utils.exercises.registry import exercise
 @exercise("05_matrix_form", "5.1")
 class Linear(Function):
     """The linear layer on a batch, Y = X W + b.
-
-    Source: the sheet's questions 3 and 4.
     """
 
     @staticmethod
@@ -46,10 +44,8 @@ class Linear(Function):
 class MSE(Function):
     """The squared error of a batch, C = (1/q) Σ_ij (Y_hat_ij − Y_ij)².
 
-    Divided by the number q of samples and by nothing else: the normalisation of
-    the lab sheet. PyTorch's `mse_loss` divides by q p.
-
-    Source: the sheet's questions 3 and 4.
+    Divided by the number q of samples and by nothing else.
+    PyTorch's `mse_loss` divides by q p.
     """
 
     @staticmethod
@@ -90,10 +86,6 @@ def weight_jacobian_matrix(X: Array, p: int, order: Order) -> Array:
     Returns
     -------
     ndarray, shape (q p, n p)
-
-    Notes
-    -----
-    Source: the lecture notes' derivative of the linear module with respect to its parameters.
     """
     raise NotImplementedError
 
@@ -110,10 +102,6 @@ def input_jacobian(z: Array, W: Array) -> Array:
     Returns
     -------
     ndarray, shape (p, n)
-
-    Notes
-    -----
-    Source: the lecture notes' derivative of the linear module with respect to its inputs.
     """
     raise NotImplementedError
 
@@ -133,10 +121,6 @@ def contract_output(G: Array, T: Array) -> Array:
     -------
     ndarray, shape (n, m)
         The gradient of the loss with respect to A.
-
-    Notes
-    -----
-    Source: the lecture notes' double contraction.
     """
     raise NotImplementedError
 
