@@ -15,8 +15,7 @@ from course_utils.exercises.registry import exercise
 
 @exercise("03_one_sample", "3.1")
 class SquaredError(Function):
-    """The squared error of one number, (y_hat − y)².
-    """
+    """The squared error of one number, (y_hat − y)²."""
 
     @staticmethod
     def forward(ctx: Context, y_hat: Any, y: Any) -> Any:
@@ -64,8 +63,7 @@ class SumSquaredError(Function):
 
 @exercise("03_one_sample", "3.3")
 class Affine(Function):
-    """One sample, one output: f(x) = x · w + b.
-    """
+    """One sample, one output: f(x) = x · w + b."""
 
     @staticmethod
     def forward(ctx: Context, x: Any, w: Any, b: Any) -> Any:
@@ -89,8 +87,7 @@ class Affine(Function):
 
 @exercise("03_one_sample", "3.4")
 class AffineRow(Function):
-    """One sample as a row, p outputs: y = x W + b.
-    """
+    """One sample as a row, p outputs: y = x W + b."""
 
     @staticmethod
     def forward(ctx: Context, x: Any, W: Any, b: Any) -> Any:

@@ -11,15 +11,13 @@ from course_utils.exercises.registry import exercise
 
 @exercise("04_batch", "4.1")
 def dY_dX(i: int, j: int, k: int, l: int, X: Array, W: Array) -> float:  # noqa: E741
-    """Return ∂Y_ij/∂X_kl of Y = X W + b, one number, for indices that start at 0.
-    """
+    """Return ∂Y_ij/∂X_kl of Y = X W + b, one number, for indices that start at 0."""
     raise NotImplementedError
 
 
 @exercise("04_batch", "4.2")
 def dY_dW(i: int, j: int, k: int, l: int, X: Array, W: Array) -> float:  # noqa: E741
-    """Return ∂Y_ij/∂W_kl of Y = X W + b, one number, for indices that start at 0.
-    """
+    """Return ∂Y_ij/∂W_kl of Y = X W + b, one number, for indices that start at 0."""
     raise NotImplementedError
 
 

@@ -15,8 +15,7 @@ from course_utils.exercises.registry import exercise
 
 @exercise("05_matrix_form", "5.1")
 class Linear(Function):
-    """The linear layer on a batch, Y = X W + b.
-    """
+    """The linear layer on a batch, Y = X W + b."""
 
     @staticmethod
     def forward(ctx: Context, X: Any, W: Any, b: Any) -> Any:
