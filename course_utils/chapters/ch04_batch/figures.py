@@ -30,7 +30,7 @@ def draw_tiles(tensors: Mapping[str, Array]) -> Figure:
     """
     fig = plt.figure(figsize=(11, 6), layout="constrained")
     parts = fig.subfigures(1, len(tensors), wspace=0.08)
-    for part, (title, T) in zip(parts, tensors.items(), strict=True):
+    for part, (title, T) in zip(np.ravel(parts), tensors.items(), strict=True):
         part.suptitle(title, fontsize=15)
         axes = part.subplots(*T.shape[:2])
         for i, j in np.ndindex(T.shape[:2]):
@@ -70,20 +70,19 @@ def draw_ways(X: Array, G: Array) -> Figure:
     ax.set_axis_off()
     places = {"$W_{11}$": (0.0, 0.0), "$L$": (4.0, 0.0)}
     places |= {f"$Y_{{{k + 1}1}}$": (2.0, height) for k, height in enumerate(heights)}
+    round_box = {"boxstyle": "circle,pad=0.35", "fc": "white", "ec": "0.3", "lw": 1.5}
     for name, place in places.items():
-        ax.text(*place, name, fontsize=17, ha="center", va="center",
-                bbox={"boxstyle": "circle,pad=0.35", "fc": "white", "ec": "0.3", "lw": 1.5})  # fmt: skip
+        ax.text(*place, name, fontsize=17, ha="center", va="center", bbox=round_box)
     arrow = {"arrowstyle": "-|>", "lw": 2, "shrinkA": 26, "shrinkB": 26}
     for k, height in enumerate(heights):
         colour = (COLOURS[0], COLOURS[5], COLOURS[2])[k % 3]
         for start, end in (((0, 0), (2, height)), ((2, height), (4, 0))):
             ax.annotate("", end, start, arrowprops={**arrow, "color": colour})
         side = 0.28 if height >= 0 else -0.28
-        for x, text in (
-            (0.85, f"$X_{{{k + 1}1}}={X[k, 0]:g}$"),
-            (3.15, f"$G_{{{k + 1}1}}={G[k, 0]:g}$"),
-        ):
-            ax.text(x, height / 2 + side, text, fontsize=14, ha="center", va="center", color=colour)
+        written = {0.85: f"$X_{{{k + 1}1}}={X[k, 0]:g}$", 3.15: f"$G_{{{k + 1}1}}={G[k, 0]:g}$"}
+        for x, text in written.items():
+            place = (x, height / 2 + side)
+            ax.text(*place, text, fontsize=14, ha="center", va="center", color=colour)
     products = "".join(f"{'+' if k else ''}({X[k, 0]:g})({G[k, 0]:g})" for k in range(q))
     ax.set_title(rf"$\partial L/\partial W_{{11}}={products}={X[:, 0] @ G[:, 0]:g}$", fontsize=16)
     return fig
