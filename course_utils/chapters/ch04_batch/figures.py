@@ -29,8 +29,9 @@ def draw_tiles(tensors: Mapping[str, Array]) -> Figure:
     matplotlib.figure.Figure
     """
     fig = plt.figure(figsize=(11, 6), layout="constrained")
-    parts = fig.subfigures(1, len(tensors), wspace=0.08)
-    for part, (title, T) in zip(np.ravel(parts), tensors.items(), strict=True):
+    grid = fig.add_gridspec(1, len(tensors))
+    for column, (title, T) in enumerate(tensors.items()):
+        part = fig.add_subfigure(grid[0, column])
         part.suptitle(title, fontsize=15)
         axes = part.subplots(*T.shape[:2])
         for i, j in np.ndindex(T.shape[:2]):
