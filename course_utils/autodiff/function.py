@@ -1,7 +1,8 @@
 """`Function`, `Context` and `vjp`: one step of a computation and the way back.
 
 The names and the calling convention are PyTorch's (`torch.autograd.Function`),
-so that what is written here can be pasted there. The arrays are NumPy's, in
+so that what is written here moves there with few changes: a tensor has ``@``,
+``.T`` and ``.sum``, and takes no ``np.`` functions. The arrays are NumPy's, in
 float64 throughout.
 """
 

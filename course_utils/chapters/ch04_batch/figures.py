@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,7 +33,7 @@ def draw_tiles(tensors: Mapping[str, Array]) -> Figure:
     for column, (title, T) in enumerate(tensors.items()):
         part = fig.add_subfigure(grid[0, column])
         part.suptitle(title, fontsize=15)
-        axes = part.subplots(*T.shape[:2], squeeze=False)
+        axes: Any = part.subplots(*T.shape[:2], squeeze=False)
         for i, j in np.ndindex(T.shape[:2]):
             _draw_tile(axes[i, j], T[i, j], f"$Y_{{{i + 1}{j + 1}}}$")
     return fig

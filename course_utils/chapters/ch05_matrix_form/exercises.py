@@ -113,12 +113,12 @@ def contract_output(G: Array, T: Array) -> Array:
     ----------
     G : ndarray, shape (q, p)
         The gradient of the loss with respect to the output Y.
-    T : ndarray, shape (q, p, n, m)
-        The Jacobian of Y with respect to an input A of shape (n, m).
+    T : ndarray, shape (q, p, r, s)
+        The Jacobian of Y with respect to an input A of shape (r, s).
 
     Returns
     -------
-    ndarray, shape (n, m)
+    ndarray, shape (r, s)
         The gradient of the loss with respect to A.
     """
     raise NotImplementedError
