@@ -38,7 +38,7 @@ def draw_blocks(jacobians: Mapping[tuple[int, str], Array], p: int = 2) -> Figur
     fig, axes = plt.subplots(
         len(batches),
         2,
-        figsize=(11, 5.6),
+        figsize=(11, 6.2),
         height_ratios=batches,
         squeeze=False,
         layout="constrained",
