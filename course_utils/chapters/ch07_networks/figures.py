@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,7 @@ def draw_jacobians(jacobians: Mapping[str, Array], edges: Sequence[int]) -> Figu
     """
     fig, axes = plt.subplots(len(jacobians), 1, figsize=(11, 6.2), layout="constrained")
     names = ["$W_1$, $2\\times3$", "$b_1$", "$W_2$, $3\\times2$", "$b_2$"]
-    middles = [(a + b - 1) / 2 for a, b in zip(edges, edges[1:], strict=False)]
+    middles = [(a + b - 1) / 2 for a, b in itertools.pairwise(edges)]
     for ax, (title, J) in zip(axes, jacobians.items(), strict=True):
         ax.imshow(J, cmap="PuOr_r", vmin=-1.8, vmax=1.8, aspect="auto")
         for place, value in np.ndenumerate(J):
