@@ -91,11 +91,12 @@ def draw_way_back() -> Figure:
             ax.annotate("", (2 * k + 0.45 * way, y), (2 * k - 0.45 * way, y), arrowprops=arrow)
             place = (2 * k, y + 0.3 * way)
             ax.text(*place, text, fontsize=15, ha="center", va="center", color=colour)
+    down = {"arrowstyle": "-|>", "lw": 2, "ls": "--", "color": COLOURS[2]}
     for k, number in ((0, 1), (2, 2)):
-        ax.annotate("", (2 * k + 1, -1.4), (2 * k + 1, -0.45),
-                    arrowprops={"arrowstyle": "-|>", "lw": 2, "ls": "--", "color": COLOURS[2]})  # fmt: skip
-        ax.text(2 * k + 1, -1.65, rf"added to $W_{number}$.grad, $b_{number}$.grad",
-                fontsize=12, ha="center", va="center", color=COLOURS[2])  # fmt: skip
+        ax.annotate("", (2 * k + 1, -1.4), (2 * k + 1, -0.45), arrowprops=down)
+        added = rf"added to $W_{number}$.grad, $b_{number}$.grad"
+        place = (2 * k + 1, -1.65)
+        ax.text(*place, added, fontsize=12, ha="center", va="center", color=COLOURS[2])
     return fig
 
 
