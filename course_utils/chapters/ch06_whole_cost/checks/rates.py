@@ -286,7 +286,7 @@ declare(
         ),
         Confusion(
             "squared",
-            "This is what multiplies the *cost* above its lowest value. Return that of the distance.",
+            "This multiplies the *cost* above its lowest value. Return that of the distance.",
             lambda X, rate: _measured_shrinking(X, rate) ** 2,
         ),
         Confusion(
