@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course_utils.autodiff.function import Array
@@ -28,6 +27,8 @@ def draw_parabola(target: float, predictions: Sequence[float], slopes: Sequence[
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     grid = np.linspace(-1.2, 3.2, 300)
     fig, ax = plt.subplots(figsize=(8, 4.8), layout="constrained")
     ax.plot(grid, (grid - target) ** 2, color="0.35", lw=2)
@@ -67,6 +68,8 @@ def draw_gradients(x: Array, errors: Sequence[float], gradients: Sequence[Array]
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     places = range(1, len(x) + 1)
     fig, axes = plt.subplots(1, 4, figsize=(12, 3.6), sharey=True, layout="constrained")
     titles = [rf"grad_w, $\hat y-y={error:+.1f}$" for error in errors]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course_utils.autodiff.function import Array
@@ -28,6 +27,8 @@ def draw_tiles(tensors: Mapping[str, Array]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig = plt.figure(figsize=(11, 6), layout="constrained")
     grid = fig.add_gridspec(1, len(tensors))
     for column, (title, T) in enumerate(tensors.items()):
@@ -64,6 +65,8 @@ def draw_ways(X: Array, G: Array) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     q = len(X)
     heights = np.linspace(1, -1, q)
     fig, ax = plt.subplots(figsize=(9, 1.4 + 1.3 * q), layout="constrained")
@@ -102,6 +105,8 @@ def draw_sizes(sizes: Sequence[int], lengths: Mapping[str, Sequence[float]]) -> 
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, ax = plt.subplots(figsize=(8, 4.8), layout="constrained")
     colours = (COLOURS[0], COLOURS[5], COLOURS[2])
     for (name, values), colour, marker in zip(lengths.items(), colours, "os^", strict=True):

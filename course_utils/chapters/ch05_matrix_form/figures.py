@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from course_utils.autodiff.function import Array
 
@@ -30,6 +28,8 @@ def draw_blocks(jacobians: Mapping[tuple[int, str], Array], p: int = 2) -> Figur
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     batches = list(dict.fromkeys(q for q, _ in jacobians))
     names = {
         "C": "rows one after the other (order C)",
@@ -83,6 +83,9 @@ def draw_contraction(G: Array, T: Array, order: Sequence[tuple[int, int]], count
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
     nothing = np.zeros(T.shape[2:])
     so_far = sum((G[at] * T[at] for at in order[:count]), nothing)
     tile, name = nothing, "no tile yet"

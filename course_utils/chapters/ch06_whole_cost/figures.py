@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course_utils.autodiff.function import Array
@@ -34,6 +33,8 @@ def draw_penguins(X: Array, Y: Array) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, axes = plt.subplots(1, 2, figsize=(11, 4.2), sharey=True, layout="constrained")
     kinds = ((0, "female", COLOURS[5], "o"), (1, "male", COLOURS[0], "^"))
     for column, ax in enumerate(axes):
@@ -67,6 +68,8 @@ def draw_rates(curves: Mapping[float, Sequence[float]]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, ax = plt.subplots(figsize=(9.5, 5), layout="constrained")
     for share, values in curves.items():
         colour, note, x, shift, side = RATES[share]
@@ -94,6 +97,8 @@ def draw_paths(walks: Mapping[str, Walk]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, axes = plt.subplots(1, len(walks), figsize=(10.5, 5.4), layout="constrained")
     for ax, (title, walk) in zip(np.ravel(axes), walks.items(), strict=True):
         _draw_path(ax, *walk)

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course_utils.autodiff.function import Array
@@ -39,6 +38,8 @@ def draw_moons(
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, axes = plt.subplots(1, len(models) + 1, figsize=(13, 4.2), layout="constrained")
     for ax, (title, (model, _)) in zip(axes, models.items(), strict=False):
         _draw_border(ax, model)
@@ -75,6 +76,8 @@ def draw_way_back() -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     boxes = ("nn.Linear", "nn.Tanh", "nn.Linear", "MSE")
     arrays = ("X", "A", "H", r"\hat Y", "C")
     fig, ax = plt.subplots(figsize=(11, 3.4), layout="constrained")
@@ -114,6 +117,8 @@ def draw_jacobians(jacobians: Mapping[str, Array], edges: Sequence[int]) -> Figu
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, axes = plt.subplots(len(jacobians), 1, figsize=(11, 6.2), layout="constrained")
     names = ["$W_1$, $2\\times3$", "$b_1$", "$W_2$, $3\\times2$", "$b_2$"]
     middles = [(a + b - 1) / 2 for a, b in itertools.pairwise(edges)]
@@ -143,6 +148,8 @@ def draw_depth(sizes: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, axes = plt.subplots(1, len(sizes), figsize=(11, 4.4), sharey=True, layout="constrained")
     for ax, (title, values) in zip(axes, sizes.items(), strict=True):
         for name, colour, marker in (("b", COLOURS[0], "o"), ("W", COLOURS[5], "s")):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course_utils.autodiff.function import Array
@@ -37,6 +36,8 @@ def draw_digits(X: Array, labels: Array) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, axes = plt.subplots(2, 10, figsize=(11, 2.7), layout="constrained")
     for digit, column in enumerate(axes.T):
         for ax, row in zip(column, np.flatnonzero(labels == digit)[[0, 7]], strict=True):
@@ -57,6 +58,8 @@ def draw_run(train: Array, test: Array) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, axes = plt.subplots(1, 2, figsize=(11, 3.9), layout="constrained")
     kinds = ((train, COLOURS[0], "-", "training"), (test, COLOURS[5], "--", "test"))
     for k, title in enumerate(("cost $C$, logarithmic", "accuracy")):
@@ -87,6 +90,8 @@ def draw_weights(W: Array, largest: float) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     fig, axes = plt.subplots(4, 8, figsize=(8.4, 4.6), layout="constrained")
     colours = plt.get_cmap("PuOr_r", 9)
     for ax, column in zip(axes.flat, W.T, strict=True):
@@ -106,6 +111,8 @@ def draw_confusion(counts: Array) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     wrong = counts * (1 - np.eye(10))
     fig, ax = plt.subplots(figsize=(5.6, 5.2), layout="constrained")
     ax.imshow(np.where(wrong > 0, wrong, np.nan), cmap="Oranges", vmin=0, vmax=max(4, wrong.max()))
@@ -134,6 +141,8 @@ def draw_wrong(X: Array, P: Array, labels: Sequence[int]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    import matplotlib.pyplot as plt
+
     size = (2.3 * len(X), 4.2)
     fig, axes = plt.subplots(
         2, len(X), figsize=size, squeeze=False, height_ratios=[3, 2], layout="constrained"
