@@ -31,7 +31,7 @@ WEEKS = {
     "project": ("08",),
 }
 DAY = ("02", "04", "05", "06")
-"""The notebooks of one long lab day: the sheet's questions, without what comes before and after."""
+"""The notebooks of one long lab day: a layer and its loss, without what comes before and after."""
 
 
 @dataclass

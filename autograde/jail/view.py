@@ -37,6 +37,8 @@ def modules(checkout: Path = CHECKOUT) -> dict[str, Path]:
     waiting = ["course_utils", *(f"course_utils.{room}" for room in ROOMS)]
     # Those that are found by their names when they run.
     waiting += [name_of(path, checkout) for path in package.glob("chapters/*/stand_ins.py")]
+    # What only cells of notebooks import.
+    waiting += [name_of(path, checkout) for path in package.glob("chapters/*/figures.py")]
     waiting += [name_of(path, checkout) for path in own.written(package / "own")]
     for path in (Path(__file__).parent / "inside").glob("*.py"):
         waiting += imported(path, "inside")

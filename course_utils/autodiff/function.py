@@ -1,7 +1,8 @@
 """`Function`, `Context` and `vjp`: one step of a computation and the way back.
 
 The names and the calling convention are PyTorch's (`torch.autograd.Function`),
-so that what is written here can be pasted there. The arrays are NumPy's, in
+so that what is written here moves there with few changes: a tensor has ``@``,
+``.T`` and ``.sum``, and takes no ``np.`` functions. The arrays are NumPy's, in
 float64 throughout.
 """
 
@@ -76,7 +77,7 @@ class Function:
 
     Notes
     -----
-    In the sheet's terms `backward` is question 1 applied to one step: with
+    `backward` is the chain rule of notebook 02, applied to one step: with
     ``grad_output[j]`` for (∇L)_j it returns Σ_j (∇L)_j ∂h_j/∂x_i for every i.
     """
 

@@ -230,7 +230,7 @@ def as_array(item: Any, name: str, position: int | None) -> Array | Problem:
             return np.array(array, dtype=np.float64)
         return Problem(
             "dtype-int",
-            f"{name} has dtype {array.dtype}: integers cut off everything behind the point.",
+            f"{name} has dtype {array.dtype}: integers drop everything after the decimal point.",
             position,
         )
     if kind == "O" and isinstance(item, np.ndarray | list | tuple):

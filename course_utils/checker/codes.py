@@ -71,7 +71,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "What is returned": {
         "count": "More or fewer things are returned than should be, or None in place of one.",
-        "dtype-int": "Integers, which cut off everything behind the point, stand where float64 "
+        "dtype-int": "Integers, which drop everything after the decimal point, stand where float64 "
         "belongs.",
         "dtype-float32": "The numbers have fewer digits than those of float64.",
         "dtype-object": "An array of Python objects is returned, and not of numbers.",

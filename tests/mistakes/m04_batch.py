@@ -71,7 +71,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("linear_jacobian_W", "the mean over the samples", _tensor_W("np.einsum('ik,jl->ijkl', X, np.eye(p)) / q"), "factor:1/q"),
 
     ("linear_backward_loops", "the weights are left out", _loops("return G @ np.ones_like(W).T, X.T @ G, G.sum(axis=0, keepdims=True)"), "missing-local"),
-    ("linear_backward_loops", "the formula of the notes", _loops("return G * W.sum(axis=0), X.T @ G, G.sum(axis=0, keepdims=True)"), "shape"),
+    ("linear_backward_loops", "G_ij times a sum of W, a claim you may meet", _loops("return G * W.sum(axis=0), X.T @ G, G.sum(axis=0, keepdims=True)"), "shape"),
     ("linear_backward_loops", "the upstream is ignored", _loops("U = np.ones_like(G)", "return U @ W.T, X.T @ U, U.sum(axis=0, keepdims=True)"), "no-upstream"),
     ("linear_backward_loops", "= where += is meant", _loops(
         "grad_X = np.zeros(X.shape)",

@@ -168,7 +168,7 @@ _OF_THE_PARTS = [
         ),
         (
             "added",
-            "This is the cost after the step. Asked is by how much it changes.",
+            "This is the cost after the step. Return by how much it changes.",
             lambda of_w, of_b, along_w, step_b, cost: cost + of_w + of_b,
         ),
         (
@@ -201,7 +201,7 @@ declare(
         *_OF_THE_PARTS,
         Confusion(
             "wrong-local",
-            "This is the change itself, with its bend. Asked is what the tangent says, "
+            "This is the change itself, with its bend. Return what the tangent says, "
             "which is proportional to the step.",
             lambda x, w, b, y, step_w, step_b: (
                 (x @ (w + step_w) + b + step_b - y) ** 2 - (x @ w + b - y) ** 2

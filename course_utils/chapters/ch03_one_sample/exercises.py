@@ -15,10 +15,7 @@ from course_utils.exercises.registry import exercise
 
 @exercise("03_one_sample", "3.1")
 class SquaredError(Function):
-    """The squared error of one number, (y_hat − y)².
-
-    Source: the sheet's question 2.
-    """
+    """The squared error of one number, (y_hat − y)²."""
 
     @staticmethod
     def forward(ctx: Context, y_hat: Any, y: Any) -> Any:
@@ -42,8 +39,6 @@ class SumSquaredError(Function):
     """The squared error of one sample with p outputs, Σ_j (y_hat_j − y_j)².
 
     A sum: not divided by p.
-
-    Source: the sheet's question 2.
     """
 
     @staticmethod
@@ -68,10 +63,7 @@ class SumSquaredError(Function):
 
 @exercise("03_one_sample", "3.3")
 class Affine(Function):
-    """One sample, one output: f(x) = x · w + b.
-
-    Source: the sheet's question 2.
-    """
+    """One sample, one output: f(x) = x · w + b."""
 
     @staticmethod
     def forward(ctx: Context, x: Any, w: Any, b: Any) -> Any:
@@ -95,10 +87,7 @@ class Affine(Function):
 
 @exercise("03_one_sample", "3.4")
 class AffineRow(Function):
-    """One sample as a row, p outputs: y = x W + b.
-
-    Source: the sheet's question 2 with the orientation of its question 3.
-    """
+    """One sample as a row, p outputs: y = x W + b."""
 
     @staticmethod
     def forward(ctx: Context, x: Any, W: Any, b: Any) -> Any:
@@ -132,10 +121,6 @@ def sample_weight_gradient(x: Array, w: Array, b: Array, y: Array) -> Array:
     Returns
     -------
     ndarray, shape (n,)
-
-    Notes
-    -----
-    Source: the sheet's question 2, both halves joined.
     """
     raise NotImplementedError
 

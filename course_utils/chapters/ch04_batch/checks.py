@@ -122,7 +122,7 @@ _OF_W = (
 
 def _one_entry(tensor: Callable[[Array, Array], Array]) -> Callable[..., Any]:
     """Measure one entry of the tensor."""
-    return lambda i, j, k, l, X, W: tensor(X, W)[i, j, k, l]  # noqa: E741  (the sheet's index)
+    return lambda i, j, k, l, X, W: tensor(X, W)[i, j, k, l]  # noqa: E741  (the index of the formula)
 
 
 def _by_entry(candidate: Callable[..., Any], tensor: Callable[..., Array]) -> Callable[..., Any]:

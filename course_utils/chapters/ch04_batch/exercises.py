@@ -11,25 +11,19 @@ from course_utils.exercises.registry import exercise
 
 @exercise("04_batch", "4.1")
 def dY_dX(i: int, j: int, k: int, l: int, X: Array, W: Array) -> float:  # noqa: E741
-    """Return ∂Y_ij/∂X_kl of Y = X W + b, one number, for indices that start at 0.
-
-    Source: the lecture notes' matrix in, matrix out; the sheet's question 3.
-    """
+    """Return ∂Y_ij/∂X_kl of Y = X W + b, one number, for indices that start at 0."""
     raise NotImplementedError
 
 
 @exercise("04_batch", "4.2")
 def dY_dW(i: int, j: int, k: int, l: int, X: Array, W: Array) -> float:  # noqa: E741
-    """Return ∂Y_ij/∂W_kl of Y = X W + b, one number, for indices that start at 0.
-
-    Source: the lecture notes' matrix in, matrix out; the sheet's question 3.
-    """
+    """Return ∂Y_ij/∂W_kl of Y = X W + b, one number, for indices that start at 0."""
     raise NotImplementedError
 
 
 @exercise("04_batch", "4.3")
 def linear_jacobian_X(X: Array, W: Array) -> Array:
-    """Return the Jacobian of Y = X W + b by X.
+    """Return the Jacobian of Y = X W + b with respect to X.
 
     Parameters
     ----------
@@ -46,7 +40,7 @@ def linear_jacobian_X(X: Array, W: Array) -> Array:
 
 @exercise("04_batch", "4.4")
 def linear_jacobian_W(X: Array, W: Array) -> Array:
-    """Return the Jacobian of Y = X W + b by W.
+    """Return the Jacobian of Y = X W + b with respect to W.
 
     Parameters
     ----------
@@ -77,10 +71,6 @@ def linear_backward_loops(G: Array, X: Array, W: Array) -> tuple[Array, Array, A
     grad_X : ndarray, shape (q, n)
     grad_W : ndarray, shape (n, p)
     grad_b : ndarray, shape (1, p)
-
-    Notes
-    -----
-    Source: the sheet's question 3.
     """
     raise NotImplementedError
 
@@ -99,10 +89,6 @@ def mse_factor(q: int, p: int, normalisation: str) -> float:
     Returns
     -------
     float
-
-    Notes
-    -----
-    Source: the sheet's questions 3, 4 and 5, whose solutions use one each.
     """
     raise NotImplementedError
 
@@ -118,9 +104,5 @@ def mse_gradient_loops(Y_hat: Array, Y: Array) -> Array:
     Returns
     -------
     ndarray, shape (q, p)
-
-    Notes
-    -----
-    Source: the sheet's question 3.
     """
     raise NotImplementedError

@@ -136,7 +136,7 @@ declare(
         ),
         Confusion(
             "wrong-input",
-            "Every row is z. This is how the outputs would move with W; asked is how they move "
+            "Every row is z. This is how the outputs would move with W; return how they move "
             "with z.",
             lambda z, W: np.tile(z, (W.shape[1], 1)),
         ),
@@ -277,7 +277,7 @@ declare(
             confusions=[
                 Confusion(
                     "added",
-                    "The bytes of the bias's Jacobian are counted as well. Asked is that with "
+                    "The bytes of the bias's Jacobian are counted as well. Count those with "
                     "respect to W.",
                     lambda q, n, p: _measured_bytes(q, n + 1, p),
                 ),
@@ -299,7 +299,7 @@ declare(
                 *(
                     Confusion(
                         f"factor:1/{unit}",
-                        f"These are {name} of {unit} bytes each, and bytes are asked for.",
+                        f"These are {name} of {unit} bytes each; return bytes.",
                         _in_units(unit),
                     )
                     for name, unit in _UNITS

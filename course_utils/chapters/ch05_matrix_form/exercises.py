@@ -15,10 +15,7 @@ from course_utils.exercises.registry import exercise
 
 @exercise("05_matrix_form", "5.1")
 class Linear(Function):
-    """The linear layer on a batch, Y = X W + b.
-
-    Source: the sheet's questions 3 and 4.
-    """
+    """The linear layer on a batch, Y = X W + b."""
 
     @staticmethod
     def forward(ctx: Context, X: Any, W: Any, b: Any) -> Any:
@@ -46,10 +43,8 @@ class Linear(Function):
 class MSE(Function):
     """The squared error of a batch, C = (1/q) Σ_ij (Y_hat_ij − Y_ij)².
 
-    Divided by the number q of samples and by nothing else: the normalisation of
-    the lab sheet. PyTorch's `mse_loss` divides by q p.
-
-    Source: the sheet's questions 3 and 4.
+    Divided by the number q of samples and by nothing else.
+    PyTorch's `mse_loss` divides by q p.
     """
 
     @staticmethod
@@ -90,10 +85,6 @@ def weight_jacobian_matrix(X: Array, p: int, order: Order) -> Array:
     Returns
     -------
     ndarray, shape (q p, n p)
-
-    Notes
-    -----
-    Source: the lecture notes' derivative of the linear module with respect to its parameters.
     """
     raise NotImplementedError
 
@@ -110,10 +101,6 @@ def input_jacobian(z: Array, W: Array) -> Array:
     Returns
     -------
     ndarray, shape (p, n)
-
-    Notes
-    -----
-    Source: the lecture notes' derivative of the linear module with respect to its inputs.
     """
     raise NotImplementedError
 
@@ -126,17 +113,13 @@ def contract_output(G: Array, T: Array) -> Array:
     ----------
     G : ndarray, shape (q, p)
         The gradient of the loss with respect to the output Y.
-    T : ndarray, shape (q, p, n, m)
-        The Jacobian of Y with respect to an input A of shape (n, m).
+    T : ndarray, shape (q, p, r, s)
+        The Jacobian of Y with respect to an input A of shape (r, s).
 
     Returns
     -------
-    ndarray, shape (n, m)
+    ndarray, shape (r, s)
         The gradient of the loss with respect to A.
-
-    Notes
-    -----
-    Source: the lecture notes' double contraction.
     """
     raise NotImplementedError
 

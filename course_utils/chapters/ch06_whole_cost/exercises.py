@@ -21,10 +21,6 @@ def cost(X: Any, W: Any, b: Any, Y: Any) -> Any:
     W : ndarray, shape (n, p)
     b : ndarray, shape (1, p)
     Y : ndarray, shape (q, p)
-
-    Notes
-    -----
-    Source: the sheet's question 5, with the normalisation 1/q of its loss.
     """
     return np.sum((X @ W + b - Y) ** 2) / X.shape[0]
 
@@ -44,10 +40,6 @@ def cost_gradient(X: Array, W: Array, b: Array, Y: Array) -> Pair:
     -------
     grad_W : ndarray, shape (n, p)
     grad_b : ndarray, shape (1, p)
-
-    Notes
-    -----
-    Source: the sheet's question 5.
     """
     raise NotImplementedError
 
@@ -66,10 +58,6 @@ def descent_step(X: Array, W: Array, b: Array, Y: Array, rate: float) -> Pair:
     -------
     W : ndarray, shape (n, p)
     b : ndarray, shape (1, p)
-
-    Notes
-    -----
-    Source: the lab that the sheet belongs to.
     """
     raise NotImplementedError
 

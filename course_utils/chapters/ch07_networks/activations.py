@@ -18,8 +18,6 @@ class Tanh(Function):
     """Entry by entry, Y = tanh(X).
 
     `forward` saves its output and not its input: the slope can be had from it.
-
-    Source: the lecture notes' networks from scratch.
     """
 
     @staticmethod
@@ -45,8 +43,6 @@ class ReLU(Function):
     """Entry by entry, Y = max(X, 0).
 
     At exactly 0 there is no derivative. The course takes 0 there, as PyTorch does.
-
-    Source: the lecture notes' networks from scratch.
     """
 
     @staticmethod

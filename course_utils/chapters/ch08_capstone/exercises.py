@@ -67,7 +67,7 @@ class SoftmaxCrossEntropy(Function):
 
 @exercise("08_capstone", "8.3")
 def accuracy(Z: Array, labels: Any) -> float:
-    """Return which part of the rows has its largest logit at the label.
+    """Return the fraction of the rows whose largest logit is at the label.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ def running(x, c, d):
 def by_indices(X, W, condition):
     q, n, p = *X.shape, W.shape[1]
     out = np.zeros((q, p, q, n))
-    for i, j, k, l in np.ndindex(out.shape):  # noqa: E741  (the sheet's index)
+    for i, j, k, l in np.ndindex(out.shape):  # noqa: E741  (the index of the formula)
         out[i, j, k, l] = W[l, j] if condition(i, j, k, l) else 0
     return out
 

@@ -115,8 +115,8 @@ _PARTS = compared_each(
         "b": [
             Confusion(
                 "missing-term",
-                "b is the mean error of the best W without a bias. W is another one where "
-                "there is a bias: both have to be found together.",
+                "b is the mean error of the best W without a bias. W is different where "
+                "there is a bias: find both together.",
                 lambda X, Y: (Y - X @ _without_bias(X, Y)).mean(axis=0, keepdims=True),
             ),
             Confusion(
@@ -164,7 +164,7 @@ def _near(examine: Examiner) -> Examiner:
             return report
         message = (
             "Near the lowest point, and not at it: as a descent leaves it that has not arrived, or "
-            "a term beside C that keeps the numbers small. Asked is the lowest point of C itself."
+            "a term beside C that keeps the numbers small. Return the lowest point of C itself."
         )
         return with_finding(report, "not-solved", message, str(found.input))
 

@@ -229,7 +229,7 @@ declare(
         ),
         Confusion(
             "wrong-eigenvalue",
-            "This is the mean over the directions, and asked is the one that shrinks least.",
+            "This is the mean over the directions. Return the factor of the slowest one.",
             lambda X, rate: np.array(np.abs(1 - rate * _eigenvalues(X)).mean()),
         ),
         Confusion(
@@ -245,13 +245,13 @@ declare(
         Confusion(
             "missing-term",
             "This is the part of the distance that a step takes away along the steepest direction. "
-            "Asked is what it leaves, where it leaves most.",
+            "Return what it leaves, in the direction where that is most.",
             lambda X, rate: np.array(rate * _eigenvalues(X)[-1]),
         ),
         Confusion(
             "missing-term",
             "This is the part of the distance that a step takes away along the flattest direction. "
-            "Asked is what it leaves, where it leaves most.",
+            "Return what it leaves, in the direction where that is most.",
             lambda X, rate: np.array(rate * _eigenvalues(X)[0]),
         ),
         Confusion(
@@ -261,7 +261,7 @@ declare(
         ),
         Confusion(
             "wrong-eigenvalue",
-            "This is where descent shrinks the distance most, and asked is where least.",
+            "This is the direction that shrinks most. Return the one that shrinks least.",
             lambda X, rate: np.array(np.abs(1 - rate * _eigenvalues(X)).min()),
         ),
         Confusion(
@@ -292,12 +292,12 @@ declare(
         ),
         Confusion(
             "squared",
-            "By this the *cost* above its lowest value is multiplied. Asked is the distance.",
+            "This multiplies the *cost* above its lowest value. Return that of the distance.",
             lambda X, rate: _measured_shrinking(X, rate) ** 2,
         ),
         Confusion(
             "sign",
-            "The right direction, and a factor that can be below zero. Asked is its size.",
+            "The right direction, and a factor that can be below zero. Return its absolute value.",
             lambda X, rate: _signed(rate * _eigenvalues(X)),
         ),
     ],

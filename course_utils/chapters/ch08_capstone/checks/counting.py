@@ -108,17 +108,17 @@ declare(
             [
                 Confusion(
                     "inverted",
-                    "This is the part that is wrong.",
+                    "You returned the fraction that is wrong; return the fraction that is right.",
                     lambda Z, labels: 1 - measured.accuracy(Z, labels),
                 ),
                 Confusion(
                     "smallest",
-                    "The smallest logit is compared with the label, and not the largest.",
+                    "You compare the label with the smallest logit, not the largest.",
                     lambda Z, labels: measured.accuracy(-Z, labels),
                 ),
                 Confusion(
                     "dtype-int",
-                    "What is behind the point is cut off: a whole number is all that is left.",
+                    "Everything after the decimal point is dropped: only a whole number is left.",
                     lambda Z, labels: np.floor(measured.accuracy(Z, labels) + 1e-9),
                 ),
                 Confusion(
@@ -184,18 +184,18 @@ declare(
                 ),
                 Confusion(
                     "alias",
-                    "All rows are the same, the sum of what they should be: is it one row that "
-                    "stands there several times?",
+                    "All rows are the same, the sum of what they should be: is it one row, "
+                    "repeated?",
                     _made_of(lambda counts: np.broadcast_to(counts.sum(axis=0), counts.shape)),
                 ),
                 Confusion(
                     "wrong-local",
-                    "Every row is divided by its sum. Counts are asked for.",
+                    "Every row is divided by its sum. Return counts.",
                     _shares(1),
                 ),
                 Confusion(
                     "wrong-local",
-                    "Every column is divided by its sum. Counts are asked for.",
+                    "Every column is divided by its sum. Return counts.",
                     _shares(0),
                 ),
                 Confusion(

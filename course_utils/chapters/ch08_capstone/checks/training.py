@@ -207,7 +207,7 @@ _WAYS = [
               _steps(_right_way, lambda batches: batches[1:])),
     Confusion("wrong-order", "The batches are gone through from the last to the first.",
               _steps(_right_way, lambda batches: batches[::-1])),
-    Confusion("counted-twice", "All batches are gone through twice, and one epoch is asked for.",
+    Confusion("counted-twice", "This goes through all batches twice; one epoch is once.",
               _steps(_right_way, lambda batches: [*batches, *batches])),
     Confusion("counted-twice", "Every batch makes two steps.",
               _steps(_right_way, lambda batches: [b for batch in batches for b in (batch, batch)])),
