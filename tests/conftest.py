@@ -20,7 +20,7 @@ atexit.register(shutil.rmtree, ELSEWHERE, ignore_errors=True)
 os.environ.pop("NBGRADER_EXECUTION", None)
 os.environ["COURSE_UTILS_FILLED_IN"] = os.path.join(ELSEWHERE, "filled_in")
 os.environ["MPLBACKEND"] = "Agg"
-# On a busy machine the threads of a small product wait for each other, ten times as long.
+# On a busy machine the threads of a small product wait for each other most of the time.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 # nbgrader starts programs by name, also where the environment was not activated.
