@@ -27,16 +27,9 @@ def main(arguments: list[str]) -> int:
     print("pytest (on two processors a good while; longer with --thorough)", flush=True)
     # tests/conftest.py repeats the failures above, just before pytest's closing line.
     os.environ["COURSE_TEST_FAILED"] = ", ".join(failed)
-    # Wherever there is no other wish: side by side, the longest first. What took longest is
+    # Wherever there is no other wish: on all processors, the longest first. What took longest is
     # told: CI has a limit.
-    # One more than there are processors: a browser waits as often as it works.
-    together = [
-        "-n",
-        str((os.cpu_count() or 1) + 1),
-        "--dist",
-        "loadfile",
-        "--no-loadscope-reorder",
-    ]
+    together = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
     together += ["--durations=40", "--durations-min=5"]
     if any(each in arguments for each in ("-n", "-p", "--pdb", "-x")):
         together = []

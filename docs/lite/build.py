@@ -216,7 +216,8 @@ def configure(output: Path, offline: bool, kernel: list[str]) -> None:
         disablePyPIFallback=offline,
         loadPyodideOptions={
             "lockFileURL": "./static/pyodide/pyodide-lock.json",
-            "packages": [*kernel, COURSE],
+            # A package that a cell names comes by itself; what the course draws with, none names.
+            "packages": [*kernel, COURSE, "matplotlib"],
             # On the drive, an answer is there in the next notebook, and tomorrow.
             "env": {"HOME": "/home/pyodide", "COURSE_UTILS_FILLED_IN": f"{DRIVE}/filled_in"},
         },
